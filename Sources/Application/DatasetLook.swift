@@ -57,6 +57,7 @@ package struct DatasetLook {
                 Diagnostic(
                     code: "bad-dataset", "\(error)", at: loaded.range(of: dataset.place), hint: advice))
         }
+        if dataset.frames != nil { look.checkPrograms(loaded) }
         if let manifest = look.manifest { look.checkSplits(manifest, loaded, limit) }
         look.checkMatches(loaded)
         return look
@@ -84,25 +85,28 @@ package struct DatasetLook {
             source: .folder(Digest(of: "")), layout: dataset.layout, label: dataset.label,
             skipUnreadable: dataset.skipUnreadable, convert: dataset.convert, columns: dataset.columns,
             labels: dataset.labels,
-            task: loaded.spec.task?.asked(by: loaded.task.map { type(of: $0) }), path: nil
+            task: loaded.spec.task?.asked(by: loaded.task.map { type(of: $0) }),
+            frames: dataset.frames.map(IndexDataset.Frames.init), path: nil
         ).identity
         func local(_ reference: FileReference) -> String? {
             guard case .path(let path)? = try? reference.location(in: loaded.environment) else { return nil }
             return path
         }
-        var isTable = false
         switch dataset.source {
         case .generate: return
         case .folder(let reference):
             guard let path = local(reference), isThere(path, reference, dataset, loaded) else { return }
-            let found = try entries(of: DatasetListing.folder(path, rules), digests)
+            let found = try entries(of: DatasetListing.folder(path, rules), digests, isOfClips: rules.frames != nil)
             try await finish(found, rules, loaded, decoder)
         case .table(let reference):
             guard let path = local(reference), isThere(path, reference, dataset, loaded) else { return }
-            isTable = true
-            let listing = try DatasetListing.table(
-                path, try await TableFile.read(path), root: dataset.root.flatMap(local), rules, .standard)
-            try await finish(entries(of: listing, digests), rules, loaded, decoder, isTable: isTable)
+            try await list(path, .text, rules, dataset, loaded, digests, decoder, local)
+        case .coco(let reference):
+            guard let path = local(reference), isThere(path, reference, dataset, loaded) else { return }
+            try await list(path, .coco, rules, dataset, loaded, digests, decoder, local)
+        case .voc(let reference):
+            guard let path = local(reference), isThere(path, reference, dataset, loaded) else { return }
+            try await list(path, .voc, rules, dataset, loaded, digests, decoder, local)
         case .archive(let reference):
             guard let path = local(reference), isThere(path, reference, dataset, loaded) else { return }
             let images = try ArchiveImages<ArchivedImage>(Archive(path)) { _, bytes in
@@ -137,6 +141,17 @@ package struct DatasetLook {
         }
     }
 
+    private mutating func list(
+        _ path: String, _ form: TableForm, _ rules: IndexDataset.Identity, _ dataset: DatasetSpec, _ loaded: LoadedSpec,
+        _ digests: StatCache?, _ decoder: DatasetDecoder?, _ local: (FileReference) -> String?
+    ) async throws {
+        isTable = true
+        let root = (dataset.root ?? dataset.frames?.from).flatMap(local)
+        let listing = try DatasetListing.table(path, try await TableFile.content(path, form), root: root, rules, .standard)
+        let found = try entries(of: listing, digests, isOfClips: rules.frames != nil)
+        try await finish(found, rules, loaded, decoder, isTable: true)
+    }
+
     /// Whether the data exists. Missing data is a warning, as it may be added later; an unexpanded `~` is an error.
     private mutating func isThere(
         _ path: String, _ reference: FileReference, _ dataset: DatasetSpec, _ loaded: LoadedSpec
@@ -168,7 +183,7 @@ package struct DatasetLook {
     }
 
     private func entries(
-        of listing: DatasetListing, _ digests: StatCache?
+        of listing: DatasetListing, _ digests: StatCache?, isOfClips: Bool = false
     ) throws -> (entries: [Entry], skipped: [SkippedFile], unreadable: [SkippedFile]) {
         let images = listing.images
         var entries = threadedMap(count: images.count, atLeast: 64) { index -> Entry in
@@ -177,6 +192,7 @@ package struct DatasetLook {
             if let problem = image.problem {
                 return Entry(image: image.image, bytes: bytes, head: nil, digest: nil, problem: problem)
             }
+            if isOfClips { return Entry(image: image.image, bytes: bytes, head: nil, digest: nil, problem: nil) }
             let ends = try? FileEnds(of: image.file, first: DatasetLook.headBytes.usual, last: ImageEnd.count)
             guard var start = ends?.first, let end = ends?.last else {
                 return Entry(image: image.image, bytes: bytes, head: nil, digest: nil, problem: "cannot be read")
@@ -186,7 +202,17 @@ package struct DatasetLook {
             {
                 start = more
             }
-            return DatasetLook.entry(image.image, bytes, start, end, nil, image.file)
+            var entry = DatasetLook.entry(image.image, bytes, start, end, nil, image.file)
+            // An item needs all of its images.
+            for (path, file) in zip(image.image.more ?? [], image.more) where entry.problem == nil {
+                let ends = try? FileEnds(of: file.file, first: DatasetLook.headBytes.usual, last: ImageEnd.count)
+                entry.problem =
+                    (file.problem ?? DatasetLook.entry(
+                        image.image, Int(file.status?.size ?? 0), ends?.first ?? Data(), ends?.last ?? Data(), nil, file.file
+                    ).problem)
+                    .map { "needs '\(path)', which \($0)" }
+            }
+            return entry
         }
         if let digests {
             let readable = entries.indices.filter { entries[$0].problem == nil && images[$0].status != nil }
@@ -269,7 +295,8 @@ package struct DatasetLook {
                     path: entry.image.path, label: entry.image.label, part: entry.image.part,
                     digest: entry.digest ?? Digest(of: ""), bytes: entry.bytes, width: entry.head?.width ?? 0,
                     height: entry.head?.height ?? 0, format: entry.head?.format.rawValue,
-                    orientation: entry.head.flatMap { $0.orientation == 1 ? nil : $0.orientation }, item: entry.image.item)
+                    orientation: entry.head.flatMap { $0.orientation == 1 ? nil : $0.orientation }, group: entry.image.group,
+                    item: entry.image.item)
             }, vocabulary: vocabulary)
         let checked = images.map {
             DatasetFindings.Image(path: $0.image.path, label: $0.image.label, part: $0.image.part, digest: $0.digest)
@@ -297,6 +324,16 @@ package struct DatasetLook {
         guard lost.isEmpty else { throw DatasetError.labelsWithoutImages(lost) }
         if rules.task == nil { try DatasetFindings.requireLabels(checked) }
         self.manifest = manifest
+    }
+
+    /// Warns if a program that extracts frames is missing here; the run may be elsewhere.
+    private mutating func checkPrograms(_ loaded: LoadedSpec) {
+        for program in ["ffmpeg", "ffprobe"] where ChildProcess.find(program, in: nil) == nil {
+            diagnostics.append(
+                Diagnostic(
+                    .warning, code: "missing-program", "\(ClipError.missingProgram(program))",
+                    at: loaded.range(of: "dataset.frames")))
+        }
     }
 
     // MARK: Matching
@@ -346,8 +383,10 @@ extension DatasetSpec {
     var place: String {
         switch source {
         case .archive: "dataset.archive"
-        case .folder: "dataset.folder"
+        case .folder: frames?.from == nil ? "dataset.folder" : "dataset.frames.from"
         case .table: "dataset.table"
+        case .coco: "dataset.coco"
+        case .voc: "dataset.voc"
         case .generate: "dataset.generate"
         }
     }

@@ -180,9 +180,11 @@ struct ResultsAssembler {
     private func addPictures(of measure: Plan.Measure, to pictures: inout [String: String]) throws {
         guard let digest = ends[measure.examples]?.outputs[SplitDataset.output(measure.split.part)] else { return }
         for example in try SplitExamples(decoding: workspace.store.bytes(of: digest)).examples {
-            pictures[example.name] =
-                try measure.imageFolder.map { $0.appending(try SafePath(example.path)) }
-                ?? workspace.store.path(of: example.digest)
+            for (place, image) in example.perImage.enumerated() {
+                pictures[ExperimentResults.pictureName(example.name, place + 1)] =
+                    try measure.imageFolder.map { $0.appending(try SafePath(image.path)) }
+                    ?? workspace.store.path(of: image.digest)
+            }
         }
     }
 

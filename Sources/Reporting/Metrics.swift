@@ -131,6 +131,10 @@ struct VariantMetrics: Sendable {
                 : model.others.first { $0.metric.name == metric.name }
                     ?? MetricEngine.value(metric, model.result.answers, drawsInterval: false)
             insert(number(value.value), at: metric.name, into: &members)
+            // Some metrics are over fewer items, such as those that were answered with a number.
+            if !isClassification, value.value != nil, value.n != model.answered {
+                insert(number(value.n), at: metric.name + "_n", into: &members)
+            }
             // The intervals of classification's other rows are expensive and omitted here.
             if metric.interval != .none, metric.interval != .percentile {
                 insert(range(value.interval), at: metric.name + "_interval", into: &members)

@@ -188,7 +188,7 @@ struct Summary: Sendable {
     private static func row(_ model: Analysis.Model, latency: LatencySummary?, baseline: String?) -> Row {
         let decimals = latency.map { Wording.latencyDecimals($0.mean) } ?? 0
         return Row(
-            model: model.name, isBaseline: model.name == baseline, n: String(model.answered),
+            model: model.name, isBaseline: model.name == baseline, n: String(model.primary.n),
             value: Wording.value(model.primary),
             latency: latency.map { [$0.mean, $0.p50, $0.p95].map { Wording.number($0, decimals) } } ?? [],
             cost: model.result.resultCost.map { "\($0)" } ?? "", notes: notes(model))

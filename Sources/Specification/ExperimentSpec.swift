@@ -25,6 +25,8 @@ package struct ExperimentSpec: Hashable, Sendable, Codable {
     package var models: NamedMap<ModelSpec>
     /// The evaluations: what is measured, on which images, for which models.
     package var evaluations: NamedMap<EvaluationSpec>
+    /// The models that judge answers.
+    package var judges: NamedMap<JudgeSpec>
     /// Programs that run as cached steps besides the models.
     package var commands: NamedMap<CommandSpec>
     /// The model that the others are compared with.
@@ -47,7 +49,7 @@ package struct ExperimentSpec: Hashable, Sendable, Codable {
         name: String, description: String? = nil, task: TaskChoice? = nil, dataset: DatasetSpec? = nil,
         splits: NamedMap<SplitSpec> = [:], prompts: NamedMap<PromptSpec> = [:],
         requests: NamedMap<RequestSpec> = [:], providers: NamedMap<ProviderSpec> = [:],
-        models: NamedMap<ModelSpec> = [:], evaluations: NamedMap<EvaluationSpec> = [:],
+        models: NamedMap<ModelSpec> = [:], evaluations: NamedMap<EvaluationSpec> = [:], judges: NamedMap<JudgeSpec> = [:],
         commands: NamedMap<CommandSpec> = [:], baseline: String? = nil, prices: FileReference? = nil,
         budget: BudgetSpec? = nil, executor: ExecutorSpec? = nil, claims: [ClaimSpec] = [], variants: NamedMap<VariantSpec> = [:],
         sweep: SweepSpec? = nil
@@ -62,6 +64,7 @@ package struct ExperimentSpec: Hashable, Sendable, Codable {
         self.providers = providers
         self.models = models
         self.evaluations = evaluations
+        self.judges = judges
         self.commands = commands
         self.baseline = baseline
         self.prices = prices

@@ -29,6 +29,7 @@ extension SpecChecks {
             }
             guard let model = spec.models[model].map({ (model, $0) }) else { continue }
             check(asked.ask, of: model.1, model.0, at: place, position)
+            if let request = asked.ask?.request { checkBoxes(request, of: model.1, model.0) }
             let part = asked.split ?? evaluation.split
             if mayHaveLearned(model.1, from: part) {
                 learners[asked.split == nil ? path + ["split"] : place + ["split"], default: (part, [])].1

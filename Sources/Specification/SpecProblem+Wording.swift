@@ -88,6 +88,9 @@ extension SpecProblem {
             "the parts take \(needed) images of each label, but \(what) \(available)"
         case .missingSeed: "a shuffled order needs a seed"
         case .needsDataset: "models and evaluations need a dataset"
+        case .inconsistentDataset(let message, _), .badJudge(let message, _): message
+        case .pixelsOfResized(let model):
+            "'\(model)' is asked for boxes in pixels, but its provider resizes images before the model sees them"
         case .fineTunedInBatch(let model, _):
             "the fine-tuned model '\(model)' is asked through a batch, which the provider refuses"
         case .missingDeployment(let model, let key): "the model '\(model)' has no '\(key)' to be asked through"
@@ -210,6 +213,8 @@ extension SpecProblem {
         case .splitTooLarge: "take fewer images, or raise what is there"
         case .missingSeed: "add 'seed: 42'"
         case .needsDataset: "add 'dataset:' with 'archive', 'folder', 'table' or 'generate'"
+        case .inconsistentDataset(_, let hint), .badJudge(_, let hint): hint
+        case .pixelsOfResized: "ask for thousandths of the image: 'boxes: xyxy-1000'"
         case .fineTunedInBatch(_, let request): "ask it one request at a time: 'online: \(request)'"
         case .missingDeployment(_, let key): "add '\(key): NAME' to the model"
         case .batchSKUForOnline: "use Standard, GlobalStandard or DeveloperTier"
@@ -223,7 +228,7 @@ extension SpecProblem {
         case .tooFewExamples: "train on more images of each label"
         case .needsPreview: "speak \(AzureOpenAISpec.defaultAPIVersion) or a later preview, or v1"
         case .azureOnly: "leave it out: it belongs to 'kind: azure-openai'"
-        case .tooManyImages: "take fewer examples into the prompt"
+        case .tooManyImages: "take fewer examples into the prompt, or fewer frames of a clip"
         case .missingPrice(_, _, _, let nearest, let isBuiltIn, _):
             didYouMean(nearest)
                 ?? (isBuiltIn

@@ -13,6 +13,8 @@ package struct TaskColumn: Hashable, Sendable {
     package var isRequired: Bool
     /// Whether prompts may use the cell's text as a variable named after the role.
     package var isVariable: Bool
+    /// Whether the column is found by its usual names; otherwise it counts only if the spec names it.
+    package var isFoundByName = true
     /// The contents as a phrase that completes "the column for the …".
     package var meaning: String
 
@@ -26,6 +28,13 @@ package struct TaskColumn: Hashable, Sendable {
         usualNames = [role] + names
         self.isRequired = isRequired
         self.isVariable = isVariable
+    }
+
+    /// The type of the question, by which reports break results down; only if the spec names the column.
+    package static var type: TaskColumn {
+        var column = TaskColumn("type", "type of question", isRequired: false, isVariable: true)
+        column.isFoundByName = false
+        return column
     }
 
     /// The question about the image, available in prompts as `{{ question }}`.

@@ -328,9 +328,9 @@ enum PlannedText {
         var versions: [VersionCommand: String] = [:]
         for lookup in loaded.spec.lookups(in: loaded.environment) {
             switch lookup {
-            case .file(let path), .images(let path), .tree(let path): contents[path] = Digest(of: path)
-            case .table(let path, let columns, let root):
-                contents[Observations.name(ofTable: path, columns: columns, root: root)] = Digest(of: path)
+            case .file(let path), .images(let path), .clips(let path), .tree(let path): contents[path] = Digest(of: path)
+            case .table(let path, let form, let columns, let root):
+                contents[Observations.name(ofTable: path, form, columns: columns, root: root)] = Digest(of: path)
             case .python(let path): pythons[path] = Digest(of: path)
             case .version(let command): versions[command] = "Python 3.11.2"
             case .numerics: break

@@ -55,8 +55,12 @@ extension DatasetError: CustomStringConvertible {
                 + "the columns are \(DatasetError.list(found.map { "'\($0)'" }, shown: 20))"
         case .rows(let problems):
             DatasetError.list(
-                problems.enumerated().map { $0 == 0 ? $1.message : "line \($1.line): \($1.message)" },
+                problems.enumerated().map { place, problem in
+                    let file = problem.file == problems[0].file ? "" : problem.file.map { "\($0), " } ?? ""
+                    return place == 0 ? problem.message : "\(file)line \(problem.line): \(problem.message)"
+                },
                 shown: DatasetError.shown, separator: "; ", of: problems.count)
+        case .annotations(_, let reason): "the file cannot be read: \(reason)"
         case .notText: "the list of labels is not UTF-8 text"
         case .noLabels: "the list of labels is empty"
         case .labelTwice(let label, let lines):
@@ -69,7 +73,7 @@ extension DatasetError: CustomStringConvertible {
     package var hint: String? {
         switch self {
         case .noImages: "name the folder that holds one folder of images for each label"
-        case .noRows, .labelTwice, .notText, .noLabels, .newerFormat, .emptyLabel: nil
+        case .noRows, .labelTwice, .notText, .noLabels, .newerFormat, .emptyLabel, .annotations: nil
         case .noFolder(_, let layout):
             layout.hasParts
                 ? "the layout '\(layout.rawValue)' needs folders like 'train/cat/1.jpg'"

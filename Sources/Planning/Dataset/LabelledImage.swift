@@ -12,14 +12,23 @@ package struct LabelledImage: Hashable, Sendable {
     package var label: String
     /// The part that the dataset assigns; `nil` for none.
     package var part: SplitPart?
+    /// The paths of further images, in order; `nil` for none.
+    package var more: [String]?
+    /// Images of one group stay in one part of a split; `nil` if the dataset states no group, and for items, which have
+    /// their own.
+    package var group: String?
     /// The item of the row, for tasks other than classification; `label` is empty then.
     package var item: ItemEntry?
 
     /// - Parameter item: only for tasks other than classification.
-    package init(path: String, label: String, part: SplitPart? = nil, item: ItemEntry? = nil) {
+    package init(
+        path: String, label: String, part: SplitPart? = nil, more: [String]? = nil, group: String? = nil, item: ItemEntry? = nil
+    ) {
         self.path = path
         self.label = label
         self.part = part
+        self.more = more
+        self.group = group
         self.item = item
     }
 }

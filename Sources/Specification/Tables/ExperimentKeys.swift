@@ -27,6 +27,7 @@ extension ExperimentSpec: SpecEntity {
             .key("providers", \.providers, .named(.provider, kind: "provider"), "The services that answer."),
             .key("models", \.models, .named(.model, kind: "model"), "The models to compare."),
             .key("evaluations", \.evaluations, .named(.entity, kind: "evaluation"), "What to measure, on which images."),
+            .key("judges", \.judges, .named(.entity, kind: "judge"), "Models that judge answers."),
             .key("commands", \.commands, .named(.entity, kind: "command"), "Programs that run as cached steps."),
             .optional("baseline", \.baseline, .name(of: "model"), "The model that the others are compared with."),
             .optional(

@@ -21,6 +21,27 @@ struct IndexDatasetRunner: StepRunner {
         var digest: Digest
         var bytes: Int
         var path: String
+        /// Further images of the same item.
+        var more: [Further] = []
+
+        /// All images, each by itself.
+        var all: [Found] {
+            [Found(image: image, digest: digest, bytes: bytes, path: path)]
+                + more.map { file in
+                    var image = image
+                    image.path = file.name
+                    return Found(image: image, digest: file.digest, bytes: file.bytes, path: file.path)
+                }
+        }
+    }
+
+    /// A further image of an item.
+    private struct Further: Sendable {
+        /// Relative to the dataset's root.
+        var name: String
+        var digest: Digest
+        var bytes: Int
+        var path: String
     }
 
     /// The files of a dataset before their pixels are read.
@@ -48,12 +69,19 @@ struct IndexDatasetRunner: StepRunner {
     private func index(_ context: StepContext) async throws -> StepOutcome {
         let identity = work.identity
         var gathered = try await gather(context)
-        let found = gathered.found
+        if let frames = identity.frames { try await takeFrames(frames, &gathered, context) }
+        let items = gathered.found
+        let found = items.flatMap(\.all)
         let (inspected, decoded) = try await inspect(found, context)
         var entries: [ManifestEntry] = []
         let (stored, conversion) = try await converted(found, inspected, context)
         if work.identity.convert == nil { noteRotated(inspected, context) }
+        // The first image of an item is its entry; the others are added to it.
+        var isFurther: [Bool] = [], isLost = false
+        for item in items { isFurther += [false] + item.more.map { _ in true } }
         for (index, (item, inspection)) in zip(found, inspected).enumerated() {
+            if !isFurther[index] { isLost = false }
+            if isFurther[index], isLost { continue }
             switch inspection {
             case .readable(let width, let height, _, let format, let hash, let traits):
                 let file =
@@ -61,16 +89,28 @@ struct IndexDatasetRunner: StepRunner {
                     ?? Stored(
                         digest: item.digest, bytes: item.bytes, width: width, height: height, format: format.rawValue,
                         orientation: ImageCheck.orientation(ofFileAt: item.path), traits: traits)
+                if isFurther[index] {
+                    entries[entries.count - 1].more =
+                        (entries[entries.count - 1].more ?? []) + [
+                            FurtherImage(
+                                path: item.image.path, digest: file.digest, bytes: file.bytes, width: file.width,
+                                height: file.height, perceptualHash: hash, traits: file.traits)
+                        ]
+                    continue
+                }
                 entries.append(
                     ManifestEntry(
                         path: item.image.path, label: item.image.label, part: item.image.part, digest: file.digest,
                         bytes: file.bytes, width: file.width, height: file.height, perceptualHash: hash,
                         format: file.format, orientation: file.orientation == 1 ? nil : file.orientation,
-                        traits: file.traits, item: item.image.item))
+                        traits: file.traits, group: item.image.group, item: item.image.item))
             case .unreadable(let reason):
                 // The worker's reason is a phrase that continues the file's name.
                 gathered.unreadable.append(SkippedFile(unreadable: item.image.path, reason: reason))
                 gathered.unread.append((item.image, reason))
+                // An item needs all of its images.
+                if isFurther[index], !entries.isEmpty { entries.removeLast() }
+                isLost = true
             }
         }
         let unreadable = gathered.unreadable.sorted { precedesByBytes($0.path, $1.path) }
@@ -93,7 +133,11 @@ struct IndexDatasetRunner: StepRunner {
             entries, vocabulary: task.map { $0.vocabulary(of: entries.compactMap { $0.item?.reference }) })
         if task == nil { try DatasetFindings.requireLabels(manifest.findingImages) }
         guard !entries.isEmpty else { throw DatasetError.noImages }
-        let isFoldered = if case .table = identity.source { false } else { true }
+        let isFoldered =
+            switch identity.source {
+            case .table, .coco, .voc: false
+            case .fetched, .archive, .folder, .generate: true
+            }
         var overview = DatasetOverview(
             manifest, skipped: gathered.skipped + unreadable,
             warnings: task == nil
@@ -210,17 +254,73 @@ struct IndexDatasetRunner: StepRunner {
             return try await context.lanes.run(in: .local) {
                 try digest(DatasetListing.folder(path, work.identity), context)
             }
-        case .table:
-            let data: Data
-            do { data = try await TableFile.read(path) } catch let error as ParquetError {
-                throw Diagnostic(code: "bad-dataset", "\(error)", hint: error.hint)
-            }
-            return try await context.lanes.run(in: .local) {
-                try digest(DatasetListing.table(path, data, root: work.settings.root, work.identity, tasks), context)
-            }
+        case .table: return try await listed(path, .text, context)
+        case .coco: return try await listed(path, .coco, context)
+        case .voc: return try await listed(path, .voc, context)
         case .generate(let generate):
             let drawn = try await context.lanes.run(in: .local) { try await draw(generate, context) }
             return try select(drawn, skipped: [], lost: [])
+        }
+    }
+
+    private func listed(_ path: String, _ form: TableForm, _ context: StepContext) async throws -> Gathered {
+        let content: TableContent
+        do { content = try await TableFile.content(path, form) } catch let error as ParquetError {
+            throw Diagnostic(code: "bad-dataset", "\(error)", hint: error.hint)
+        }
+        return try await context.lanes.run(in: .local) {
+            try digest(DatasetListing.table(path, content, root: work.settings.root, work.identity, tasks), context)
+        }
+    }
+
+    /// Replaces each clip by its frames, which are stored. The frames of a clip that was read before are remembered by
+    /// its content.
+    private func takeFrames(
+        _ frames: IndexDataset.Frames, _ gathered: inout Gathered, _ context: StepContext
+    ) async throws {
+        let memory = context.memory("frames-1")
+        func name(_ clip: Found) -> Digest { Digest(of: "\(clip.digest.hex) \(frames.count)") }
+        let known = try memory.values(of: gathered.found.map(name))
+        var found: [Found] = []
+        for (place, clip) in gathered.found.enumerated() {
+            var files: [(digest: Digest, bytes: Int)] = []
+            for word in known[place].map({ String(decoding: $0, as: UTF8.self).split(separator: " ") }) ?? [] {
+                let parts = word.split(separator: ":")
+                guard parts.count == 2, let digest = Digest(hex: String(parts[0])), let bytes = Int(parts[1]),
+                    (try? context.artifactPath(digest)) != nil
+                else { continue }
+                files.append((digest, bytes))
+            }
+            if files.count != frames.count {
+                context.progress(
+                    Double(place) / Double(gathered.found.count), "frames of \(place) of \(gathered.found.count) clips")
+                do throws(ClipError) {
+                    files = try await ClipFrames.extract(clip.path, count: frames.count, context)
+                } catch {
+                    try Task.checkCancellation()
+                    guard case .unreadable(let reason) = error else { throw StepFailure.clips(error) }
+                    gathered.unreadable.append(SkippedFile(unreadable: clip.image.path, reason: reason))
+                    gathered.unread.append((clip.image, reason))
+                    continue
+                }
+                try memory.remember([
+                    (name(clip), Data(files.map { "\($0.digest.hex):\($0.bytes)" }.joined(separator: " ").utf8))
+                ])
+            }
+            var item = clip
+            item.digest = files[0].digest
+            item.bytes = files[0].bytes
+            item.path = try context.artifactPath(files[0].digest)
+            item.more = try files.dropFirst().enumerated().map { place, file in
+                Further(
+                    name: "\(clip.image.path)#\(place + 2)", digest: file.digest, bytes: file.bytes,
+                    path: try context.artifactPath(file.digest))
+            }
+            found.append(item)
+        }
+        gathered.found = found
+        if !found.isEmpty {
+            context.note("\(frames.count) \(frames.count == 1 ? "frame" : "frames") of each of \(found.count) clips")
         }
     }
 
@@ -261,20 +361,33 @@ struct IndexDatasetRunner: StepRunner {
 
     private func digest(_ listing: DatasetListing, _ context: StepContext) throws -> Gathered {
         var gathered = Gathered(found: [], skipped: listing.skipped, unreadable: listing.unreadable)
-        var readable: [(image: Planning.LabelledImage, file: FoundFile)] = []
+        var readable: [(image: ListedImage, files: [FoundFile])] = []
         for image in listing.images {
-            if image.problem == nil, let status = image.status {
-                readable.append((image.image, FoundFile(path: image.file, status: status)))
+            let all = [ListedFile(file: image.file, status: image.status, problem: image.problem)] + image.more
+            let files = all.compactMap { file in
+                file.problem == nil ? file.status.map { FoundFile(path: file.file, status: $0) } : nil
+            }
+            if files.count == all.count {
+                readable.append((image, files))
             } else {
-                let reason = image.problem ?? "cannot be read"
-                gathered.unreadable.append(SkippedFile(unreadable: image.image.path, reason: reason))
-                gathered.unread.append((image.image, reason))
+                for (path, file) in zip([image.image.path] + (image.image.more ?? []), all)
+                where file.problem != nil || file.status == nil {
+                    let reason = file.problem ?? "cannot be read"
+                    gathered.unreadable.append(SkippedFile(unreadable: path, reason: reason))
+                    gathered.unread.append((image.image, reason))
+                }
             }
         }
-        let digests = try context.digests(
-            of: readable.map(\.file), threads: ProcessInfo.processInfo.activeProcessorCount)
-        gathered.found = zip(readable, digests).map { found, file in
-            Found(image: found.image, digest: file.digest, bytes: Int(file.bytes), path: found.file.path)
+        var digests = try context.digests(
+            of: readable.flatMap(\.files), threads: ProcessInfo.processInfo.activeProcessorCount)[...]
+        gathered.found = readable.map { image, files in
+            let own = digests.prefix(files.count)
+            digests = digests.dropFirst(files.count)
+            let all = zip([image.image.path] + (image.image.more ?? []), zip(files, own)).map { name, file in
+                Further(name: name, digest: file.1.digest, bytes: Int(file.1.bytes), path: file.0.path)
+            }
+            return Found(
+                image: image.image, digest: all[0].digest, bytes: all[0].bytes, path: all[0].path, more: Array(all.dropFirst()))
         }
         return gathered
     }
