@@ -110,12 +110,14 @@ let package = Package(
                 .product(name: "Mustache", package: "swift-mustache"),
             ]),
 
+        module("Exports", ["Basics", "Platform", "Reporting", "Statistics", "TaskKit"]),
+
         // 4 front
         module(
             "Application",
             [
                 "Basics", "Platform", "Specification", "Artifacts", "Ledger", "Statistics", "ProviderKit", "Providers",
-                "VisionProtocol", "Planning", "Execution", "Steps", "Reporting", "AzureEmulator", "TaskKit", "Tasks",
+                "VisionProtocol", "Planning", "Execution", "Steps", "Reporting", "AzureEmulator", "TaskKit", "Tasks", "Exports",
             ]),
         module(
             "AzureEmulator",
@@ -136,7 +138,7 @@ let package = Package(
         module(
             "CommandLine",
             [
-                "Application", "Artifacts", "Audit", "Basics", "Execution", "Ledger", "Planning", "Platform",
+                "Application", "Artifacts", "Audit", "Basics", "Execution", "Exports", "Ledger", "Planning", "Platform",
                 "ProviderKit", "Providers", "Reporting", "Specification", "Steps", "TaskKit", "Tasks", "VisionProtocol",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
@@ -194,6 +196,7 @@ let package = Package(
                 "AzureWire", "ProviderKit", "Providers", "VisionProtocol", "TaskKit", "Tasks",
             ]),
         tests("Reporting", ["Basics", "Statistics", "Planning", "Specification", "TaskKit", "Tasks"]),
+        tests("Exports", ["Basics", "Platform", "Reporting", "Statistics", "TaskKit", "Tasks", "TestServer"]),
         tests(
             "Application",
             [

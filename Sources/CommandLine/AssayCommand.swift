@@ -18,7 +18,7 @@ struct AssayCommand: AsyncParsableCommand {
         subcommands: [
             Init.self, Run.self, PlanCommand.self, Explain.self, Validate.self, DatasetCommand.self, Status.self, Runs.self,
             Show.self,
-            Compare.self, AuditCommand.self, Jobs.self, Models.self, Report.self, Cache.self, Prices.self, ProvidersCommand.self,
+            Compare.self, AuditCommand.self, Export.self, Verify.self, Jobs.self, Models.self, Report.self, Cache.self, Prices.self, ProvidersCommand.self,
             SchemaCommand.self, Emulate.self, DoctorCommand.self,
             Trust.self,
             NodeTask.self,

@@ -1,19 +1,21 @@
 // The models that are compared.
 
-/// A model: hosted, hosted and fine-tuned, a built-in network, trained by a program, or a program.
+/// A model: hosted, hosted and fine-tuned, a built-in network, trained by a program, a program, or recorded
+/// answers.
 package enum ModelSpec: Hashable, Sendable, Codable {
     case hosted(HostedModelSpec)
     case fineTuned(FineTunedModelSpec)
     case trained(TrainSpec)
     case programTrained(TrainerSpec)
     case command(CommandModelSpec)
+    case recorded(RecordedModelSpec)
 
     /// The name of the provider that answers; `nil` for a model that runs locally.
     package var provider: String? {
         switch self {
         case .hosted(let spec): spec.provider
         case .fineTuned(let spec): spec.provider
-        case .trained, .programTrained, .command: nil
+        case .trained, .programTrained, .command, .recorded: nil
         }
     }
 }

@@ -180,7 +180,7 @@ extension ModelSpec {
         switch self {
         case .hosted(let hosted): hosted.deploy
         case .fineTuned(let tuned): tuned.deploy
-        case .trained, .programTrained, .command: nil
+        case .trained, .programTrained, .command, .recorded: nil
         }
     }
 }

@@ -93,6 +93,7 @@ package struct StepServices: Sendable {
         case .trainerPredict(let work):
             TrainerPredictRunner(work: work, trainer: trainer(work.identity.program, work.settings), vision: vision)
         case .runCommand(let work): RunCommandRunner(work: work, environment: environment, programs: programs, vision: vision)
+        case .readAnswers(let work): ReadAnswersRunner(work: work)
         case .score(let work): ScoreRunner(work: work, tasks: tasks)
         }
     }

@@ -69,6 +69,7 @@ package struct StepDefinition: Sendable, Hashable {
             case .trainerEpoch: .init(lane: .local, isDurable: true, cluster: .train, runsProgram: true)
             case .trainerPredict: .init(lane: .local, cluster: .predict, runsProgram: true)
             case .runCommand: .init(lane: .local, cluster: .command, runsProgram: true)
+            case .readAnswers: .init(lane: .local)
             // 2: Recognizes fenced JSON, reasoning before the answer, and refusals.
             case .score: .init(implementation: 2)
             }
@@ -122,7 +123,7 @@ extension StepWork {
         case .fineTune(let work): .fineTune(work)
         case .askOnline(let work): .online(work)
         case .fetchArchive, .indexDataset, .splitDataset, .checkLeaks, .writeRequests, .writeTrainingData, .trainEpoch,
-            .selectCheckpoint, .predict, .trainerEpoch, .trainerPredict, .runCommand, .score:
+            .selectCheckpoint, .predict, .trainerEpoch, .trainerPredict, .runCommand, .readAnswers, .score:
             nil
         }
     }
@@ -147,7 +148,7 @@ extension StepWork {
         case .trainerPredict(let work): work.identity.latency != nil
         case .runCommand(let work): work.identity.latency != nil
         case .fetchArchive, .indexDataset, .splitDataset, .checkLeaks, .writeRequests, .writeTrainingData, .runBatch,
-            .fineTune, .trainEpoch, .trainerEpoch, .selectCheckpoint, .score:
+            .fineTune, .trainEpoch, .trainerEpoch, .selectCheckpoint, .readAnswers, .score:
             false
         }
     }

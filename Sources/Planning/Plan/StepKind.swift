@@ -17,5 +17,6 @@ package enum StepKind: String, Sendable, Codable, Hashable, CaseIterable {
     case trainerEpoch = "trainer-epoch"
     case trainerPredict = "trainer-predict"
     case runCommand = "run-command"
+    case readAnswers = "read-answers"
     case score
 }

@@ -21,6 +21,7 @@ package indirect enum StepWork: Hashable, Sendable, Codable {
     case trainerEpoch(TrainerEpoch)
     case trainerPredict(TrainerPredict)
     case runCommand(RunCommand)
+    case readAnswers(ReadAnswers)
     case score(Score)
 
     /// The kind of the work; its raw value is part of the key.
@@ -41,6 +42,7 @@ package indirect enum StepWork: Hashable, Sendable, Codable {
         case .trainerEpoch: .trainerEpoch
         case .trainerPredict: .trainerPredict
         case .runCommand: .runCommand
+        case .readAnswers: .readAnswers
         case .score: .score
         }
     }
@@ -63,6 +65,7 @@ package indirect enum StepWork: Hashable, Sendable, Codable {
         case .trainerEpoch(let work): work.identity
         case .trainerPredict(let work): work.identity
         case .runCommand(let work): work.identity
+        case .readAnswers(let work): work.identity
         case .score(let work): work.identity
         }
     }
