@@ -193,10 +193,13 @@ struct ResultsAssembler {
     ) throws -> ModelResult {
         let facts = try answering(measure.answers) ?? AnsweringFacts(.null)
         let usage = facts.usage ?? TokenUsage()
-        let latency = facts.latency.map { latency in
+        var latency = facts.latency.map { latency in
             ModelResult.LatencyContext(
                 measuredAt: Date(timeIntervalSince1970: latency.measuredAt), machine: latency.machine,
                 concurrency: latency.concurrency, warmUp: latency.warmUp, throughput: facts.imagesPerSecond)
+        }
+        if facts.route == .recorded, set.answers.contains(where: { $0.latencyMilliseconds != nil }) {
+            latency = ModelResult.LatencyContext(measuredAt: nil, machine: nil, concurrency: nil, warmUp: nil)
         }
         var result = ModelResult(
             model: measure.model, split: measure.split.description,
@@ -207,7 +210,7 @@ struct ResultsAssembler {
                 : .init(
                     input: TokenCount(usage.prompt), output: TokenCount(usage.completion),
                     estimatedAnswers: facts.estimatedAnswers),
-            resultCost: cost(facts, of: measure.model, loaded),
+            resultCost: facts.recordedCost.map { Money(dollars: $0) } ?? cost(facts, of: measure.model, loaded),
             emulation: facts.emulation.map {
                 .init(network: $0.network, labelsKnown: $0.labelsKnown, labelsAsked: $0.labelsAsked)
             },

@@ -158,7 +158,8 @@ struct VariantMetrics: Sendable {
                 "p95": .double(latency.p95), "p99": .double(latency.p99), "min": .double(latency.min),
                 "max": .double(latency.max), "std": .double(latency.std),
                 "mean_interval": range(model.meanLatencyInterval),
-                "measured_at": .string(context.measuredAt.formatted(.iso8601)), "machine": .string(context.machine),
+                "measured_at": context.measuredAt.map { .string($0.formatted(.iso8601)) } ?? .null,
+                "machine": context.machine.map { .string($0) } ?? .null,
                 "concurrency": number(context.concurrency), "warm_up": number(context.warmUp),
             ]
             if let throughput = context.throughput { members["images_per_second"] = .double(throughput) }

@@ -37,6 +37,8 @@ package struct ExperimentSpec: Hashable, Sendable, Codable {
     package var budget: BudgetSpec?
     /// Where compute steps run. One setting for the whole run, so variants cannot change it.
     package var executor: ExecutorSpec?
+    /// Servers that follow the run. One setting for the whole run, so variants cannot change it.
+    package var track: TrackSpec?
     /// Published numbers to reproduce.
     package var claims: [ClaimSpec]
     /// Named sets of changed values.
@@ -52,7 +54,7 @@ package struct ExperimentSpec: Hashable, Sendable, Codable {
         models: NamedMap<ModelSpec> = [:], evaluations: NamedMap<EvaluationSpec> = [:], judges: NamedMap<JudgeSpec> = [:],
         commands: NamedMap<CommandSpec> = [:], baseline: String? = nil, prices: FileReference? = nil,
         budget: BudgetSpec? = nil, executor: ExecutorSpec? = nil, claims: [ClaimSpec] = [], variants: NamedMap<VariantSpec> = [:],
-        sweep: SweepSpec? = nil
+        sweep: SweepSpec? = nil, track: TrackSpec? = nil
     ) {
         self.name = name
         self.description = description
@@ -70,6 +72,7 @@ package struct ExperimentSpec: Hashable, Sendable, Codable {
         self.prices = prices
         self.budget = budget
         self.executor = executor
+        self.track = track
         self.claims = claims
         self.variants = variants
         self.sweep = sweep

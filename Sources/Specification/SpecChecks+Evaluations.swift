@@ -55,7 +55,7 @@ extension SpecChecks {
     func mayHaveLearned(_ model: ModelSpec, from part: SplitReference) -> Bool {
         let learned: String? =
             switch model {
-            case .hosted: nil
+            case .hosted, .recorded: nil
             case .fineTuned(let tuned): tuned.fineTune.data.split
             case .trained(let recipe): recipe.data.split
             case .programTrained(let trainer): trainer.data.split

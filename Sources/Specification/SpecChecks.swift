@@ -212,7 +212,7 @@ extension ModelSpec {
         switch self {
         case .hosted(let hosted): hosted.deploy
         case .fineTuned(let tuned): tuned.deploy
-        case .trained, .programTrained, .probe, .command: nil
+        case .trained, .programTrained, .probe, .command, .recorded: nil
         }
     }
 }

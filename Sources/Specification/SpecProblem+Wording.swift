@@ -97,6 +97,7 @@ extension SpecProblem {
         case .batchSKUForOnline(let sku): "a deployment of the kind \(sku) answers batches only"
         case .missingAsk(let model): "how '\(model)' is asked is missing"
         case .localModelAsked(let model): "'\(model)' runs here and is not asked by request"
+        case .recordedModelAsked(let model): "the answers of '\(model)' are recorded, so it is not asked by request"
         case .missingSchemaName: "a JSON answer needs a name for its schema"
         case .missingControlPlane(let model, let provider):
             "'\(model)' is to be deployed, but the provider '\(provider)' has no control plane"
@@ -219,7 +220,7 @@ extension SpecProblem {
         case .missingDeployment(_, let key): "add '\(key): NAME' to the model"
         case .batchSKUForOnline: "use Standard, GlobalStandard or DeveloperTier"
         case .missingAsk: "write 'batch: REQUEST' or 'online: REQUEST'"
-        case .localModelAsked: "write '{}'"
+        case .localModelAsked, .recordedModelAsked: "write '{}'"
         case .missingSchemaName: "add 'name: …' beside 'json'"
         case .missingControlPlane: "add 'control_plane:' with subscription, resource_group and account"
         case .wrongMethod(_, _, let owner): "it belongs to \(owner)"

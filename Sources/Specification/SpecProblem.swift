@@ -87,6 +87,7 @@ package enum SpecProblem: Hashable, Sendable {
     case missingDeployment(model: String, key: String)
     case missingAsk(model: String)
     case localModelAsked(model: String)
+    case recordedModelAsked(model: String)
     case missingSchemaName
     case missingControlPlane(model: String, provider: String)
     case wrongMethod(key: String, method: String, belongsTo: String)
@@ -255,7 +256,7 @@ package enum SpecProblem: Hashable, Sendable {
         case .badJudge: .badJudge
         case .fineTunedInBatch: .fineTunedInBatch
         case .missingDeployment, .batchSKUForOnline: .missingDeployment
-        case .missingAsk, .localModelAsked: .wrongAsk
+        case .missingAsk, .localModelAsked, .recordedModelAsked: .wrongAsk
         case .missingSchemaName: .missingSchemaName
         case .missingControlPlane: .missingControlPlane
         case .wrongMethod, .missingGrader, .checkpointsWithoutEpochs: .wrongMethod

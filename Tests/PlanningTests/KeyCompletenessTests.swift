@@ -119,18 +119,21 @@ import VisionProtocol
               time_limit: 5m
               python: .venv
             data: { split: main }
+          told:
+            answers: told.csv
+            columns: { answer: a, id: b, path: c, latency_ms: d, cost_usd: e }
         commands:
           prepare: { run: "date > out.txt", outputs: [out.txt] }
         evaluations:
           accuracy:
             split: main.test
             match: { ignore_case: true, ignore_spaces: true, ignore: [punctuation, markdown, quotes], unicode: nfkc, aliases: { cat: [kitty] } }
-            models: { base: { batch: json }, tuned: { online: json }, graded: { online: json }, cnn: {}, program: {}, outer: {}, probed: {}, neighbours: {} }
+            models: { base: { batch: json }, tuned: { online: json }, graded: { online: json }, cnn: {}, program: {}, outer: {}, probed: {}, neighbours: {}, told: {} }
           latency:
             split: main.test
             concurrency: 2
             warmup: 1
-            models: { base: { online: json }, cnn: {}, program: {}, outer: {} }
+            models: { base: { online: json }, cnn: {}, program: {}, outer: {}, told: {} }
         """
 
     /// Changes of the full spec that reach the other forms of a source, an optimizer, a grader, …

@@ -147,6 +147,7 @@ extension ExperimentSpec {
             case .command(let model): add(model.command)
             case .fineTuned(let model):
                 if case .table(let reference) = model.fineTune.data.rejected { add(Lookup.file, reference) }
+            case .recorded(let model): add(Lookup.file, model.answers)
             case .hosted: break
             }
         }

@@ -61,6 +61,9 @@ extension VariantPlanner {
                 model, command, reference: reference, evaluation: evaluation, named: evaluationName)
             answers = run?.step
             output = run?.output ?? output
+        case .recorded(let recorded):
+            answers = try readAnswers(
+                model, recorded, examples: examples, reference: reference, evaluation: evaluation, named: evaluationName)
         }
         guard let answers else { return }
         let suffix = repetition == 0 ? "" : "#\(repetition + 1)"
