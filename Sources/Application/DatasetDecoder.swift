@@ -1,5 +1,6 @@
 // Decodes the images of a dataset that no run has indexed, to find those that do not decode.
 
+import Artifacts
 import Basics
 import Foundation
 import Platform

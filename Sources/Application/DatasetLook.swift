@@ -145,7 +145,6 @@ package struct DatasetLook {
         _ path: String, _ form: TableForm, _ rules: IndexDataset.Identity, _ dataset: DatasetSpec, _ loaded: LoadedSpec,
         _ digests: StatCache?, _ decoder: DatasetDecoder?, _ local: (FileReference) -> String?
     ) async throws {
-        isTable = true
         let root = (dataset.root ?? dataset.frames?.from).flatMap(local)
         let listing = try DatasetListing.table(path, try await TableFile.content(path, form), root: root, rules, .standard)
         let found = try entries(of: listing, digests, isOfClips: rules.frames != nil)

@@ -13,7 +13,7 @@ import Steps
 package struct ListedModel: Sendable {
     /// The kind of a model.
     package enum Kind: String, Sendable {
-        case network, trainer, probe, hosted, command
+        case network, trainer, probe, hosted, command, recorded
         case fineTuned = "fine-tuned"
     }
 
@@ -27,6 +27,8 @@ package struct ListedModel: Sendable {
         case missing(String)
         /// A program that answers for itself.
         case program
+        /// Answers in a file.
+        case answers
     }
 
     /// The model's name in the spec.
@@ -89,6 +91,7 @@ package struct LocalModels: Sendable {
             case .programTrained: ListedModel(name: name, kind: .trainer, state: try state(name))
             case .probe: ListedModel(name: name, kind: .probe, state: try state(name))
             case .command: ListedModel(name: name, kind: .command, state: .program)
+            case .recorded: ListedModel(name: name, kind: .recorded, state: .answers)
             }
         }
     }
@@ -171,6 +174,8 @@ package struct LocalModels: Sendable {
                     + "'\(ShellText.command(["assay", "models", "list", request.spec]))' shows how to call it", code: .invalid)
         case .command:
             throw Refusal("'\(name)' is a program without a checkpoint; it cannot be \(purpose)", code: .invalid)
+        case .recorded:
+            throw Refusal("'\(name)' is a file of recorded answers; it cannot be \(purpose)", code: .invalid)
         }
         do {
             return try checkpoint(of: name)

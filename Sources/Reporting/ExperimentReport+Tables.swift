@@ -5,9 +5,6 @@ import Statistics
 import TaskKit
 
 extension ExperimentReport {
-    /// The sentence above a report; it may contain names from the spec, so it needs escaping.
-    package var headline: String { Summary.headline(analysis, VariantRanking(analysis)) }
-
     /// How the run ended: `done in 83 s, 12 steps ran, 3 steps cached`.
     package var status: String { Summary.status(analysis.results) }
 

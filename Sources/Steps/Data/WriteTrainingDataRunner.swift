@@ -7,6 +7,7 @@ import Planning
 import Platform
 import ProviderKit
 import Specification
+import Statistics
 import TaskKit
 import VisionProtocol
 
