@@ -1,6 +1,7 @@
 // What gallery cards show besides pictures, and that texts of models stay texts.
 
 import Basics
+import Foundation
 import Testing
 
 @testable import Reporting
