@@ -68,6 +68,7 @@ struct HumanVerdicts {
     /// - Throws: `StepFailure.humanVerdicts` with every unusable row.
     init(_ settings: Score.Settings, _ labels: Digest?) throws {
         guard labels != nil, let path = settings.labels, let model = settings.model else { return }
+        if SecretFile.isReached(by: path) { throw SecretFileError(path: path) }
         let table: CSVTable
         do { table = try CSVTable(parsing: LocalFileSystem().read(path), names: ["id", "model", "verdict"]) } catch let error
             as CSVError
