@@ -41,7 +41,15 @@ struct FieldFinder {
     private static func words(_ text: String) -> [String] {
         text.lowercased().split { !$0.isLetter && !$0.isNumber }.map { word in
             guard word.contains(where: \.isLetter) else { return String(word) }
-            return String(word.map { $0 == "0" ? "o" : $0 == "1" ? "l" : $0 == "5" ? "s" : $0 })
+            return String(
+                word.map { letter -> Character in
+                    switch letter {
+                    case "0": "o"
+                    case "1": "l"
+                    case "5": "s"
+                    default: letter
+                    }
+                })
         }
     }
 
