@@ -1,6 +1,6 @@
 // Checks local data before anything runs: names, file headers, and the errors that a run would find.
 
-package import Artifacts
+import Artifacts
 package import Basics
 import Foundation
 package import Planning
