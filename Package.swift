@@ -81,6 +81,7 @@ let package = Package(
         module("Tasks", ["Basics", "Statistics", "TaskKit", "TaskMetrics"]),
         module("Audit", ["Basics", "Specification", "Statistics", "TaskKit"]),
         module("AzureWire", ["Basics"]),
+        module("VertexWire", ["Basics"]),
         module("VisionProtocol", ["Basics", "Platform"]),
 
         // 0c contracts
@@ -115,12 +116,13 @@ let package = Package(
             "Application",
             [
                 "Basics", "Platform", "Specification", "Artifacts", "Ledger", "Statistics", "ProviderKit", "Providers",
-                "VisionProtocol", "Planning", "Execution", "Steps", "Reporting", "AzureEmulator", "TaskKit", "Tasks",
+                "VisionProtocol", "Planning", "Execution", "Steps", "Reporting", "AzureEmulator", "EmulatorCore", "TaskKit", "Tasks",
             ]),
+        module("AzureEmulator", ["Basics", "AzureWire", "EmulatorCore", "VisionProtocol"]),
         module(
-            "AzureEmulator",
+            "EmulatorCore",
             [
-                "Basics", "Platform", "AzureWire", "VisionProtocol",
+                "Basics", "Platform", "VisionProtocol",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -188,6 +190,7 @@ let package = Package(
         tests("Tasks", ["Basics", "Statistics", "TaskKit", "TaskMetrics"]),
         tests("Audit", ["Basics", "Specification", "Statistics", "TaskKit", "Tasks"]),
         tests("AzureWire", ["Basics"]),
+        tests("VertexWire", ["Basics"]),
         tests("AzureOpenAI", ["Basics", "Platform", "AzureWire", "ProviderKit", "TestServer"]),
         tests(
             "Providers",
@@ -215,7 +218,7 @@ let package = Package(
         tests(
             "WebView",
             ["Application", "Basics", "Execution", "Ledger", "Platform", "Reporting", "Statistics", "TaskKit", "Tasks"]),
-        tests("AzureEmulator", ["Basics", "Platform", "AzureWire", "AzureOpenAI", "ProviderKit", "VisionProtocol"]),
+        tests("AzureEmulator", ["Basics", "Platform", "AzureWire", "AzureOpenAI", "EmulatorCore", "ProviderKit", "VisionProtocol"]),
         .testTarget(
             name: "EndToEndTests", dependencies: ["Basics", "Platform", "TestServer"], swiftSettings: swiftSettings),
     ],

@@ -31,8 +31,9 @@ enum SiteStyle {
             .state.done,.state.ran,.state.cached{color:var(--good)}
             .state.failed,.state.died,.state.interrupted,.state.over-budget,.state.quarantined{color:var(--bad)}
             .state.running,.state.waiting,.state.blocked{color:var(--unsure)}
-            table.runs td{max-width:24em;min-width:5em;overflow-wrap:anywhere}table.runs td.words{min-width:15em}
-            table.runs td:last-child{min-width:8em}
+            table.runs{font-size:.88rem}table.runs th,table.runs td{padding-right:.8em}
+        table.runs td{max-width:24em;overflow-wrap:anywhere}table.runs td:nth-child(2){min-width:8em}
+            table.runs td.words{min-width:14em}table.runs td:last-child{min-width:7em}
             table.runs th[scope=row]{white-space:nowrap;min-width:0}
             th a{color:inherit}
             th[aria-sort]{font-weight:700}
@@ -55,7 +56,7 @@ enum SiteStyle {
             .facts dt{color:var(--soft)}.facts dd{margin:0;overflow-wrap:anywhere}
             .wait{color:var(--soft)}
             .wait:not(:last-child){display:none}
-            @media screen and (max-width:760px){.full{grid-template-columns:minmax(0,1fr)}.steps li{grid-template-columns:minmax(0,1fr)}
+            @media screen and (max-width:760px){.full{grid-template-columns:minmax(0,1fr)}.steps li{grid-template-columns:minmax(0,1fr)}table.runs td{min-width:0 !important}
             input[type=text],input[type=search],select{width:100%}form.choice label{flex:1 1 9em}}
 
             """
