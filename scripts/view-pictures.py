@@ -64,7 +64,7 @@ with tempfile.TemporaryDirectory(prefix="assay-pictures-") as folder:
         picture("view-runs.png", base, height=620)
         picture("view-progress.png", base + "runs/" + running[0], height=820)
         picture("view-compare.png", base + f"compare?run={earlier[1]}&run={earlier[0]}", height=900)
-        picture("view-gallery.png", base + f"runs/{earlier[0]}/gallery?outcome=wrong&model=cnn")
+        picture("view-gallery.png", base + f"runs/{earlier[0]}/gallery?outcome=wrong&model=cnn", height=640)
         picture("view-phone.png", base + f"runs/{earlier[0]}/gallery", 390, 844, dark=True)
         if browser.problems:
             raise SystemExit("\n".join(browser.problems))
