@@ -264,8 +264,8 @@ import Testing
 
     /// `none` in the column became a tag of that name.
     @Test(arguments: [
-        ("none", [] as JSONValue), ("None", []), ("[\"none\"]", []), ("", []), ("cat;dog", ["cat", "dog"]),
-    ])
+        ("none", []), ("None", []), ("[\"none\"]", []), ("", []), ("cat;dog", ["cat", "dog"]),
+    ] as [(String, JSONValue)])
     func noneMeansNoTags(_ cell: String, _ expected: JSONValue) throws {
         let row = TaskRow(cells: ["tags": cell])
         #expect(try Tag(options: TaskOptions()).reference(of: row) == expected)
@@ -294,9 +294,8 @@ import Testing
 
     /// Supervised examples stated boxes in pixels although the request, and so the reader of answers, used thousandths.
     @Test(arguments: [
-        (nil as String?, [100, 200, 300, 600] as JSONValue), ("yxyx-1000", [200, 100, 600, 300]),
-        ("xyxy-pixels", [10, 20, 30, 60]),
-    ])
+        (nil, [100, 200, 300, 600]), ("yxyx-1000", [200, 100, 600, 300]), ("xyxy-pixels", [10, 20, 30, 60]),
+    ] as [(String?, JSONValue)])
     func examplesUseTheConventionOfTheRequest(_ convention: String?, _ numbers: JSONValue) throws {
         let detect = try Detect(options: TaskOptions())
         let item = TaskItem(
