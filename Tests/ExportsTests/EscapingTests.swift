@@ -2,6 +2,7 @@
 
 import Basics
 import Foundation
+import Reporting
 import Testing
 
 @testable import Exports
