@@ -32,6 +32,14 @@ struct PlanText {
         }
     }
 
+    /// The forecast of each provider that is billed, in the order of the plan.
+    private var providerOutlooks: [(provider: String, outlook: CostOutlook)] {
+        let billed = prepared.plan.steps.compactMap { step in step.work.provider.map { (provider: $0, step: step.id) } }
+        return billed.map(\.provider).uniquedInOrder.map { provider in
+            (provider, CostOutlook(forecasts, steps: billed.filter { $0.provider == provider }.map(\.step)))
+        }
+    }
+
     private var outlook: CostOutlook { CostOutlook(forecasts, steps: prepared.plan.steps.map(\.id)) }
 
     var text: String {
@@ -65,6 +73,8 @@ struct PlanText {
         if outlook.isPaid {
             let isEmulated = forecasts.values.allSatisfy(\.isEmulated)
             lines.append("forecast: \(outlook.text)" + (isEmulated ? " (emulated)" : ""))
+            let parts = providerOutlooks
+            if parts.count > 1 { lines += parts.map { "  \($0.provider): \($0.outlook.text)" } }
         }
         return lines.joined(separator: "\n") + "\n"
     }
@@ -123,6 +133,13 @@ struct PlanText {
             // The known part; `cost_unknown` states why part of it is unknown.
             "cost_usd": PlanText.json(outlook.known),
             "cost_unknown": outlook.unknown.map { .string($0) } ?? .null,
+            "providers": .array(
+                providerOutlooks.map {
+                    [
+                        "provider": .string($0.provider), "cost_usd": PlanText.json($0.outlook.known),
+                        "cost_unknown": $0.outlook.unknown.map { .string($0) } ?? .null,
+                    ]
+                }),
         ]
     }
 
