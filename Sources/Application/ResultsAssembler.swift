@@ -246,9 +246,16 @@ struct ResultsAssembler {
         }
     }
 
-    /// A note that an emulator without a model for the task answered at random.
+    /// A note that an emulator without a model for the task, or for some of its questions, answered at random.
     private func chance(_ facts: AnsweringFacts) -> [String] {
-        facts.isAtChance ? ["emulated: no model for this task, every answer is random in the correct form"] : []
+        let chance = facts.answersAtChance
+        guard chance > 0 else { return [] }
+        let all = facts.backends.values.reduce(0, +)
+        return [
+            chance == all
+                ? "emulated: no model for this task, every answer is random in the correct form"
+                : "emulated: no model for \(chance) of \(all) questions, whose answers are random in the correct form"
+        ]
     }
 
     private func estimates(_ facts: AnsweringFacts) -> [String] {
@@ -258,7 +265,9 @@ struct ResultsAssembler {
 
     /// A note if the provider's backend changed during the measurement, which makes a comparison doubtful.
     private func drift(_ facts: AnsweringFacts) -> [String] {
-        guard facts.backends.count > 1 else { return [] }
+        // The answers that an emulator gives at random have their own fingerprint and their own note.
+        let chance = facts.answersAtChance > 0 ? 1 : 0
+        guard facts.backends.count - chance > 1 else { return [] }
         return ["answered by \(facts.backends.count) backends (system_fingerprint)"]
     }
 

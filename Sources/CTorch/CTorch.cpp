@@ -258,6 +258,10 @@ TorchStatus torch_first_token(TorchTensorRef x, TorchTensorRef *result) {
     return made(result, [&] { return x->value.select(1, 0); });
 }
 
+TorchStatus torch_max_pool_rows(TorchTensorRef x, int64_t size, TorchTensorRef *result) {
+    return made(result, [&] { return at::max_pool2d(x->value, {size, 1}); });
+}
+
 TorchStatus torch_global_average(TorchTensorRef x, TorchTensorRef *result) {
     return made(result, [&] { return at::adaptive_avg_pool2d(x->value, {1, 1}); });
 }
@@ -308,6 +312,20 @@ TorchStatus torch_cross_entropy(
 
 TorchStatus torch_softmax(TorchTensorRef logits, TorchTensorRef *result) {
     return made(result, [&] { return at::softmax(logits->value, 1); });
+}
+
+TorchStatus torch_column_log_softmax(TorchTensorRef logits, TorchTensorRef *result) {
+    return made(result, [&] { return at::log_softmax(logits->value.squeeze(2).permute({2, 0, 1}).contiguous(), 2); });
+}
+
+TorchStatus torch_ctc_loss(
+    TorchTensorRef log_probabilities, TorchTensorRef targets, const int64_t *widths, const int64_t *lengths, int64_t count,
+    TorchTensorRef *result) {
+    return made(result, [&] {
+        return at::ctc_loss(
+            log_probabilities->value, targets->value, at::IntArrayRef(widths, count), at::IntArrayRef(lengths, count), 0,
+            at::Reduction::Mean, true);
+    });
 }
 
 TorchStatus torch_sum(TorchTensorRef x, TorchTensorRef *result) {

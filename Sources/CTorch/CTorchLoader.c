@@ -51,6 +51,7 @@
         (TorchTensorRef x, int64_t classes, const double *coefficients, double *shares), (x, classes, coefficients, shares)) \
     XSTATUS(torch_nearest_rows, \
         (TorchTensorRef x, TorchTensorRef among, int64_t count, int64_t *indices), (x, among, count, indices)) \
+    XSTATUS(torch_max_pool_rows, (TorchTensorRef x, int64_t size, TorchTensorRef *result), (x, size, result)) \
     XSTATUS(torch_global_average, (TorchTensorRef x, TorchTensorRef *result), (x, result)) \
     XSTATUS(torch_global_maximum, (TorchTensorRef x, TorchTensorRef *result), (x, result)) \
     XSTATUS(torch_flatten, (TorchTensorRef x, TorchTensorRef *result), (x, result)) \
@@ -65,6 +66,9 @@
     XSTATUS(torch_cross_entropy, \
         (TorchTensorRef logits, TorchTensorRef targets, double label_smoothing, TorchTensorRef *result), (logits, targets, label_smoothing, result)) \
     XSTATUS(torch_softmax, (TorchTensorRef logits, TorchTensorRef *result), (logits, result)) \
+    XSTATUS(torch_column_log_softmax, (TorchTensorRef logits, TorchTensorRef *result), (logits, result)) \
+    XSTATUS(torch_ctc_loss, \
+        (TorchTensorRef log_probabilities, TorchTensorRef targets, const int64_t *widths, const int64_t *lengths, int64_t count, TorchTensorRef *result), (log_probabilities, targets, widths, lengths, count, result)) \
     XSTATUS(torch_sum, (TorchTensorRef x, TorchTensorRef *result), (x, result)) \
     XNOTHING(torch_require_gradient, (TorchTensorRef parameter, bool required), (parameter, required)) \
     XSTATUS(torch_backward, (TorchTensorRef loss), (loss)) \

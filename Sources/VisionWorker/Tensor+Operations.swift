@@ -26,6 +26,11 @@ extension Tensor {
         try .made { torch_max_pool2d(reference, Int64(size), Int64(stride), Int64(padding), $0) }
     }
 
+    /// The largest value of each `size` neighbouring rows; the width stays.
+    func maxPooledRows(_ size: Int) throws(TorchError) -> Tensor {
+        try .made { torch_max_pool_rows(reference, Int64(size), $0) }
+    }
+
     /// The mean of each channel.
     func averagedOverPicture() throws(TorchError) -> Tensor {
         try .made { torch_global_average(reference, $0) }
@@ -53,6 +58,22 @@ extension Tensor {
     /// The mean cross-entropy of these logits.
     package func crossEntropy(_ targets: Tensor, labelSmoothing: Double = 0) throws(TorchError) -> Tensor {
         try .made { torch_cross_entropy(reference, targets.reference, labelSmoothing, $0) }
+    }
+
+    /// The log-probabilities of each column: [n, k, 1, w] to [w, n, k].
+    func columnLogSoftmax() throws(TorchError) -> Tensor {
+        try .made { torch_column_log_softmax(reference, $0) }
+    }
+
+    /// The CTC loss of these log-probabilities, [w, n, k], with class 0 as the blank. Each example has its number of
+    /// columns in `widths` and its classes in `targets`.
+    func ctcLoss(_ targets: [[Int]], widths: [Int]) throws(TorchError) -> Tensor {
+        let all = try Tensor.indices(targets.flatMap(\.self))
+        let columns = widths.map(Int64.init)
+        let lengths = targets.map { Int64($0.count) }
+        return try .made {
+            torch_ctc_loss(reference, all.reference, columns, lengths, Int64(lengths.count), $0)
+        }
     }
 
     /// The sum of all values.

@@ -53,6 +53,10 @@ extension VisionServer {
             try Torch.require()
             return try await models.answer(call)
         }
+        server.on(ReadTextCall.self) { call, _ in
+            try Torch.require()
+            return try await models.read(call)
+        }
         // The emulator forwards every step.
         server.on(FineTuneCall.self, eventsEvery: nil) { call, progress in
             try Torch.require()

@@ -112,6 +112,8 @@ TorchStatus torch_tokens(TorchTensorRef x, TorchTensorRef first, TorchTensorRef 
 TorchStatus torch_attention(TorchTensorRef packed, int64_t heads, TorchTensorRef *result);
 /// [n, t, d] to [n, d].
 TorchStatus torch_first_token(TorchTensorRef x, TorchTensorRef *result);
+/// The largest value of each `size` neighbouring rows; the width stays.
+TorchStatus torch_max_pool_rows(TorchTensorRef x, int64_t size, TorchTensorRef *result);
 /// The mean of each channel: [n, c, h, w] to [n, c, 1, 1].
 TorchStatus torch_global_average(TorchTensorRef x, TorchTensorRef *result);
 TorchStatus torch_global_maximum(TorchTensorRef x, TorchTensorRef *result);
@@ -130,6 +132,15 @@ TorchStatus torch_drop_examples(
 TorchStatus torch_cross_entropy(
     TorchTensorRef logits, TorchTensorRef targets, double label_smoothing, TorchTensorRef *result);
 TorchStatus torch_softmax(TorchTensorRef logits, TorchTensorRef *result);
+/// Logits of columns, [n, k, 1, w], to log-probabilities in the order of `torch_ctc_loss`: [w, n, k].
+TorchStatus torch_column_log_softmax(TorchTensorRef logits, TorchTensorRef *result);
+/// Connectionist temporal classification (Graves et al. 2006) with class 0 as the blank: the mean over the batch of each
+/// example's loss, divided by the length of its target. `targets` holds the targets one after the other (int64);
+/// `widths` and `lengths` have the columns and the target's length of each of `count` examples. An example with fewer
+/// columns than its target needs adds nothing.
+TorchStatus torch_ctc_loss(
+    TorchTensorRef log_probabilities, TorchTensorRef targets, const int64_t *widths, const int64_t *lengths, int64_t count,
+    TorchTensorRef *result);
 /// The sum of all values.
 TorchStatus torch_sum(TorchTensorRef x, TorchTensorRef *result);
 

@@ -108,6 +108,7 @@ extension ExperimentSpec {
             guard case .emulator(let emulator) = provider else { continue }
             add(Lookup.file, emulator.weights)
             add(Lookup.file, emulator.classes)
+            for reference in emulator.inputs { add(Lookup.tree, reference) }
         }
         func add(_ command: CommandSpec) {
             for case .file(let reference) in command.inputs { add(Lookup.tree, reference) }
