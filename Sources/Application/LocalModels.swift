@@ -4,7 +4,6 @@ import Artifacts
 import Basics
 import Foundation
 import Planning
-import Platform
 import ProviderKit
 import Specification
 import Steps
@@ -47,19 +46,16 @@ package struct LocalModels: Sendable {
     private let request: SpecRequest
 
     /// Reads and plans the spec; runs nothing and creates no state.
-    /// - Throws: `SpecificationError`; errors of the store.
+    /// - Throws: `Refusal` if the project has no state yet; `SpecificationError`.
     package init(_ request: SpecRequest) async throws {
-        self.request = request
         let specs = try request.load()
-        if let workspace = try Workspace.existing(spec: request.spec, state: request.state) {
-            self.workspace = workspace
-            prepared = try await PreparedPlan.prepare(request, specs, workspace: workspace)
-            return
+        guard let workspace = try Workspace.existing(spec: request.spec, state: request.state) else {
+            throw Refusal(
+                "no model has been trained yet: '\(LocalModels.run(request))' trains the models of \(request.spec)",
+                code: .invalid)
         }
-        // Without results every model is planned as missing, for which an empty state is enough.
-        let empty = NSTemporaryDirectory() + "/assay-models-\(getpid())"
-        defer { try? LocalFileSystem().removeTree(empty) }
-        workspace = try Workspace(spec: request.spec, state: empty)
+        self.request = request
+        self.workspace = workspace
         prepared = try await PreparedPlan.prepare(request, specs, workspace: workspace)
     }
 
