@@ -81,6 +81,7 @@ let package = Package(
         module("Tasks", ["Basics", "Statistics", "TaskKit", "TaskMetrics"]),
         module("Audit", ["Basics", "Specification", "Statistics", "TaskKit"]),
         module("AzureWire", ["Basics"]),
+        module("VertexWire", ["Basics"]),
         module("VisionProtocol", ["Basics", "Platform"]),
 
         // 0c contracts
@@ -117,12 +118,14 @@ let package = Package(
             "Application",
             [
                 "Basics", "Platform", "Specification", "Artifacts", "Ledger", "Statistics", "ProviderKit", "Providers",
-                "VisionProtocol", "Planning", "Execution", "Steps", "Reporting", "AzureEmulator", "TaskKit", "Tasks", "Exports",
+                "VisionProtocol", "Planning", "Execution", "Steps", "Reporting", "AzureEmulator", "EmulatorCore", "TaskKit", "Tasks",
+                "Exports",
             ]),
+        module("AzureEmulator", ["Basics", "AzureWire", "EmulatorCore", "VisionProtocol"]),
         module(
-            "AzureEmulator",
+            "EmulatorCore",
             [
-                "Basics", "Platform", "AzureWire", "VisionProtocol",
+                "Basics", "Platform", "VisionProtocol",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -178,6 +181,7 @@ let package = Package(
         tests("Tasks", ["Basics", "Statistics", "TaskKit", "TaskMetrics"]),
         tests("Audit", ["Basics", "Specification", "Statistics", "TaskKit", "Tasks"]),
         tests("AzureWire", ["Basics"]),
+        tests("VertexWire", ["Basics"]),
         tests("AzureOpenAI", ["Basics", "Platform", "AzureWire", "ProviderKit", "TestServer"]),
         tests(
             "Providers",
@@ -203,7 +207,7 @@ let package = Package(
                 "Artifacts", "Basics", "Platform", "Specification", "Planning", "Execution", "Ledger", "ProviderKit", "Providers",
                 "Reporting", "Statistics", "Steps",
             ]),
-        tests("AzureEmulator", ["Basics", "Platform", "AzureWire", "AzureOpenAI", "ProviderKit", "VisionProtocol"]),
+        tests("AzureEmulator", ["Basics", "Platform", "AzureWire", "AzureOpenAI", "EmulatorCore", "ProviderKit", "VisionProtocol"]),
         .testTarget(
             name: "EndToEndTests", dependencies: ["Basics", "Platform", "TestServer"], swiftSettings: swiftSettings),
     ],

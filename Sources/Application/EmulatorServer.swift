@@ -3,6 +3,7 @@
 import Artifacts
 import AzureEmulator
 import Basics
+import EmulatorCore
 package import Foundation
 import Platform
 import VisionProtocol
@@ -62,7 +63,7 @@ package struct EmulatorServer: Sendable {
                 CatalogueModel.named($0, weights: request.weights, classes: request.classes)
             })
         settings.port = request.port
-        let key = request.key ?? EmulatorSettings.randomKey()
+        let key = request.key ?? AccountSettings.randomKey()
         settings.apiKey = key
         settings.deployments = try request.deployments.map(prepared)
         settings.clockFollows = request.followsPolls ? .polls : .waits

@@ -2,6 +2,7 @@
 
 import AzureEmulator
 import Basics
+import EmulatorCore
 import Foundation
 import Planning
 import Specification
@@ -57,7 +58,7 @@ extension EmulatorSettings {
             state: URL(fileURLWithPath: stateFolder).appending(spec.account, isFolder: true),
             models: use.models.sorted().map { CatalogueModel.named($0, weights: weights, classes: classes) })
         deployments = use.deployments
-        faults = try path(spec.faults).map { try FaultScript(file: $0) }
+        self.faults = try path(spec.faults).map { try FaultScript(file: $0) }
         if let screening = spec.screening {
             if let share = screening.share {
                 self.screening = .share(share, seed: UInt64(screening.seed))

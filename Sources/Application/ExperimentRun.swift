@@ -1,8 +1,8 @@
 // One run of an experiment: prepare, get consent, execute.
 
 import Artifacts
-import AzureEmulator
 package import Basics
+import EmulatorCore
 import Execution
 import Foundation
 import Ledger

@@ -1,7 +1,7 @@
 // Reads fault scripts from YAML files.
 
-import AzureEmulator
 import Basics
+import EmulatorCore
 import Foundation
 import Platform
 import Specification

@@ -2,6 +2,7 @@
 
 import AzureEmulator
 import Basics
+import EmulatorCore
 import Foundation
 import Planning
 import Platform
@@ -207,7 +208,7 @@ actor ProviderHub: ProviderConnecting {
             var settings = try EmulatorSettings(
                 spec, environment: environment, stateFolder: folder + "/emulator",
                 use: EmulatorUse(plan: plan, provider: name), prices: prices)
-            key = EmulatorSettings.randomKey()
+            key = AccountSettings.randomKey()
             settings.apiKey = key
             let emulator = AzureEmulator(settings, vision: model)
             address = try await emulator.start().absoluteString

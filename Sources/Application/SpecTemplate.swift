@@ -235,8 +235,9 @@ package struct SpecTemplate {
 
     private static func models(_ answers: Answerer, _ division: Division, tunes: Bool) -> String {
         let model = answers == .emulator ? "shapes-base" : hostedModel
-        // Training needs full batches, and at least two per epoch.
-        let batch = [32, 16, 8, 4, 2].first { $0 * 2 <= division.train } ?? 1
+        // A network learns nothing in a few steps: small datasets get small batches and more epochs.
+        let batch = [32, 16, 8, 4, 2].first { $0 * 5 <= division.train } ?? 1
+        let epochs = min(24, max(8, 160 / max(1, division.train / batch)))
         var lines = ["models:"]
         if answers != .none {
             lines.append("  # The model as it comes" + (answers == .azureOpenAI ? "; name your own deployments of it." : "."))
@@ -269,7 +270,7 @@ package struct SpecTemplate {
         }
         lines += [
             "  # A small network, trained here. More epochs go on from those that are there.", "  cnn:", "    train:",
-            "      architecture: small_cnn", "      data: { split: main }", "      epochs: 8",
+            "      architecture: small_cnn", "      data: { split: main }", "      epochs: \(epochs)",
             "      batch_size: \(batch)", "      optimizer: { adamw: { learning_rate: 1.0e-3 } }",
             "      augment: [random_horizontal_flip]",
         ]

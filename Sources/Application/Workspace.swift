@@ -3,6 +3,7 @@
 package import Artifacts
 package import Basics
 import Foundation
+import Glibc
 package import Ledger
 import Platform
 
@@ -68,6 +69,8 @@ package struct Workspace: Sendable {
     }
 
     /// The path of the state folder that `init` opens; does not create it.
+    ///
+    /// The search upwards ends at a folder that other users can change: a state folder or a `.git` in `/tmp` may be anybody's.
     package static func locate(
         spec: String?, state: String?, environment: [String: String] = ProcessInfo.processInfo.environment
     ) -> String {
@@ -82,10 +85,20 @@ package struct Workspace: Sendable {
                 return folder.appendingPathComponent(".assay").path
             }
             let above = folder.deletingLastPathComponent()
-            if above.path == folder.path { break }
+            if above.path == folder.path || othersMayChange(above.path) { break }
             folder = above
         }
         return start.standardizedFileURL.appendingPathComponent(".assay").path
+    }
+
+    /// Whether another user than this one and root may add files to a folder; `true` if that cannot be told.
+    private static func othersMayChange(_ folder: String) -> Bool {
+        guard let attributes = try? FileManager.default.attributesOfItem(atPath: folder),
+            let permissions = (attributes[.posixPermissions] as? NSNumber)?.intValue,
+            let owner = (attributes[.ownerAccountID] as? NSNumber)?.uint32Value
+        else { return true }
+        let user = geteuid()
+        return permissions & 0o002 != 0 || (user != 0 && owner != user && owner != 0)
     }
 
     /// The ledger must be on a local disk: if machines share the state folder, `ASSAY_LEDGER` names a file elsewhere.

@@ -1,11 +1,8 @@
 // The provider emulator on loopback: starts and stops one emulated account.
 
 package import Basics
+package import EmulatorCore
 package import Foundation
-import Hummingbird
-import HummingbirdCore
-import Logging
-import NIOCore
 
 /// An emulated account that listens on 127.0.0.1. Its state is stored in its folder, so it continues after a restart,
 /// also on another port.
@@ -17,8 +14,7 @@ package actor AzureEmulator {
 
     private struct Running {
         var account: EmulatedAccount
-        var log: RequestLog
-        var server: Task<Void, Never>
+        var server: LoopbackServer
         var address: URL
     }
 
@@ -40,49 +36,17 @@ package actor AzureEmulator {
     package func start() async throws -> URL {
         if let running { return running.address }
         let account = try await EmulatedAccount(settings, vision: vision, base: base)
-        let log = try RequestLog(account.folder, recordsBodies: settings.recordsBodies)
-        let (ports, port) = AsyncThrowingStream.makeStream(of: Int.self)
-        let application = Application(
-            responder: Front(account: account, log: log, settings: settings),
-            server: HTTPServerBuilder { [settings] responder in
-                EmulatorChannel(
-                    base: HTTP1Channel(
-                        responder: responder,
-                        configuration: .init(idleTimeout: .milliseconds(Int64(settings.idleTimeout * 1000)))))
-            },
-            configuration: ApplicationConfiguration(
-                address: .hostname("127.0.0.1", port: settings.port),
-                availableConnectionsDelegate: MaximumAvailableConnections(
-                    settings.connections, logger: Logger(label: "emulator") { _ in SwiftLogNoOpLogHandler() })),
-            onServerRunning: { channel in
-                if let number = channel.localAddress?.port { port.yield(number) }
-            },
-            logger: Logger(label: "emulator") { _ in SwiftLogNoOpLogHandler() })
-        let server = Task {
-            do {
-                try await application.run()
-                port.finish(throwing: EmulatorError.notListening(reason: "the server ended"))
-            } catch {
-                port.finish(throwing: EmulatorError.notListening(reason: "\(error)"))
-            }
-        }
-        for try await number in ports {
-            guard let address = URL(string: "http://127.0.0.1:\(number)") else { break }
-            running = Running(account: account, log: log, server: server, address: address)
-            break
-        }
-        guard let running else { throw EmulatorError.notListening(reason: "no port") }
-        return running.address
+        let server = try LoopbackServer(account, settings: settings.shared)
+        let address = try await server.start()
+        running = Running(account: account, server: server, address: address)
+        return address
     }
 
     /// Stops listening, cancels computations and closes the files. Completed work is kept.
     package func stop() async {
         guard let running else { return }
         self.running = nil
-        running.server.cancel()
-        await running.server.value
-        await running.account.close()
-        await running.log.close()
+        await running.server.stop()
     }
 
     /// The virtual time; before the start, the base clock's time.
@@ -99,6 +63,6 @@ package actor AzureEmulator {
 
     /// The logged requests of an operation such as `files.create`; of all operations if `nil`.
     package func requests(_ operation: String? = nil) async throws -> [RequestLogEntry] {
-        try await running?.log.entries(operation: operation, method: nil, path: nil) ?? []
+        try await running?.server.requests(operation) ?? []
     }
 }

@@ -2,6 +2,7 @@
 
 import AzureWire
 import Basics
+import EmulatorCore
 import Foundation
 
 /// The computation of one batch. Its output is kept: after a restart it continues with the missing lines.

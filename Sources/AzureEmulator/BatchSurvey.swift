@@ -2,6 +2,7 @@
 
 import AzureWire
 import Basics
+import EmulatorCore
 import Foundation
 
 /// The result of validating an input file.

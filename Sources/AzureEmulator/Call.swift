@@ -1,19 +1,26 @@
-// One request as the account receives it, and its reply.
+// One request as the account receives it.
 
 import AzureWire
 import Basics
+import EmulatorCore
 import Foundation
-import Hummingbird
-import NIOCore
 
 /// A request with its route resolved and its credentials checked.
 struct Call: Sendable {
     var route: Route
     var query: [String: String]
     var headers: [String: String]
-    var body: RequestBody
+    var body: ReceivedBody
     /// `http://host:port` as the client addressed it, used for URLs in replies.
     var origin: String
+
+    init(_ request: ReceivedRequest, _ route: Route) {
+        self.route = route
+        query = request.query
+        headers = request.headers
+        body = request.body
+        origin = request.origin
+    }
 
     /// The query's `api-version`; defaults to `v1` on that surface.
     var apiVersion: String { query["api-version"] ?? (isVersionless ? "v1" : "") }
@@ -56,13 +63,7 @@ struct Call: Sendable {
         }
     }
 
-    func bytes(limit: Int = Call.longestChat) async throws -> Data {
-        do {
-            return Data(try await body.collect(upTo: limit).readableBytesView)
-        } catch is NIOTooManyBytesError {
-            throw ServiceError(413, "RequestEntityTooLarge", "The request is longer than \(limit) bytes.")
-        }
-    }
+    func bytes(limit: Int = Call.longestChat) async throws -> Data { try await body.bytes(limit: limit) }
 
     /// The `limit` parameter of a list request.
     func limit(default standard: Int) throws(ServiceError) -> Int {
@@ -93,35 +94,6 @@ extension DecodingError {
                 .filter { !$0.isEmpty }.joined(separator: ": ")
         @unknown default: "it cannot be decoded."
         }
-    }
-}
-
-/// The reply to a call.
-struct Reply: Sendable {
-    enum Body: Sendable {
-        case none
-        case json(Data)
-        /// Server-sent events.
-        case events(Data)
-        /// A file on disk, and its length in bytes.
-        case file(URL, Int)
-    }
-
-    var status: Int
-    var headers: [String: String] = [:]
-    var body: Body = .none
-
-    init(_ status: Int, headers: [String: String] = [:]) {
-        self.status = status
-        self.headers = headers
-    }
-
-    init(_ status: Int, _ value: some Encodable, headers: [String: String] = [:]) throws {
-        self.status = status
-        self.headers = headers
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        body = .json(try encoder.encode(value))
     }
 }
 

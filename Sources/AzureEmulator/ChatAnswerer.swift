@@ -2,6 +2,7 @@
 
 import AzureWire
 import Basics
+import EmulatorCore
 import Foundation
 import VisionProtocol
 
@@ -15,53 +16,16 @@ struct ServedModel: Hashable, Sendable {
 struct ChatAnswerer: Sendable {
     let vision: any VisionModel
 
-    /// The answer if the conversation has no image or no labels, which the model cannot handle.
-    static let nothingToClassify =
-        "I am an emulated model that classifies images: send an image and list the labels in brackets."
-
-    /// One completion or error per question, in order; questions with equal labels are run together. Throws the
-    /// model's errors.
+    /// One completion or error per question, in order. Throws the model's errors.
     func answers(
         to questions: [ChatQuestion], by served: ServedModel, at now: Date
     ) async throws -> [Result<ChatCompletion, ServiceError>] {
-        let architecture = try await vision.load(served.model).architecture
-        var results: [Result<ChatCompletion, ServiceError>?] = Array(repeating: nil, count: questions.count)
-        var groups: [[String]: [Int]] = [:]
-        for (index, question) in questions.enumerated() {
-            if let image = question.image, question.labels.isEmpty || question.form.isBeyondModel {
-                var chance = ChanceAnswer(picture: image)
-                results[index] = .success(
-                    Self.completion(
-                        chance.text(question.form), to: question, by: served,
-                        fingerprint: "emulated: \(architecture), answers at chance", at: now))
-            } else if question.image == nil {
-                results[index] = .success(
-                    Self.completion(
-                        Self.nothingToClassify, to: question, by: served, fingerprint: "emulated: \(architecture)",
-                        at: now))
-            } else {
-                groups[question.labels, default: []].append(index)
-            }
+        let answers = try await PictureAnswerer(vision: vision).answers(to: questions.map(\.picture), by: served.model)
+        return zip(questions, answers).map { question, answer in
+            guard let answer else { return .failure(ChatQuestion.badImage) }
+            return .success(
+                Self.completion(answer.text, to: question, by: served, fingerprint: answer.fingerprint, at: now))
         }
-        for (labels, indices) in groups {
-            let images = indices.compactMap { questions[$0].image.map(AnswerCall.Image.base64) }
-            let result = try await vision.answer(
-                AnswerCall(model: served.model, images: images, labels: labels))
-            let fingerprint = EmulatedFingerprint(
-                network: architecture, labelsKnown: result.known, labelsAsked: labels.count
-            ).text
-            for (index, answer) in zip(indices, result.answers) {
-                if let label = answer.label {
-                    results[index] = .success(
-                        Self.completion(
-                            questions[index].form.text(label), to: questions[index], by: served,
-                            fingerprint: fingerprint, at: now))
-                } else {
-                    results[index] = .failure(ChatQuestion.badImage)
-                }
-            }
-        }
-        return results.map { $0 ?? .failure(ServiceError(500, "500", "The emulated model gave no answer.")) }
     }
 
     private static func completion(

@@ -2,15 +2,14 @@
 
 import AzureWire
 import Basics
+import EmulatorCore
 import Foundation
 import VisionProtocol
 
-/// The question of a chat request: the user's last image, the candidate labels and the answer format.
+/// The question of a chat request, and what it costs.
 struct ChatQuestion: Hashable, Sendable {
-    /// In Base64; `nil` if the conversation contains no image.
-    var image: String?
-    var labels: [String]
-    var form: AnswerForm
+    /// The user's last image, the labels and the answer format.
+    var picture: PictureQuestion
     var promptTokens: Int
     /// Number of tokens after which the answer is cut off.
     var maxTokens: Int?
@@ -48,6 +47,7 @@ struct ChatQuestion: Hashable, Sendable {
         }
         promptTokens = 0
         var images = 0
+        var image: String?
         for (index, message) in request.messages.enumerated() {
             guard message.role.isKnown else {
                 throw refusal(
@@ -94,9 +94,10 @@ struct ChatQuestion: Hashable, Sendable {
         guard images <= limits.imagesPerRequest else {
             throw refusal("Too many images in request. Max is \(limits.imagesPerRequest).", "messages")
         }
-        form = try AnswerForm(request.responseFormat)
-        labels = Self.labels(in: request.messages)
+        let form = try AnswerForm(request.responseFormat)
+        var labels = Self.labels(in: request.messages)
         if case .json(_, let allowed?) = form { labels = allowed }
+        picture = PictureQuestion(picture: image, labels: labels, form: form)
     }
 
     private static func base64(of url: String, limits: ServiceLimits) throws(ServiceError) -> String {

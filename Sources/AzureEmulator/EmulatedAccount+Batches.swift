@@ -8,6 +8,7 @@
 
 import AzureWire
 import Basics
+import EmulatorCore
 import Foundation
 import VisionProtocol
 

@@ -2,6 +2,7 @@
 
 import AzureWire
 import Basics
+import EmulatorCore
 import Foundation
 import VisionProtocol
 
@@ -74,7 +75,7 @@ extension EmulatedAccount {
 
     // MARK: Models
 
-    private func models() -> [ModelObject] {
+    private func listedModels() -> [ModelObject] {
         let capabilities = ModelCapabilities(
             fineTune: true, inference: true, completion: false, chatCompletion: true, embeddings: false)
         // The service states a retirement date for each model; emulated models get the last date of a 32-bit clock.
@@ -97,40 +98,18 @@ extension EmulatedAccount {
 
     /// `GET /models`.
     func listModels(_ call: Call) throws -> Reply {
-        let told = try models().map { try call.told($0) }
+        let told = try listedModels().map { try call.told($0) }
         return try Reply(200, ListPage(data: told))
     }
 
     /// `GET /models/{id}`.
     func getModel(_ call: Call) throws -> Reply {
         let id = call.route.ids[0]
-        guard let model = models().first(where: { $0.id == id }) else { throw ServiceError.notFound("model", id) }
+        guard let model = listedModels().first(where: { $0.id == id }) else { throw ServiceError.notFound("model", id) }
         return try Reply(200, call.told(model))
     }
 
-    /// `GET /emulator/models`: the network behind each catalogue model, with the digest of its weights and classes.
-    func emulatedModels() async throws -> Reply {
-        struct Listed: Encodable {
-            var name: String
-            var architecture: String
-            var classes: Int
-            var digest: String
-        }
-        var listed: [Listed] = []
-        for model in settings.models {
-            let loaded = try await vision.load(model.model)
-            listed.append(
-                Listed(
-                    name: model.name, architecture: loaded.architecture, classes: loaded.classes,
-                    digest: loaded.digest))
-        }
-        return try Reply(200, ["models": listed])
-    }
-
     // MARK: The bill
-
-    /// `GET /emulator/costs`.
-    func costs() async throws -> Reply { try Reply(200, bill(at: await clock.now())) }
 
     /// All usage so far at the prices of the settings. Batches pay half; in the developer tier training pays half and
     /// hosting is free; failed jobs and waiting are free.

@@ -2,6 +2,7 @@
 
 import AzureWire
 import Basics
+import EmulatorCore
 import Foundation
 
 extension EmulatedAccount {
@@ -186,7 +187,7 @@ extension EmulatedAccount {
         let now = await clock.now()
         let record = try file(call.route.ids[0], at: now)
         var reply = Reply(200, headers: ["Content-Type": "application/octet-stream"])
-        reply.body = .file(try folder.content(of: record.object.id.fileName), record.object.bytes ?? 0)
+        reply.body = .file(try folder.content(of: record.object.id.fileName), 0..<(record.object.bytes ?? 0))
         return reply
     }
 

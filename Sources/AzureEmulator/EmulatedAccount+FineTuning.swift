@@ -9,6 +9,7 @@
 
 import AzureWire
 import Basics
+import EmulatorCore
 import Foundation
 import VisionProtocol
 

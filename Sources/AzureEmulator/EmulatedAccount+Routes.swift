@@ -1,9 +1,71 @@
-// Dispatches each operation to its implementation.
+// The account as an emulated service: checks, errors, due changes, and the implementation of each operation.
 
 import AzureWire
+import EmulatorCore
 import Foundation
 
 extension EmulatedAccount {
+    nonisolated func operation(of request: ReceivedRequest) -> String? {
+        Route(method: request.method, path: request.path)?.operation.rawValue
+    }
+
+    func admit(_ request: ReceivedRequest) async throws {
+        guard let route = Route(method: request.method, path: request.path) else {
+            throw request.path.hasSuffix("/responses") ? ServiceError.noResponses : ServiceError.noSuchPath
+        }
+        try CallCheck(settings: settings).check(Call(request, route))
+    }
+
+    func answer(_ request: ReceivedRequest, fault: Fault?) async throws -> Reply {
+        guard let route = Route(method: request.method, path: request.path) else { throw ServiceError.noSuchPath }
+        return try await handle(Call(request, route), fault: fault)
+    }
+
+    nonisolated func reply(to error: any Error, of request: ReceivedRequest) throws -> Reply {
+        let surface = Route(method: request.method, path: request.path)?.surface ?? .authoring
+        let rejection = ServiceError(describing: error)
+        return try Reply(rejection.status, rejection.body(for: surface), headers: rejection.headers)
+    }
+
+    nonisolated func error(of fault: Fault, status: Int) -> any Error {
+        let message = fault.message ?? "A scripted fault."
+        var error =
+            fault.code == "content_filter"
+            ? ServiceError.contentFilter(message) : ServiceError(status, fault.code ?? String(status), message)
+        error.status = status
+        error.headers = fault.headers ?? [:]
+        return error
+    }
+
+    nonisolated func fields(id: String) -> [String: String] { ["apim-request-id": id, "x-ms-region": "emulator"] }
+
+    /// Applies all due changes and starts computations that may begin.
+    func settle(at now: Date) throws {
+        guard !isClosing else { return }
+        for id in batches.keys.sorted() {
+            while try advanceBatch(id, at: now) {}
+        }
+        let waiting = jobs.values.sorted { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }
+        for id in waiting.map(\.id) {
+            while try advanceJob(id, at: now) {}
+        }
+    }
+
+    func nextDue(after now: Date) -> Date? {
+        var moments: [Date] = []
+        moments += files.values.compactMap { $0.due(after: now) }
+        moments += deployments.values.compactMap { $0.due(after: now) }
+        for batch in batches.values where !batch.object.status.isTerminal {
+            if batch.isWorkDone { moments.append(batch.dueAt) }
+            if let start = batch.workFrom { moments.append(start) }
+        }
+        for job in jobs.values where !job.object.status.isTerminal {
+            if job.isWorkDone || job.isWaiting { moments.append(job.dueAt) }
+            if let start = job.workFrom { moments.append(start) }
+        }
+        return moments.filter { $0 > now }.min()
+    }
+
     /// Executes a call. Throws `ServiceError` for rejected requests.
     /// - Parameter fault: the fault that affects the call's result rather than its connection.
     func handle(_ call: Call, fault: Fault?) async throws -> Reply {
@@ -44,32 +106,6 @@ extension EmulatedAccount {
         case .deploymentsDelete: try await deleteDeployment(call)
         case .deploymentsList: try await listDeployments(call, hidingNewest: fault?.stale)
         case .operationsGet: try await getOperation(call)
-        case .emulatorClock: try Reply(200, await reading())
-        case .emulatorAdvance: try await advanceClock(call)
-        case .emulatorWait: try await wait(call)
-        case .emulatorCosts: try await costs()
-        case .emulatorModels: try await emulatedModels()
-        case .emulatorLog: throw ServiceError.noSuchPath
         }
-    }
-
-    private struct Seconds: Decodable { var seconds: Double }
-    private static let longestWait = 366.0 * 86_400
-
-    private func seconds(_ call: Call) async throws -> Double {
-        let asked: Seconds = try await call.json()
-        guard (0...Self.longestWait).contains(asked.seconds) else {
-            throw ServiceError.invalidPayload("'seconds' must be from 0 to a year.", parameter: "seconds")
-        }
-        return asked.seconds
-    }
-
-    private func wait(_ call: Call) async throws -> Reply {
-        try await Reply(200, wait(seconds: seconds(call)))
-    }
-
-    private func advanceClock(_ call: Call) async throws -> Reply {
-        try await advance(to: await clock.now().addingTimeInterval(seconds(call)))
-        return try Reply(200, await reading())
     }
 }

@@ -2,35 +2,21 @@
 
 import AzureWire
 import Basics
+import EmulatorCore
 import Foundation
-import Platform
 import VisionProtocol
 
-/// Why an account's folder cannot be used.
-package enum EmulatorError: Error, Hashable, Sendable {
-    /// A newer version wrote the folder; `version` is its state format.
-    case newerFormat(folder: String, version: Int)
-    /// The folder holds the state of a different account, named `account`.
-    case otherAccount(folder: String, account: String)
-    /// The server did not start listening, for example because the port is in use.
-    case notListening(reason: String)
-}
-
 /// One account of the provider. Every change is written to disk before it is reported to a client.
-actor EmulatedAccount {
-    private struct Head: Codable {
-        var version: Int
-        var account: SafeName
-        var secondsJumped: Double
-    }
-
+actor EmulatedAccount: EmulatedService {
     private static let version = 1
 
     let settings: EmulatorSettings
+    nonisolated var clockFollows: ClockFollows { settings.clockFollows }
+    nonisolated var models: [CatalogueModel] { settings.models }
     let folder: StateFolder
+    let head: AccountHead
     let clock: EmulatorClock
     let vision: any VisionModel
-    let faults: FaultInjector
 
     var files: [String: FileRecord] = [:]
     var uploads: [String: UploadRecord] = [:]
@@ -45,48 +31,17 @@ actor EmulatedAccount {
     /// Times of the uploads of the last second.
     var uploadTimes: [Date] = []
 
-    /// Running computations, by the id of their batch or job.
-    var works: [String: Task<Void, Never>] = [:]
-    /// Incremented when a computation ends.
-    var finishedWorks = 0
-    var isClosing = false
-
-    /// The account-wide values; `nil` for a new account.
-    private static func head(in folder: StateFolder) throws -> Head? {
-        do {
-            let head = try Head(json: LocalFileSystem().read(folder.account.path, limit: FileSizeLimit.text))
-            guard head.secondsJumped.isFinite, abs(head.secondsJumped) < 1e11 else {
-                throw DamagedFile(path: folder.account.path, reason: "'secondsJumped' is no number of seconds")
-            }
-            return head
-        } catch FileError.missing {
-            return nil
-        } catch let error as DamagedFile {
-            throw error
-        } catch {
-            throw DamagedFile(path: folder.account.path, error)
-        }
-    }
+    var work = RunningWork()
 
     /// Opens or creates the account's folder.
     /// - Parameter base: the clock from which virtual time is derived.
     init(_ settings: EmulatorSettings, vision: any VisionModel, base: any WallClock) async throws {
         self.settings = settings
         self.vision = vision
-        folder = try StateFolder(settings.state)
-        folder.removeLeftovers()
-        var jumped = 0.0
-        if let head = try EmulatedAccount.head(in: folder) {
-            guard head.version <= Self.version else {
-                throw EmulatorError.newerFormat(folder: settings.state.path, version: head.version)
-            }
-            guard head.account == settings.account else {
-                throw EmulatorError.otherAccount(folder: settings.state.path, account: head.account.text)
-            }
-            jumped = head.secondsJumped
-        }
-        clock = EmulatorClock(base: base, jumped: jumped)
-        faults = FaultInjector(settings.faults, file: folder.faults)
+        folder = try StateFolder(settings.state, kinds: StateFolder.Kind.all)
+        folder.removeLeftovers(.files)
+        head = try AccountHead(version: Self.version, account: settings.account).opened(in: folder)
+        clock = EmulatorClock(base: base, jumped: head.secondsJumped)
         for record in try folder.load(.files, as: FileRecord.self) { files[record.object.id.text] = record }
         for record in try folder.load(.uploads, as: UploadRecord.self) { uploads[record.object.id.text] = record }
         for record in try folder.load(.batches, as: BatchRecord.self) { batches[record.id] = record }
@@ -96,19 +51,6 @@ actor EmulatedAccount {
         let now = await clock.now()
         try prepareDeployments(at: now)
         try settle(at: now)
-    }
-
-    func saveHead() async throws {
-        let head = Head(version: Self.version, account: settings.account, secondsJumped: await clock.secondsJumped)
-        try folder.write(head, to: folder.account)
-    }
-
-    /// Stops computations; completed work is kept and the next start continues it.
-    func close() async {
-        isClosing = true
-        for work in works.values { work.cancel() }
-        for work in works.values { await work.value }
-        await vision.close()
     }
 
     // MARK: Records

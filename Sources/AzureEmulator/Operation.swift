@@ -37,12 +37,6 @@ enum Operation: String, Sendable, CaseIterable {
     case deploymentsDelete = "deployments.delete"
     case deploymentsList = "deployments.list"
     case operationsGet = "operations.get"
-    case emulatorClock = "emulator.clock"
-    case emulatorAdvance = "emulator.advance"
-    case emulatorWait = "emulator.wait"
-    case emulatorCosts = "emulator.costs"
-    case emulatorLog = "emulator.log"
-    case emulatorModels = "emulator.models"
 }
 
 /// The route of a request: the operation, the surface, and the ids in its path.
@@ -85,14 +79,6 @@ struct Route: Hashable, Sendable {
         ("GET", "*", .deploymentsGet),
         ("DELETE", "*", .deploymentsDelete),
         ("GET", "", .deploymentsList),
-    ]
-    private static let own: [(String, String, Operation)] = [
-        ("GET", "clock", .emulatorClock),
-        ("POST", "clock/advance", .emulatorAdvance),
-        ("POST", "wait", .emulatorWait),
-        ("GET", "costs", .emulatorCosts),
-        ("GET", "log", .emulatorLog),
-        ("GET", "models", .emulatorModels),
     ]
 
     /// - Parameter path: the path without the query.
@@ -138,8 +124,6 @@ struct Route: Hashable, Sendable {
             } else {
                 return nil
             }
-        case "emulator":
-            self.init(Self.own, method, segments.dropFirst(), .emulator)
         default:
             return nil
         }

@@ -1,7 +1,7 @@
 // A received multipart form: its fields in memory, its files on disk.
 
+import EmulatorCore
 import Foundation
-import Hummingbird
 
 /// The parts of a form. File contents are written to disk as they arrive.
 struct ReceivedForm: Sendable {
@@ -23,7 +23,7 @@ struct ReceivedForm: Sendable {
     ///   - fileField: a part that is a file even without a file name; other parts are files if they have one.
     ///   - limit: the largest form, in bytes.
     static func receive(
-        _ body: RequestBody, contentType: String?, fileField: String, limit: Int, into folder: StateFolder
+        _ body: ReceivedBody, contentType: String?, fileField: String, limit: Int, into folder: StateFolder
     ) async throws -> ReceivedForm {
         var form = ReceivedForm()
         do {
@@ -32,11 +32,11 @@ struct ReceivedForm: Sendable {
             var file: (field: String, file: File, handle: FileHandle)?
             var received = 0
             for try await buffer in body {
-                received += buffer.readableBytes
+                received += buffer.count
                 guard received <= limit else {
                     throw ServiceError(413, "RequestEntityTooLarge", "The request is longer than \(limit) bytes.")
                 }
-                for event in try parser.push(buffer.readableBytesView) {
+                for event in try parser.push(buffer) {
                     switch event {
                     case .part(let part) where part.filename != nil || part.name == fileField:
                         let place = folder.incoming()

@@ -1,6 +1,7 @@
 // The account's stored records: each resource's wire form plus internal state.
 
 import AzureWire
+import EmulatorCore
 import Foundation
 
 /// A file. Its status depends only on time.

@@ -1,6 +1,8 @@
 // Errors of the service, with their JSON encodings.
 
 import AzureWire
+import EmulatorCore
+import Foundation
 
 /// An error response of the service: HTTP status and the fields of the error body.
 struct ServiceError: Error, Hashable, Sendable {
@@ -20,6 +22,21 @@ struct ServiceError: Error, Hashable, Sendable {
     }
 }
 
+extension ServiceError {
+    /// The service's form of any error: a rejection as it is, everything else as an internal error.
+    init(describing error: any Error) {
+        switch error {
+        case let error as ServiceError: self = error
+        case let error as RequestRefusal:
+            self.init(error.status, error.code, error.message, parameter: error.parameter)
+        default:
+            let isFull = (error as? CocoaError)?.code == .fileWriteOutOfSpace
+            self.init(
+                500, "InternalServerError", isFull ? "The disk of the emulator's state is full." : "\(error)")
+        }
+    }
+}
+
 /// The API surface that a request uses. Each encodes errors in its own format.
 enum Surface: String, Hashable, Codable, Sendable {
     /// Files, uploads, batches, fine-tuning, models under `/openai?api-version=`.
@@ -32,8 +49,6 @@ enum Surface: String, Hashable, Codable, Sendable {
     case openAI
     /// The control plane.
     case resourceManager
-    /// The emulator's own paths.
-    case emulator
 }
 
 extension ServiceError {
@@ -42,7 +57,7 @@ extension ServiceError {
     func body(for surface: Surface) -> ErrorBody {
         var detail = ErrorDetail(code: code, message: message)
         switch surface {
-        case .authoring, .emulator, .resourceManager: detail.target = parameter
+        case .authoring, .resourceManager: detail.target = parameter
         case .inference, .v1, .openAI:
             detail.param = parameter
             detail.type = surface == .v1 ? "error" : "invalid_request_error"

@@ -9,10 +9,10 @@ import Specification
 struct AssayCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "assay",
-        abstract: "Assay vision models: one YAML file in; accuracy, latency and cost side by side out.",
+        abstract: "Compare vision models on your images, from one YAML file: quality, latency and cost.",
         discussion: """
-            Results are kept in .assay: a second run does again only what the spec's changes ask for. Nothing that was \
-            paid for, uploaded or trained once runs twice.
+            Results are stored in .assay. A second run executes only the steps that your changes affect. Nothing is paid for, \
+            uploaded or trained twice.
             """,
         version: Tool.version,
         subcommands: [

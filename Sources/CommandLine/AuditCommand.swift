@@ -13,23 +13,23 @@ struct AuditCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "audit",
         abstract:
-            "Score recorded answers from a table, or published counts: intervals, paired tests, and what the sample cannot show.",
+            "Score recorded answers or published counts, with intervals, paired tests and the limits of the sample.",
         discussion: """
-            One column holds the reference; id, group and split are used where present; every other column holds one model's \
-            answers. Neither images nor a spec are needed. docs/audit.md describes the tables of every task.
+            One column holds the reference. The columns id, group and split are used if present. Every other column holds \
+            one model's answers. No images and no spec are needed. docs/audit.md describes the tables of every task.
             """)
 
     @Argument(help: "A table of answers (CSV, TSV or JSON lines), or an audit file (YAML) with tables, counts and claims.")
     var answers: String?
-    @Option(help: "What the answers are: classify, transcribe, extract, answer, tag, count, measure, detect or caption.")
+    @Option(help: "The task: classify, transcribe, extract, answer, tag, count, measure, detect or caption.")
     var task = "classify"
-    @Option(help: "Columns, with commas between them: models by name, roles as ROLE=COLUMN (reference=label,base,tuned).")
+    @Option(help: "Columns, separated by commas: models by name, roles as ROLE=COLUMN (reference=label,base,tuned).")
     var columns: String?
-    @Option(help: "The part to score, by the column 'split'; without it 'test', or every row where no row is in that part.")
+    @Option(help: "The part of the column 'split' to score. Default: 'test', or all rows if no row is in that part.")
     var split: String?
-    @Option(parsing: .upToNextOption, help: "Right answers of each model instead of a table: NAME=RIGHT/ITEMS.")
+    @Option(parsing: .upToNextOption, help: "Published counts instead of a table: NAME=CORRECT/ITEMS.")
     var counts: [String] = []
-    @Option(help: "Training images that a provider's screening took: submitted=48,accepted=30.")
+    @Option(help: "Training images submitted to a provider's screening and accepted: submitted=48,accepted=30.")
     var screening: String?
     @Flag(help: "Write metrics and comparisons as JSON, in the form of metrics.json.")
     var json = false

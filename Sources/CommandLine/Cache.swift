@@ -8,16 +8,16 @@ import Basics
 struct Cache: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "cache",
-        abstract: "Check, measure or tidy the store.", subcommands: [Verify.self, Collect.self, Size.self])
+        abstract: "Check, measure or clean up the store.", subcommands: [Verify.self, Collect.self, Size.self])
 
     struct Verify: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "verify",
-            abstract: "Read every object and hold it against its digest.")
+            abstract: "Compare every object with its digest.")
         @OptionGroup var stateOptions: StateOptions
-        @Flag(help: "Remove what is damaged, so that the steps that made it run again.")
+        @Flag(help: "Remove damaged objects. The steps that made them run again.")
         var repair = false
-        @Flag(help: "Write JSON.")
+        @Flag(help: "Print JSON.")
         var json = false
 
         func run() async throws {
@@ -52,13 +52,13 @@ struct Cache: AsyncParsableCommand {
 
     struct Collect: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "gc", abstract: "Remove results that the last runs did not use.")
+            commandName: "gc", abstract: "Remove results that the most recent runs did not use.")
         @OptionGroup var stateOptions: StateOptions
-        @Option(help: "Keep what so many of the last runs used.")
+        @Option(help: "Number of most recent runs whose results are kept.")
         var keepRuns = 10
-        @Flag(help: "Only say what would go.")
+        @Flag(help: "Only print what would be removed.")
         var dryRun = false
-        @Flag(help: "Write JSON.")
+        @Flag(help: "Print JSON.")
         var json = false
 
         func run() async throws {
@@ -79,9 +79,9 @@ struct Cache: AsyncParsableCommand {
     }
 
     struct Size: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(commandName: "size", abstract: "Say how much the store holds.")
+        static let configuration = CommandConfiguration(commandName: "size", abstract: "Print the size of the store.")
         @OptionGroup var stateOptions: StateOptions
-        @Flag(help: "Write JSON.")
+        @Flag(help: "Print JSON.")
         var json = false
 
         func run() async throws {

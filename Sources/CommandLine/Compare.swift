@@ -11,16 +11,16 @@ import Tasks
 struct Compare: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "compare",
-        abstract: "Rank the models and variants of runs; of two runs, say what changed in the spec and in the numbers.",
+        abstract: "Rank the models and variants of runs, or show what changed between two runs.",
         discussion: """
-            Each entry has its 95 % interval and stands marked when the data cannot tell it from the best. With more \
-            than one run, the last one named is held against the first.
+            Each entry has a 95 % interval and is marked if the data cannot tell it apart from the best. With more than one \
+            run, the last one named is compared with the first.
             """)
 
     enum Form: String, ExpressibleByArgument, CaseIterable { case text, md, csv, json }
 
     @Argument(
-        help: "Runs by their ids, the beginnings of them, or 'last' ('assay runs' lists them); without any, the last run.",
+        help: "Runs by id, unambiguous prefix, or 'last' (the default). 'assay runs' lists them.",
         completion: .custom(Completions.runs))
     var runs: [String] = []
     @OptionGroup var stateOptions: StateOptions

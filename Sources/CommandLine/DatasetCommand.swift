@@ -7,10 +7,10 @@ import Basics
 struct DatasetCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "dataset",
-        abstract: "Show what a dataset holds: images per label and part, formats, sizes, skipped files with reasons.")
+        abstract: "Show what a dataset contains: images per label and part, formats, sizes, and skipped files with reasons.")
 
     @OptionGroup var specOptions: SpecOptions
-    @Flag(help: "Write the overview as JSON.")
+    @Flag(help: "Print the overview as JSON.")
     var json = false
 
     /// Maximum number of skipped files listed in text output.

@@ -6,13 +6,13 @@ import Basics
 
 struct DoctorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "doctor", abstract: "Check libraries, disk, credentials and deployments, and say what to do.",
-        discussion: "With a spec, its providers are asked with its credentials. Nothing is made or paid for.")
+        commandName: "doctor", abstract: "Check libraries, disk, credentials and deployments, and suggest what to do.",
+        discussion: "With a spec, requests that cost nothing check its providers and credentials.")
 
-    @Argument(help: "The experiment whose providers are tried.", completion: .file(extensions: ["yaml", "yml"]))
+    @Argument(help: "The experiment whose providers are checked.", completion: .file(extensions: ["yaml", "yml"]))
     var spec: String?
     @OptionGroup var stateOptions: StateOptions
-    @Flag(help: "Write JSON.")
+    @Flag(help: "Print JSON.")
     var json = false
 
     func run() async throws {

@@ -9,27 +9,27 @@ struct Emulate: AsyncParsableCommand {
         commandName: "emulate",
         abstract: "Serve an emulated Azure OpenAI account on 127.0.0.1, with a real small model behind it.")
 
-    @Option(help: "The port; 0 takes a free one.")
+    @Option(help: "The port. 0 selects a free port.")
     var port = 0
     @Option(help: "The account's name.")
     var account = "local"
-    @Option(help: "The key that it takes, also from ASSAY_EMULATOR_KEY; by default a random one.")
+    @Option(help: "The API key. Default: ASSAY_EMULATOR_KEY, or a random key.")
     var key: String?
     @Option(help: "The folder that holds the account's state.")
     var folder: String?
     @Option(help: "Weights of the model for photographs, safetensors.")
     var weights: String?
-    @Option(help: "Class names of those weights: index, synset, names, separated by tabs.")
+    @Option(help: "Class names of those weights: index, synset and names, separated by tabs.")
     var classes: String?
-    @Option(parsing: .singleValue, help: "A model of the catalogue; given once for each.")
+    @Option(parsing: .singleValue, help: "A model of the catalogue. Repeat the option for each model.")
     var model: [String] = ["shapes-base"]
-    @Option(parsing: .singleValue, help: ArgumentHelp("A deployment that is there from the start.", valueName: "name=model:sku"))
+    @Option(parsing: .singleValue, help: ArgumentHelp("A deployment that exists from the start.", valueName: "name=model:sku"))
     var deployment: [String] = []
-    @Option(help: "A fault script, YAML: what goes wrong, when and how often.")
+    @Option(help: "A fault script (YAML): which faults occur, when and how often.")
     var faults: String?
-    @Flag(help: "Let time jump at each poll, for clients that know nothing of emulators.")
+    @Flag(help: "Advance the clock at each poll, for clients that do not know the emulator.")
     var followPolls = false
-    @Flag(help: "Keep the JSON bodies of requests and answers beside the log.")
+    @Flag(help: "Store the JSON bodies of requests and responses next to the log.")
     var recordBodies = false
 
     func validate() throws {

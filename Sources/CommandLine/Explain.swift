@@ -8,18 +8,18 @@ import Ledger
 
 struct Explain: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "explain", abstract: "Say why steps would run, or how two runs differ.",
+        commandName: "explain", abstract: "Explain why steps would run, or how two runs differ.",
         usage: """
             assay explain [<spec>] [<step>] [<options>]
             assay explain --diff <run> <run>
             """)
 
     @OptionGroup var specOptions: SpecOptions
-    @Argument(help: "Only why this step would run.", completion: .custom(Completions.steps))
+    @Argument(help: "Explain this step only.", completion: .custom(Completions.steps))
     var step: String?
-    @Flag(help: "Compare the keys of two runs, named in place of spec and step.")
+    @Flag(help: "Compare the keys of two runs, given instead of spec and step.")
     var diff = false
-    @Flag(help: "Write JSON.")
+    @Flag(help: "Print JSON.")
     var json = false
 
     func run() async throws {

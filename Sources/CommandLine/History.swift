@@ -15,11 +15,11 @@ struct Runs: AsyncParsableCommand {
         static let configuration = CommandConfiguration(commandName: "list", abstract: "List the runs, newest first.")
 
         @OptionGroup var stateOptions: StateOptions
-        @Option(help: "How many.")
+        @Option(help: "Maximum number of runs to list.")
         var last = 20
         @Option(help: "Only runs with this tag.")
         var tag: String?
-        @Flag(help: "Write JSON.")
+        @Flag(help: "Print JSON.")
         var json = false
 
         func run() async throws {
@@ -49,12 +49,12 @@ struct Runs: AsyncParsableCommand {
 
     struct Tag: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "tag", abstract: "Tag a run, to find it again with 'assay runs --tag TAG'.")
+            commandName: "tag", abstract: "Tag a run. 'assay runs --tag TAG' lists the runs with a tag.")
 
         @OptionGroup var runOptions: RunOptions
-        @Argument(help: "Words without commas.")
+        @Argument(help: "Tags, without commas.")
         var tags: [String] = []
-        @Option(parsing: .singleValue, help: "A tag to take away.")
+        @Option(parsing: .singleValue, help: "A tag to remove.")
         var remove: [String] = []
 
         func run() async throws {
@@ -68,7 +68,7 @@ struct Runs: AsyncParsableCommand {
 
     struct Note: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "note", abstract: "Write a note about a run; without a text, show it.")
+            commandName: "note", abstract: "Write a note about a run, or print the note if no text is given.")
 
         @OptionGroup var runOptions: RunOptions
         @Argument(help: "The note; an empty text ('') removes it.")
@@ -87,7 +87,7 @@ struct Runs: AsyncParsableCommand {
     struct Remove: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "rm",
-            abstract: "Take a run out of the list and delete its report. Results stay, and so does what it spent.")
+            abstract: "Remove a run from the list and delete its report. Results and the record of its cost are kept.")
 
         @OptionGroup var runOptions: RunOptions
 
@@ -105,7 +105,7 @@ struct Runs: AsyncParsableCommand {
 /// Selects a run of the project.
 struct RunOptions: ParsableArguments {
     @Argument(
-        help: "The run: its id, the beginning of it, or 'last'.", completion: .custom(Completions.runs))
+        help: "The run: its id, an unambiguous prefix, or 'last'.", completion: .custom(Completions.runs))
     var runID: String
     @OptionGroup var stateOptions: StateOptions
 
@@ -117,16 +117,16 @@ struct RunOptions: ParsableArguments {
 
 struct Show: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "show", abstract: "Show the steps of a run, or one step with its program's output.")
+        commandName: "show", abstract: "Show the steps of a run, or one step with the output of its program.")
 
     @Argument(
-        help: "The run: its id, the beginning of it, or 'last'; without it, the last run.",
+        help: "The run: its id, an unambiguous prefix, or 'last' (the default).",
         completion: .custom(Completions.runs))
     var runID: String?
-    @Argument(help: "A step of the run, as 'run-command:cnn:main.test'.", completion: .custom(Completions.steps))
+    @Argument(help: "A step of the run, for example 'run-command:cnn:main.test'.", completion: .custom(Completions.steps))
     var step: String?
     @OptionGroup var stateOptions: StateOptions
-    @Flag(help: "Write JSON.")
+    @Flag(help: "Print JSON.")
     var json = false
 
     func run() async throws {
@@ -196,10 +196,10 @@ struct Show: AsyncParsableCommand {
 struct Status: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status",
-        abstract: "Show what runs, what is waited for, what bills.")
+        abstract: "Show running steps, pending remote jobs, and what is billed by the hour.")
 
     @OptionGroup var stateOptions: StateOptions
-    @Flag(help: "Write JSON.")
+    @Flag(help: "Print JSON.")
     var json = false
 
     func run() async throws {

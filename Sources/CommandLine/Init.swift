@@ -6,21 +6,21 @@ import Foundation
 
 struct Init: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "init", abstract: "Write a commented spec for images that are there.",
+        commandName: "init", abstract: "Write a commented spec for your images.",
         discussion: """
-            Asks for what is not given and looks at the images for the rest. Without a terminal --images must be given; \
-            the models then are the emulator's, which costs nothing, and a CNN.
+            Asks for what the options leave open and inspects the images for the rest. Without a terminal, --images is \
+            required, and the models are the emulator's, which costs nothing, and a CNN.
             """)
 
     @Option(
-        help: "A folder of images, one folder for each label; an archive of one; or a table (CSV, TSV, JSON Lines, Parquet).",
+        help: "A folder with one subfolder per label, an archive of such a folder, or a table (CSV, TSV, JSON Lines, Parquet).",
         completion: .file())
     var images: String?
-    @Option(help: "Who answers as the vision-language model.")
+    @Option(help: "The provider of the vision-language model.")
     var answers: Answerer?
     @Option(name: .shortAndLong, help: "The file to write.", completion: .file(extensions: ["yaml", "yml"]))
     var output = "assay.yaml"
-    @Flag(help: "Replace the file when it is there.")
+    @Flag(help: "Replace an existing file.")
     var force = false
 
     func run() async throws {

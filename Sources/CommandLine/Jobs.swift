@@ -12,18 +12,18 @@ import Steps
 
 struct Jobs: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "jobs", abstract: "Show remote jobs, quarantines and what bills by the hour; decide about them.",
+        commandName: "jobs", abstract: "List and manage remote jobs, quarantined jobs, and what is billed by the hour.",
         subcommands: [List.self, Adopt.self, Forget.self, Cancel.self, Clean.self, TakeOver.self],
         defaultSubcommand: List.self)
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "list",
-            abstract: "Show jobs and leases of the ledger; with a spec also what its providers have beyond it.")
+            abstract: "List jobs and deployments of the ledger and, with a spec, those that only its providers know.")
         @OptionGroup var options: RemoteOptions
-        @Flag(help: "Also jobs that have ended.")
+        @Flag(help: "Include jobs that have ended.")
         var all = false
-        @Flag(help: "Write JSON.")
+        @Flag(help: "Print JSON.")
         var json = false
 
         func run() async throws {
@@ -53,7 +53,7 @@ struct Jobs: AsyncParsableCommand {
 
     struct Adopt: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "adopt", abstract: "Say which job at the provider a job of the ledger is.")
+            commandName: "adopt", abstract: "State which job at the provider a job of the ledger is.")
         @Argument(help: "The job's number in 'assay jobs'.")
         var number: Int64
         @Argument(help: "The provider's id, such as batch_… or ftjob-….")
@@ -71,7 +71,7 @@ struct Jobs: AsyncParsableCommand {
     struct Forget: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "forget",
-            abstract: "Take a job out of the ledger, as it does not exist at the provider: the next run looks and creates it.")
+            abstract: "Remove a job that does not exist at the provider. The next run looks again and creates it.")
         @Argument(help: "The job's number in 'assay jobs'.")
         var number: Int64
         @OptionGroup var stateOptions: StateOptions
@@ -93,7 +93,7 @@ struct Jobs: AsyncParsableCommand {
 
     struct Cancel: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "cancel", abstract: "Cancel a job at the provider; what it has finished is billed and kept.")
+            commandName: "cancel", abstract: "Cancel a job at the provider. What it has finished is billed and kept.")
         @Argument(help: "The job's number in 'assay jobs'.")
         var number: Int64
         @OptionGroup var options: RemoteOptions
@@ -113,10 +113,10 @@ struct Jobs: AsyncParsableCommand {
     struct Clean: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "clean",
-            abstract: "Delete what this project left at a provider: deployments named assay-…, uploaded files.",
+            abstract: "Delete what this project left at its providers: deployments named assay-… and uploaded files.",
             discussion: """
-                What a run uses now stays, and so do files while a job is open. Deployments that this ledger does not know may \
-                be another machine's: they go only after a question, or with --yes.
+                Whatever a run is using is kept, and so are files while a job is open. A deployment that this ledger does not \
+                know may belong to another machine: it is deleted only after you confirm, or with --yes.
                 """)
         @OptionGroup var options: RemoteOptions
         @Flag(help: "Also delete deployments that this ledger does not know.")
@@ -134,10 +134,10 @@ extension Jobs {
     struct TakeOver: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "take-over",
-            abstract: "Make a ledger yours that came from another user or machine, or from an older version.",
+            abstract: "Take over a ledger from another user or machine, or from an older version.",
             discussion: """
-                Until then no command sends a request or deletes a deployment on its behalf: a ledger that came with a \
-                project names the addresses that its author chose. Look at it first with 'assay runs' and 'assay jobs'.
+                Until then, no command sends a request or deletes a deployment on its behalf, because a ledger that came with a \
+                project contains addresses chosen by its author. Look at it first with 'assay runs' and 'assay jobs'.
                 """)
         @OptionGroup var stateOptions: StateOptions
 
@@ -157,7 +157,7 @@ extension Jobs {
 /// Options of commands that manage resources at providers. The spec may be omitted if the ledger knows it.
 struct RemoteOptions: ParsableArguments {
     @Argument(
-        help: "The experiment's YAML file; without it, those of the runs in the ledger.",
+        help: "The experiment's YAML file. Default: the specs of the runs in the ledger.",
         completion: .file(extensions: ["yaml", "yml"]))
     var spec: String?
 
@@ -175,9 +175,9 @@ struct RemoteOptions: ParsableArguments {
 
 struct Models: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "models", abstract: "List fine-tuned models that runs made, and how to use them again.")
+        commandName: "models", abstract: "List the fine-tuned models of all runs, and how to use them.")
     @OptionGroup var stateOptions: StateOptions
-    @Flag(help: "Write JSON.")
+    @Flag(help: "Print JSON.")
     var json = false
 
     func run() async throws {

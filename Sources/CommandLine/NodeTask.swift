@@ -13,7 +13,7 @@ import VisionProtocol
 
 struct NodeTask: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "run-step", abstract: "Do a task of a submitted job on a node.", shouldDisplay: false)
+        commandName: "run-step", abstract: "Run one task of a submitted job on a node.", shouldDisplay: false)
 
     @Argument(help: "The submission's name.")
     var name: String

@@ -19,9 +19,9 @@ struct PlanCommand: AsyncParsableCommand {
     @OptionGroup var specsOptions: SpecsOptions
     @Option(help: "Write the steps as a graph.")
     var graph: Graph?
-    @Flag(help: "Exit with 10 when a run would do something.")
+    @Flag(help: "Exit with code 10 if a run would execute any step.")
     var check = false
-    @Flag(help: "Write the plan as JSON.")
+    @Flag(help: "Print the plan as JSON.")
     var json = false
 
     func run() async throws {

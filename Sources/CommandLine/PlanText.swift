@@ -25,7 +25,7 @@ struct PlanText {
                 switch state {
                 case .cached: "its result is stored and is used as it is"
                 case .pending: "it will run"
-                case .unknown: "it runs unless its inputs come out as they are stored"
+                case .unknown: "it runs, unless its inputs turn out as in a stored result"
                 case .notNeeded: "it would only serve steps that will not run"
                 }
             return state.rawValue.padding(toLength: 10, withPad: " ", startingAt: 0) + "  " + meaning
@@ -36,15 +36,15 @@ struct PlanText {
 
     var text: String {
         var lines: [String] = []
-        let width = prepared.plan.steps.map(\.id.text.count).max() ?? 0
-        for (index, step) in prepared.plan.steps.enumerated() {
-            var line = step.id.text.padding(toLength: width, withPad: " ", startingAt: 0)
-            line += "  " + prepared.statuses[index].state.rawValue
-            if let forecast = forecasts[step.id] {
-                line += "  " + (forecast.cost.map { "\($0.expected) (\($0.low) to \($0.high))" } ?? "cost unknown")
-            }
-            lines.append(line)
-        }
+        let rows = PlanText.joiningEpochs(
+            prepared.plan.steps.enumerated().map { index, step in
+                let cost = forecasts[step.id].map { forecast in
+                    forecast.cost.map { "\($0.expected) (\($0.low) to \($0.high))" } ?? "cost unknown"
+                }
+                return (step.id.text, prepared.statuses[index].state.rawValue + (cost.map { "  " + $0 } ?? ""))
+            })
+        let width = rows.map(\.name.count).max() ?? 0
+        lines += rows.map { $0.name.padding(toLength: width, withPad: " ", startingAt: 0) + "  " + $0.state }
         for resource in resources where resource.state != .notNeeded {
             lines.append(
                 resource.id.padding(toLength: max(width, resource.id.count), withPad: " ", startingAt: 0)
@@ -67,6 +67,32 @@ struct PlanText {
             lines.append("forecast: \(outlook.text)" + (isEmulated ? " (emulated)" : ""))
         }
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// Joins three or more successive rows that differ only in the number at the end of their names, such as the epochs of a
+    /// training.
+    static func joiningEpochs(_ rows: [(name: String, state: String)]) -> [(name: String, state: String)] {
+        func split(_ name: String) -> (stem: Substring, number: Int)? {
+            guard let colon = name.lastIndex(of: ":"), let number = Int(name[name.index(after: colon)...]) else { return nil }
+            return (name[...colon], number)
+        }
+        var joined: [(name: String, state: String)] = []
+        var start = 0
+        while start < rows.count {
+            var end = start + 1
+            if let first = split(rows[start].name) {
+                while end < rows.count, rows[end].state == rows[start].state, let next = split(rows[end].name),
+                    next.stem == first.stem, next.number == first.number + end - start
+                { end += 1 }
+            }
+            if end - start >= 3, let last = split(rows[end - 1].name) {
+                joined.append(("\(rows[start].name) to \(last.number)", rows[start].state))
+            } else {
+                joined += rows[start..<end]
+            }
+            start = end
+        }
+        return joined
     }
 
     var json: JSONValue {

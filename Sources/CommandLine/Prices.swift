@@ -9,12 +9,12 @@ import Specification
 
 struct Prices: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "prices", abstract: "List the prices that costs are forecast and counted by.",
-        discussion: "Without a spec, the tables that ship with the program; with one, the tables that it uses.")
+        commandName: "prices", abstract: "List the prices used for forecasts and costs.",
+        discussion: "Without a spec: the built-in price tables. With a spec: the price tables that it uses.")
 
-    @Argument(help: "A spec: lists the prices of its providers.", completion: .file(extensions: ["yaml", "yml"]))
+    @Argument(help: "A spec, to list the prices of its providers.", completion: .file(extensions: ["yaml", "yml"]))
     var spec: String?
-    @Flag(help: "Write the tables as JSON.")
+    @Flag(help: "Print the tables as JSON.")
     var json = false
 
     func run() async throws {

@@ -11,9 +11,9 @@ import Specification
 struct ProvidersCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "providers", abstract: "List what each kind of provider can do.",
-        discussion: "A spec that sets something else is refused by 'assay validate', at the setting's place.")
+        discussion: "'assay validate' reports every setting in a spec that a provider does not support, with its position.")
 
-    @Flag(help: "Write the table as JSON.")
+    @Flag(help: "Print the table as JSON.")
     var json = false
 
     func run() async throws {

@@ -14,12 +14,12 @@ import Tasks
 struct Report: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "report",
-        abstract: "Show or write the report of a run.")
+        abstract: "Print or write the report of a run.")
 
     enum Form: String, ExpressibleByArgument, CaseIterable { case text, html, md, csv, predictions, json }
 
     @Argument(
-        help: "The run: its id, the beginning of it, or 'last'; without it, the last run.",
+        help: "The run: its id, an unambiguous prefix, or 'last' (the default).",
         completion: .custom(Completions.runs))
     var runID: String?
     @OptionGroup var stateOptions: StateOptions
@@ -28,7 +28,7 @@ struct Report: AsyncParsableCommand {
             "text on the terminal, html (rewritten in the run's folder), md, csv (the table), predictions (each answer, as CSV) or json."
     )
     var format: Form = .text
-    @Option(help: "A price table to reckon costs by, instead of the run's own; nothing is run.")
+    @Option(help: "Compute costs from this price table instead of the run's own. Nothing runs.")
     var prices: String?
     @Flag(help: "Open the page in a browser.")
     var open = false

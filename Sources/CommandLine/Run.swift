@@ -7,35 +7,35 @@ import Foundation
 
 struct Run: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "run", abstract: "Run an experiment: what is cached stays, the rest runs, a report comes out.")
+        commandName: "run", abstract: "Run an experiment and write its report. Cached steps are reused.")
 
     @OptionGroup var specsOptions: SpecsOptions
 
     @Flag(help: "Only show what would run and what it would cost, as 'assay plan' does.")
     var dryRun = false
-    @Flag(help: "Do not ask before money is spent. Overrides no budget.")
+    @Flag(help: "Spend money without asking. The budget still applies.")
     var yes = false
     @Flag(help: "Stop at the first failure.")
     var failFast = false
-    @Option(help: "How many local programs run at once.")
+    @Option(help: "Maximum number of local programs that run at the same time.")
     var jobs: Int = ProcessInfo.processInfo.activeProcessorCount
-    @Option(help: "Where training, prediction and programs run, local or slurm; in place of the spec's.")
+    @Option(help: "Where training, prediction and programs run: local or slurm. Overrides the spec.")
     var executor: ExecutorName?
-    @Option(help: "Write where the time goes to a file that chrome://tracing and Perfetto read.")
+    @Option(help: "Write a trace file for chrome://tracing and Perfetto.")
     var trace: String?
-    @Option(help: "The most that all runs together may cost, in dollars; in place of the spec's.")
+    @Option(help: "Maximum cost of all runs together, in dollars. Overrides the spec.")
     var budget: Double?
-    @Flag(help: "Submit remote work and do not wait for it; run again to collect it.")
+    @Flag(help: "Submit remote work and exit. Run again to collect the results.")
     var detach = false
     @Flag(help: "Measure latency again.")
     var remeasure = false
-    @Flag(help: "Try paid jobs again that ended without results.")
+    @Flag(help: "Repeat paid jobs and requests that ended without a result.")
     var retry = false
-    @Flag(help: "Exit with 3 when a claim is not reproduced.")
+    @Flag(help: "Exit with code 3 if a claim is not reproduced.")
     var checkClaims = false
-    @Flag(help: "Write one JSON event a line.")
+    @Flag(help: "Print one JSON event per line.")
     var json = false
-    @Flag(help: "Write nothing but the results.")
+    @Flag(help: "Print results and errors only.")
     var quiet = false
 
     func validate() throws {

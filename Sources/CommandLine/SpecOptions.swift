@@ -4,7 +4,7 @@ import Application
 import ArgumentParser
 
 struct StateOptions: ParsableArguments {
-    @Option(help: "The folder that holds store, ledger and runs (also ASSAY_STATE).")
+    @Option(help: "The folder of the store, ledger and runs (also ASSAY_STATE).")
     var state: String?
 
     /// Opens the state of a project with existing runs.
@@ -19,7 +19,7 @@ struct StateOptions: ParsableArguments {
 
 struct SpecOptions: ParsableArguments {
     @Argument(
-        help: "The experiment's YAML file, or the name of a bundled experiment such as quickstart; assay.yaml by default.",
+        help: "The experiment's YAML file, or the name of a bundled experiment such as quickstart. Default: assay.yaml.",
         completion: .file(extensions: ["yaml", "yml"]))
     var spec: String?
 
@@ -31,7 +31,7 @@ struct SpecOptions: ParsableArguments {
 /// Several specs, run one after the other with the same changes and variants.
 struct SpecsOptions: ParsableArguments {
     @Argument(
-        help: "The experiments' YAML files, or names of bundled experiments; assay.yaml by default.",
+        help: "The experiments' YAML files, or names of bundled experiments. Default: assay.yaml.",
         completion: .file(extensions: ["yaml", "yml"]))
     var specs: [String] = []
 
@@ -48,14 +48,14 @@ struct SelectionOptions: ParsableArguments {
     var settings: [String] = []
 
     @Option(
-        parsing: .singleValue, help: "Also a variant of the spec, by its name; 'all' for all of them.",
+        parsing: .singleValue, help: "Include a variant of the spec, by name; 'all' includes every variant.",
         completion: .custom(Completions.variants))
     var variant: [String] = []
 
-    @Flag(help: "Also every point of the spec's sweep.")
+    @Flag(help: "Include every point of the spec's sweep.")
     var sweep = false
 
-    @Option(help: "Only so many examples of each label, from each part of the split.")
+    @Option(help: "Maximum number of examples per label and part.")
     var limit: Int?
 
     func validate() throws {

@@ -6,18 +6,18 @@ import Basics
 
 struct Trust: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "trust", abstract: "List the hosts that you trust with keys and data, or add some.",
+        commandName: "trust", abstract: "List the hosts that may receive your keys and data, or add hosts.",
         discussion: """
-            OpenAI's and Azure's own hosts and this machine need no entry for keys. A token of a sign-in, such as that of \
-            the Azure CLI, goes to Azure's hosts alone unless you trust another. The list is yours, not the project's. \
-            ASSAY_TRUST=HOST,HOST trusts hosts for one call.
+            The hosts of the built-in providers and this machine need no entry. A sign-in token, such as that of the Azure \
+            CLI, is sent only to hosts of that cloud unless you trust another host. The list belongs to you, not to the \
+            project. ASSAY_TRUST=HOST,HOST trusts hosts for one command.
             """)
 
-    @Argument(help: "HOST or HOST:PORT; without any, the list is shown.")
+    @Argument(help: "HOST or HOST:PORT. Without arguments, the list is printed.")
     var hosts: [String] = []
-    @Flag(help: "Take the hosts out of the list.")
+    @Flag(help: "Remove the hosts from the list.")
     var remove = false
-    @Flag(help: "Write the list as JSON.")
+    @Flag(help: "Print the list as JSON.")
     var json = false
 
     func run() async throws {

@@ -12,12 +12,12 @@ import Tasks
 struct Validate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "validate",
-        abstract: "Check a spec and its local data: all errors at once, each at its place.")
+        abstract: "Check a spec and its local data, and report every error with its position.")
 
     @OptionGroup var specsOptions: SpecsOptions
-    @Flag(help: "Write the diagnostics as JSON.")
+    @Flag(help: "Print the diagnostics as JSON.")
     var json = false
-    @Flag(help: "Only read the file as YAML, and write each of its documents as JSON.")
+    @Flag(help: "Only parse the file as YAML, and print each of its documents as JSON.")
     var yamlJson = false
 
     func run() async throws {
@@ -81,11 +81,11 @@ struct Validate: AsyncParsableCommand {
 
 struct SchemaCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "schema", abstract: "Write the JSON Schema of specs, or of price tables.")
+        commandName: "schema", abstract: "Print the JSON Schema of specs or of price tables.")
 
-    @Flag(help: "The schema of price tables.")
+    @Flag(help: "Print the schema of price tables.")
     var prices = false
-    @Flag(help: "The reference page, in Markdown.")
+    @Flag(help: "Print the reference page in Markdown.")
     var reference = false
 
     func run() throws {

@@ -44,7 +44,7 @@ package struct DatasetSpec: Hashable, Sendable, Codable {
 }
 
 extension DatasetSpec {
-    /// Where the images come from.
+    /// The source of the images.
     package enum Source: Hashable, Sendable, Codable {
         /// A tar, tar.gz or zip archive, local or at a URL.
         case archive(FileReference)

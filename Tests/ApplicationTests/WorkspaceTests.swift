@@ -18,6 +18,21 @@ import Testing
         #expect(Workspace.locate(spec: spec, state: nil, environment: ["ASSAY_STATE": ""]) == project.path("a/.assay"))
     }
 
+    /// Specs below `/tmp` shared the state, and the answers, of whoever had put a `.assay` there.
+    @Test(arguments: [
+        (id: "writable by everybody", permissions: 0o777, marks: [".assay", ".git"]),
+        (id: "writable by everybody, sticky", permissions: 0o1777, marks: [".assay"]),
+    ])
+    func stateIsNotTakenFromAFolderThatOthersMayChange(id: String, permissions: Int, marks: [String]) throws {
+        let project = try Project()
+        defer { project.remove() }
+        let spec = try project.write("shared/mine/spec.yaml", "")
+        for mark in marks { try project.write("shared/\(mark)/format", "1") }
+        #expect(Workspace.locate(spec: spec, state: nil, environment: [:]) == project.path("shared/.assay"), "\(id)")
+        try FileManager.default.setAttributes([.posixPermissions: permissions], ofItemAtPath: project.path("shared"))
+        #expect(Workspace.locate(spec: spec, state: nil, environment: [:]) == project.path("shared/mine/.assay"), "\(id)")
+    }
+
     /// `runs`, `status`, `jobs` and `show` left an empty state folder behind in whatever folder they were tried.
     @Test func commandsThatReadMakeNoState() throws {
         let project = try Project()

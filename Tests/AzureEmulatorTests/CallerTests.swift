@@ -2,6 +2,7 @@
 
 import AzureEmulator
 import Basics
+import EmulatorCore
 import Foundation
 import Glibc
 import Platform
@@ -37,8 +38,8 @@ struct CallerTests {
     }
 
     @Test func `a key opens both planes, and nothing else does`() async throws {
-        let key = EmulatorSettings.randomKey()
-        #expect(key.utf8.count == 32 && key != EmulatorSettings.randomKey())
+        let key = AccountSettings.randomKey()
+        #expect(key.utf8.count == 32 && key != AccountSettings.randomKey())
         let rig = try await Rig.start { $0.apiKey = key }
         let control =
             "/subscriptions/s/resourceGroups/g/providers/Microsoft.CognitiveServices/accounts/test/deployments"

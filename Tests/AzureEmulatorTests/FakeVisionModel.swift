@@ -1,6 +1,6 @@
 // A vision model without a network, for tests of the service's manners.
 
-import AzureEmulator
+import EmulatorCore
 import Foundation
 import Synchronization
 import VisionProtocol

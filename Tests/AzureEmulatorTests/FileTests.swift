@@ -2,6 +2,7 @@
 
 import AzureEmulator
 import Basics
+import EmulatorCore
 import Foundation
 import Platform
 import Testing

@@ -3,6 +3,7 @@
 import AzureEmulator
 import AzureWire
 import Basics
+import EmulatorCore
 import Foundation
 import Platform
 import Testing

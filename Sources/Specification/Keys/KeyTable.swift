@@ -30,7 +30,7 @@ struct KeyTable<Entity: Sendable>: Sendable {
             described.append(
                 KeyDescription(
                     name: "extends", isRequired: false, word: "name", schema: ["type": "string"],
-                    defaultValue: nil, text: "Takes over the keys of another entry of the same section.",
+                    defaultValue: nil, text: "Inherits the keys of another entry in the same section.",
                     examples: [], entities: { [] }))
         }
         description = EntityDescription(

@@ -12,7 +12,7 @@ package enum SpecReference {
         var lines = [
             "# The spec",
             "",
-            "Written from the key tables by `assay schema --reference`; change those, not this page.",
+            "Generated from the key tables by `assay schema --reference`.",
             "A first spec is in the README, `experiments/` has whole ones, and what every error means is in",
             "[errors.md](errors.md).",
             "",
@@ -30,13 +30,13 @@ package enum SpecReference {
 
         - YAML with the types of YAML 1.2's core schema: `no` is a text, `1e-4` a number, `0o17` octal, `1:30` a text.
           Anchors, aliases and `<<` work; duplicate and unknown keys are errors; depth, size and aliases are bounded.
-        - Names (of splits, models, …) have letters, digits, `-` and `_`, and begin with a letter or a digit.
+        - Names (of splits, models, …) consist of letters, digits, `-` and `_`, and begin with a letter or a digit.
         - `${NAME}` and `${NAME:-default}` are environment variables, or those of a `.env` file beside the spec; inside
-          `{}` and `[]` they must be quoted; `$${` is a `${` that is meant. Addresses, paths, deployments and secrets
+          `{}` and `[]` they must be quoted; `$${` stands for a literal `${`. Addresses, paths, deployments and secrets
           are read only when a step needs them: a missing one is a warning, and an error for a run that needs it.
         - Paths are relative to the file that names them.
         - `extends: other.yaml` at the top of a file, and `extends: name` in an entry of a section, merge maps and
-          replace lists and scalars. Of keys that exclude each other the new one stands.
+          replace lists and scalars. If two keys exclude each other, the new one applies.
         - `--set models.cnn.train.epochs=3` changes one value; `variants:` names such changes; `sweep:` makes them from
           lists: a grid, `zip:`, or `list:`. A point is named by what it changes: `epochs=3`.
 

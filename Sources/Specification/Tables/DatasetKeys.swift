@@ -18,38 +18,38 @@ extension DatasetSpec: SpecEntity {
               label: { after: "-", replace: { "_": " " }, case: title }
             """,
         keys: [
-            .setting("archive", .file("path or URL"), "A tar, tar.gz or zip, here or at a URL.") {
+            .setting("archive", .file("path or URL"), "A tar, tar.gz or zip file, as a path or a URL.") {
                 $0.source = .archive($1)
             },
             .setting("folder", .file(), "A folder.") { $0.source = .folder($1) },
             .setting(
                 "table", .file(),
-                "A table of paths, labels and optionally parts (`train`, `validation`, `test`): comma, semicolon, tab or "
-                    + "bar separated text, JSON Lines, or Parquet."
+                "A table of paths, labels and, optionally, parts (`train`, `validation`, `test`): text separated by commas, "
+                    + "semicolons, tabs or vertical bars; JSON Lines; or Parquet."
             ) { $0.source = .table($1) },
-            .optional("columns", \.columns, .columns, "Which columns of the table hold what. Usual names are found without it."),
+            .optional("columns", \.columns, .columns, "The table's columns and their roles. Common column names are recognized."),
             .optional(
-                "root", \.root, .file(), "The folder that the table's paths start from. Without it, the table's own folder."),
-            .setting("generate", ValueType<GenerateSpec>.entity, "Pictures that are drawn here.") {
+                "root", \.root, .file(), "The folder that the table's paths are relative to. Default: the folder of the table."),
+            .setting("generate", ValueType<GenerateSpec>.entity, "Generated pictures.") {
                 $0.source = .generate($1)
             },
-            .optional("sha256", \.sha256, .sha256, "Pins the archive."),
+            .optional("sha256", \.sha256, .sha256, "The expected SHA-256 digest of the archive."),
             .key(
                 "layout", \.layout, .word("a layout"),
                 "How folders determine labels. `folder-per-label`: one folder per label; folders below it are an error. "
                     + "`top-folder`: the first folder, whatever is below it. `nearest-folder`: the folder that holds the "
                     + "image. `folder-path`: all folders, as `cat/2023`. `split-…`: the same below one folder for each of "
                     + "`train`, `val` (or `validation`) and `test`; `split-folders` corresponds to `folder-per-label`."),
-            .key("label", \.label, .entity, "How a folder's name, or a cell of a table, becomes a label."),
-            .optional("labels", \.labels, .entity, "Which labels take part. Without it, all."),
+            .key("label", \.label, .entity, "How the name of a folder or the cell of a table becomes a label."),
+            .optional("labels", \.labels, .entity, "Which labels to use. Default: all."),
             .optional(
                 "expect", \.expect, .entity,
-                "What the dataset will hold, so that a plan can be forecast before it is there."),
+                "The expected content of the dataset, for forecasts before it has been downloaded."),
             .key(
                 "skip_unreadable", \.skipUnreadable, .flag,
-                "Go on without images that do not decode. They are named either way."),
+                "Continue without images that cannot be decoded. They are listed either way."),
             .optional(
-                "convert", \.convert, .entity, "Store images again that a provider would not take, for all models."),
+                "convert", \.convert, .entity, "Convert images that a provider would not accept, for all models."),
         ])
 }
 
@@ -66,15 +66,15 @@ extension TableColumns: SpecEntity {
               columns: { path: file_name, label: breed }
             """,
         keys: [
-            .optional("path", \.path, .text, "The column with the image's path.", examples: ["file_name"]),
-            .optional("label", \.label, .text, "The column with the label.", examples: ["breed"]),
-            .optional("split", \.split, .text, "The column with the part.", examples: ["subset"]),
+            .optional("path", \.path, .text, "The column of the image's path.", examples: ["file_name"]),
+            .optional("label", \.label, .text, "The column of the label.", examples: ["breed"]),
+            .optional("split", \.split, .text, "The column of the part.", examples: ["subset"]),
             .optional(
-                "id", \.id, .text, "Of tasks other than `classify`: the column with the item's id.", examples: ["questionId"]),
+                "id", \.id, .text, "The column of the item's id, for tasks other than `classify`.", examples: ["questionId"]),
             .optional(
                 "group", \.group, .text,
-                "Of tasks other than `classify`: the column with the group. Items of one group, such as the questions about a "
-                    + "document, stay in one part of a split. Without it, the path.", examples: ["document"]),
+                "The column of the group, for tasks other than `classify`. Items of a group, such as the questions about one "
+                    + "document, stay in the same part of a split. Default: the path.", examples: ["document"]),
         ])
 }
 
@@ -90,8 +90,8 @@ extension LabelSelection: SpecEntity {
               labels: { except: [unknown], min_images: 10 }
             """,
         keys: [
-            .optional("only", \.only, .list(of: .text, atLeast: 2), "Only these labels.", examples: [["cat", "dog"]]),
-            .optional("except", \.except, .list(of: .text, atLeast: 1), "All labels but these.", examples: [["unknown"]]),
+            .optional("only", \.only, .list(of: .text, atLeast: 2), "Use only these labels.", examples: [["cat", "dog"]]),
+            .optional("except", \.except, .list(of: .text, atLeast: 1), "Use all labels except these.", examples: [["unknown"]]),
             .optional(
                 "min_images", \.minImages, .count(upTo: 10_000_000), "Excludes labels with fewer images than this.",
                 examples: [10]),
@@ -105,7 +105,10 @@ extension ConvertSpec: SpecEntity {
             + "are too large are stored again as upright RGB JPEG before any model sees them; the others stay as they are. "
             + "`convert: {}` leaves sizes alone.",
         blank: ConvertSpec(),
-        keys: [.optional("max_side", \.maxSide, .count(upTo: 100_000), "The most pixels of the longer side.", examples: [1024])])
+        keys: [
+            .optional(
+                "max_side", \.maxSide, .count(upTo: 100_000), "Maximum length of the longer side, in pixels.", examples: [1024])
+        ])
 }
 
 extension LabelSpec: SpecEntity {
@@ -115,10 +118,10 @@ extension LabelSpec: SpecEntity {
         blank: LabelSpec(),
         keys: [
             .optional(
-                "after", \.after, .text, "Keeps what follows the first occurrence of this text.", examples: ["-"]),
-            .key("replace", \.replace, .replacements, "Texts and what they become, one after the other."),
+                "after", \.after, .text, "Keeps the text after the first occurrence of this text.", examples: ["-"]),
+            .key("replace", \.replace, .replacements, "Texts and their replacements, applied in order."),
             .optional(
-                "case", \.letterCase, .word("a case"), "How letters are written. `title` is Python's `str.title()`."),
+                "case", \.letterCase, .word("a case"), "Letter case. `title` is Python's `str.title()`."),
         ])
 }
 
@@ -137,8 +140,8 @@ extension ExpectSpec: SpecEntity {
         "What a dataset that is not there yet will hold. Only forecasts use it.",
         blank: ExpectSpec(),
         keys: [
-            .optional("labels", \.labels, .expectedLabels, "Its labels, in a file with one a line, or as a list."),
-            .optional("per_label", \.perLabel, .count(upTo: 10_000_000), "Images of each label."),
+            .optional("labels", \.labels, .expectedLabels, "The labels, as a list or as a file with one label per line."),
+            .optional("per_label", \.perLabel, .count(upTo: 10_000_000), "Number of images per label."),
         ])
 }
 
@@ -172,18 +175,18 @@ extension GenerateSpec: SpecEntity {
               generate: { pictures: shapes, labels: 12, per_label: 50, seed: 7 }
             """,
         keys: [
-            .required("pictures", \.pictures, .word("a generator"), "Which generator draws."),
-            .required("labels", \.labels, .integer(2...12), "How many labels."),
-            .required("per_label", \.perLabel, .integer(1...10_000), "Pictures of each label."),
-            .key("seed", \.seed, .seed, "Decides every picture."),
+            .required("pictures", \.pictures, .word("a generator"), "The generator."),
+            .required("labels", \.labels, .integer(2...12), "Number of labels."),
+            .required("per_label", \.perLabel, .integer(1...10_000), "Number of pictures per label."),
+            .key("seed", \.seed, .seed, "Seed of the generator."),
             .key("size", \.size, .integer(16...512), "Width and height in pixels."),
             .key(
-                "noise", \.noise, .number(.fraction), "Standard deviation of the noise, as a part of the full range."),
+                "noise", \.noise, .number(.fraction), "Standard deviation of the noise, as a fraction of the full range."),
             .key(
                 "rotation", \.rotation, .number(NumberRange(minimum: 0, maximum: 180)),
-                "The most degrees of a turn, either way."),
+                "Maximum rotation in either direction, in degrees."),
             .key(
                 "color_shift", \.colorShift, .number(.fraction),
-                "The most that a channel is shifted either way, as a part of the full range."),
+                "Maximum shift of a colour channel in either direction, as a fraction of the full range."),
         ])
 }

@@ -20,19 +20,19 @@ extension EvaluationSpec: SpecEntity {
             """,
         keys: [
             .required("split", \.split, .splitPart, "The images.", examples: ["main.test"]),
-            .required("models", \.models, .named(.entity, kind: "model"), "Which models, and how each is asked."),
+            .required("models", \.models, .named(.entity, kind: "model"), "The models, and how each is asked."),
             .optional(
                 "concurrency", \.concurrency, .integer(1...1024),
-                "How many requests are under way at once. Measures latency at that."),
-            .key("warmup", \.warmup, .natural(upTo: 100_000), "Requests before a latency measurement that are not counted."),
-            .key("repeats", \.repeats, .integer(1...1000), "How often everything is asked, or trained, again."),
-            .key("match", \.match, .entity, "When an answer counts as a label, beyond being equal to it."),
-            .key("attempts", \.attempts, .integer(1...20), "How often a request that got no answer is asked."),
-            .key("allow_missing", \.allowMissing, .flag, "Give a score although some answers never came."),
+                "Number of concurrent requests. Setting it measures latency."),
+            .key("warmup", \.warmup, .natural(upTo: 100_000), "Number of uncounted requests before a latency measurement."),
+            .key("repeats", \.repeats, .integer(1...1000), "Number of repetitions of all requests or training."),
+            .key("match", \.match, .entity, "When an answer that is not identical to a label counts as that label."),
+            .key("attempts", \.attempts, .integer(1...20), "Number of attempts for a request that gets no answer."),
+            .key("allow_missing", \.allowMissing, .flag, "Compute scores even if some answers are missing."),
             .optional(
                 "on_refused", \.onRefused, .word("what becomes of rejected images"),
-                "What becomes of images that the provider rejects: without it, or with `fail`, the score fails and names "
-                    + "them; `exclude` leaves them out of the score; `wrong` counts them as wrong."),
+                "How images that the provider rejects are treated. `fail` (the default): the score fails and lists them. "
+                    + "`exclude`: they are left out of the score. `wrong`: they count as wrong."),
         ])
 }
 
@@ -42,19 +42,22 @@ extension ModelEvaluationSpec: SpecEntity {
         "How one model is asked. A model that runs here needs no more than `{}`.",
         blank: ModelEvaluationSpec(), rules: [.atMostOne(["batch", "online"])],
         keys: [
-            .setting("batch", .name(of: "request"), "The request, asked through the provider's batch service.") {
+            .setting("batch", .name(of: "request"), "The request to send through the provider's batch service.") {
                 $0.ask = .batch($1)
             },
-            .setting("online", .name(of: "request"), "The request, asked one by one.") { $0.ask = .online($1) },
+            .setting("online", .name(of: "request"), "The request to send one by one.") { $0.ask = .online($1) },
             .optional(
-                "split", \.split, .splitPart, "Other images than the evaluation's. The comparison is then not paired."),
+                "split", \.split, .splitPart,
+                "Evaluate on other images than the rest of the evaluation. The comparison is "
+                    + "then not paired."),
         ])
 }
 
 extension MatchSpec: SpecEntity {
     static let table = KeyTable(
         "match", called: "a match",
-        "When an answer counts as a label, beyond being equal to it. Two labels that this would make equal are an error.",
+        "When an answer that is not identical to a label counts as that label. Two labels that this would make equal are an "
+            + "error.",
         blank: MatchSpec(),
         example: """
             evaluations:
@@ -74,7 +77,7 @@ extension MatchSpec: SpecEntity {
                 "unicode", \.unicode, .word("a Unicode form"),
                 "`nfkc`: characters that look alike, such as typographic hyphens and no-break spaces, equal their plain "
                     + "forms."),
-            .setting("aliases", .table(.names), "Other names of labels: each label with one name or a list of them.") {
+            .setting("aliases", .table(.names), "Other names of labels: a name, or a list of names, for each label.") {
                 match, aliases in
                 match.aliases = Dictionary(
                     aliases.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
@@ -115,22 +118,22 @@ extension ClaimSpec: SpecEntity {
               - { stated: "tuned inference costs 10 % more", published: 0.10 }
             """,
         keys: [
-            .setting("metric", .text, "A path into `metrics.json`, below the variant.") { $0.subject = .metric($1) },
-            .setting("stated", .text, "What is stated, when nothing measures it.") { $0.subject = .stated($1) },
-            .optional("published", \.published, .number(), "The number."),
-            .optional("n", \.n, .count(upTo: 1_000_000_000), "The number of images behind it."),
+            .setting("metric", .text, "A path in `metrics.json`, below the variant.") { $0.subject = .metric($1) },
+            .setting("stated", .text, "A statement that nothing measures.") { $0.subject = .stated($1) },
+            .optional("published", \.published, .number(), "The published number."),
+            .optional("n", \.n, .count(upTo: 1_000_000_000), "The number of images on which it was measured."),
             .setting(
                 "within", .tolerance,
-                "How far the measured number may be away: what drawing other images would change (`sampling`), what "
-                    + "repeating changes (`noise`), a part of the published number (`5%`), or so much (`0.02`)."
+                "The tolerated difference: the sampling error (`sampling`), the variation between repeats (`noise`), a "
+                    + "percentage of the published number (`5%`), or an absolute difference (`0.02`)."
             ) { $0.check = .within($1) },
-            .setting("at_most", ValueType<Double>.number(), "The measured number is not above this.") {
+            .setting("at_most", ValueType<Double>.number(), "Maximum of the measured number.") {
                 $0.check = .atMost($1)
             },
-            .setting("at_least", ValueType<Double>.number(), "The measured number is not below this.") {
+            .setting("at_least", ValueType<Double>.number(), "Minimum of the measured number.") {
                 $0.check = .atLeast($1)
             },
-            .optional("source", \.source, .text, "Where it is published."),
+            .optional("source", \.source, .text, "Where the number is published."),
         ])
 }
 

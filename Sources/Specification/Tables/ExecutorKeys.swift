@@ -28,9 +28,9 @@ extension SlurmSpec: SpecEntity {
                 train: { partition: gpu, gres: "gpu:1", time: 4h, memory: 8G }
             """,
         keys: Key.slurmResources { $1(&$0.resources) } + [
-            .key("train", \.train, .entity, "What epochs of training ask for beside that or in its place."),
-            .key("predict", \.predict, .entity, "The same for predictions."),
-            .key("command", \.command, .entity, "The same for programs."),
+            .key("train", \.train, .entity, "Resources of training epochs, which override those above."),
+            .key("predict", \.predict, .entity, "Resources of predictions, which override those above."),
+            .key("command", \.command, .entity, "Resources of programs, which override those above."),
         ])
 }
 
@@ -49,10 +49,11 @@ extension Key {
             .setting("partition", .text, "The partition.") { entity, value in
                 change(&entity) { $0.partition = value }
             },
-            .setting("account", .text, "The account that is charged.") { entity, value in
+            .setting("account", .text, "The account to charge.") { entity, value in
                 change(&entity) { $0.account = value }
             },
-            .setting("time", .duration, "The time limit. A chain of epochs that is cut by it goes on in another job.") {
+            .setting("time", .duration, "The time limit. If it interrupts a chain of epochs, the chain continues in another job.")
+            {
                 entity, value in change(&entity) { $0.time = value }
             },
             .setting("memory", .slurmMemory, "The memory of a job.", examples: ["4G"]) { entity, value in
@@ -64,7 +65,7 @@ extension Key {
             .setting("constraint", .text, "Features that a node must have, as Slurm writes them.", examples: ["avx2"]) {
                 entity, value in change(&entity) { $0.constraint = value }
             },
-            .setting("cpus", .count(upTo: 100_000), "CPUs of a job. A network's jobs take at least its `threads`.") {
+            .setting("cpus", .count(upTo: 100_000), "CPUs of a job. Jobs of a built-in network get at least its `threads`.") {
                 entity, value in
                 change(&entity) { $0.cpus = value }
             },

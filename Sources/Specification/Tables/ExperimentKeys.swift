@@ -10,37 +10,37 @@ extension ExperimentSpec: SpecEntity {
         blank: ExperimentSpec(name: ""),
         keys: [
             .setting(
-                "assay", .format, required: true, "The version of the format. Always 1; the first line of a spec.",
+                "assay", .format, required: true, "The version of the spec format. Always 1.",
                 examples: [1]
             ) { _, _ in },
-            .setting("extends", .text, "Another spec file whose maps are merged beneath this one.") { _, _ in },
+            .setting("extends", .text, "Another spec file, which this one overrides. Maps are merged.") { _, _ in },
             .required("name", \.name, .text, "The experiment's name, shown in reports.", examples: ["stanford-dogs"]),
-            .optional("description", \.description, .text, "A sentence for the report."),
+            .optional("description", \.description, .text, "A sentence that the report shows."),
             .optional(
                 "task", \.task, .task,
-                "What the models are asked to do: a word, or a map of that word and its options ([tasks](tasks.md)). Without it, "
-                    + "`classify`.", examples: ["transcribe", ["answer": ["score": "anls"]]]),
-            .optional("dataset", \.dataset, .entity, "Where the images come from."),
-            .key("splits", \.splits, .named(.entity, kind: "split"), "Ways to divide the images."),
-            .key("prompts", \.prompts, .named(.entity, kind: "prompt"), "What a vision-language model is told."),
-            .key("requests", \.requests, .named(.entity, kind: "request"), "How a prompt is asked."),
-            .key("providers", \.providers, .named(.provider, kind: "provider"), "Who answers."),
-            .key("models", \.models, .named(.model, kind: "model"), "What is compared."),
-            .key("evaluations", \.evaluations, .named(.entity, kind: "evaluation"), "What is measured."),
-            .key("commands", \.commands, .named(.entity, kind: "command"), "Programs run as cached steps."),
+                "What the models are asked to do: the name of a task, or a map from that name to its options "
+                    + "([tasks](tasks.md)). Default: `classify`.", examples: ["transcribe", ["answer": ["score": "anls"]]]),
+            .optional("dataset", \.dataset, .entity, "The source of the images."),
+            .key("splits", \.splits, .named(.entity, kind: "split"), "Divisions of the images into parts."),
+            .key("prompts", \.prompts, .named(.entity, kind: "prompt"), "Messages for vision-language models."),
+            .key("requests", \.requests, .named(.entity, kind: "request"), "Prompts with their request parameters."),
+            .key("providers", \.providers, .named(.provider, kind: "provider"), "The services that answer."),
+            .key("models", \.models, .named(.model, kind: "model"), "The models to compare."),
+            .key("evaluations", \.evaluations, .named(.entity, kind: "evaluation"), "What to measure, on which images."),
+            .key("commands", \.commands, .named(.entity, kind: "command"), "Programs that run as cached steps."),
             .optional("baseline", \.baseline, .name(of: "model"), "The model that the others are compared with."),
             .optional(
                 "prices", \.prices, .file("path of a [price table](#price-table)"),
-                "The prices by which costs are forecast and counted, in place of those that ship with the program (`assay "
-                    + "prices` lists them). They touch no key."),
-            .optional("budget", \.budget, .entity, "What the experiment may cost."),
+                "The price table for forecasts and costs. Default: the built-in tables (`assay prices` lists them). Not part "
+                    + "of any key."),
+            .optional("budget", \.budget, .entity, "The maximum cost of the experiment."),
             .optional(
                 "executor", \.executor, .executor,
-                "Where training, prediction and programs run: `local` without it. It touches no key, and is the same "
-                    + "for all variants; `--executor` overrides it."),
+                "Where training, prediction and programs run. Default: `local`. Not part of any key, and the same for all "
+                    + "variants. `--executor` overrides it."),
             .optional(
                 "track", \.track, .entity,
-                "Servers that follow the run. They touch no key, and are the same for all variants."),
+                "Servers that follow the run. Not part of any key, and the same for all variants."),
             .key("claims", \.claims, .list(of: .entity), "Published numbers to check."),
             .key("variants", \.variants, .named(.variant, kind: "variant"), "Named sets of changed values."),
             .optional("sweep", \.sweep, .sweep, "Sets of changed values made from lists."),
@@ -90,5 +90,5 @@ extension BudgetSpec: SpecEntity {
         "The most that all runs in one project's store may cost. What is spent, reserved and forecast together is "
             + "held against it before anything is submitted.",
         blank: BudgetSpec(usd: .zero),
-        keys: [.required("usd", \.usd, .dollars, "US dollars; an emulator's are counted apart.", examples: [250])])
+        keys: [.required("usd", \.usd, .dollars, "US dollars. Emulated dollars are counted separately.", examples: [250])])
 }

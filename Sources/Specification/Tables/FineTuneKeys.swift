@@ -17,26 +17,30 @@ extension FineTuneSpec: SpecEntity {
               training_type: standard
             """,
         keys: [
-            .required("model", \.model, .text, "The model to start from, with its version."),
-            .key("method", \.method, .word("a method"), "How it is trained."),
-            .required("data", \.data, .entity, "What it is trained on."),
-            .key("hyperparameters", \.hyperparameters, .entity, "What is left out, the provider chooses."),
-            .optional("seed", \.seed, .seed, "Repeats a job as well as the provider can."),
+            .required("model", \.model, .text, "The base model, with its version."),
+            .key("method", \.method, .word("a method"), "The training method."),
+            .required("data", \.data, .entity, "The training data."),
+            .key("hyperparameters", \.hyperparameters, .entity, "Hyperparameters. The provider chooses those that are absent."),
+            .optional(
+                "seed", \.seed, .seed,
+                "Seed of the training job. Providers promise repeatable results only as far as "
+                    + "possible."),
             .optional(
                 "suffix", \.suffix,
                 .text(
                     word: "text", expected: "a suffix of at most 23 letters, digits, '-' and '_'",
                     pattern: "^[A-Za-z0-9_-]{1,23}$", fits: { $0.isIdentifier(1...23) }),
-                "The readable part of the model's name. The rest of the provider's 40 characters tells whose job it is."
+                "The readable part of the model's name. The rest of the 40 characters that the provider allows identifies the "
+                    + "job."
             ),
             .optional(
                 "training_type", \.trainingType, .word("a training type"),
-                "Where the job runs, which decides its price."),
-            .optional("grader", \.grader, .grader, "What rewards an answer. Only for `reinforcement`."),
+                "The type of training, which determines where it runs and its price."),
+            .optional("grader", \.grader, .grader, "The grader that rewards answers. Only for `reinforcement`."),
             .key(
                 "evaluate_checkpoints", \.evaluateCheckpoints, .flag,
-                "Evaluate the models of the two epochs before the last too, where latency is not measured: the provider keeps no "
-                    + "more. Each has a deployment of its own and a row `MODEL@epoch-N`. Needs `n_epochs`."),
+                "Also evaluate the checkpoints of the two epochs before the last (the provider keeps no more), except for "
+                    + "latency. Each has its own deployment and a row `MODEL@epoch-N`. Requires `n_epochs`."),
         ])
 }
 
@@ -48,14 +52,14 @@ extension FineTuneDataSpec: SpecEntity {
         keys: [
             .required("split", \.split, .name(of: "split"), "The split."),
             .required("prompt", \.prompt, .name(of: "prompt"), "The prompt."),
-            .key("detail", \.detail, .word("a detail"), "How finely the model looks at the image."),
-            .key("answer", \.answer, .answer, "The form of the answer that is taught."),
-            .key("validation", \.validation, .flag, "Send the validation part."),
-            .key("rejected", \.rejected, .rejected, "The answer that is not preferred. Only for `dpo`."),
+            .key("detail", \.detail, .word("a detail"), "The resolution at which the model sees the image."),
+            .key("answer", \.answer, .answer, "The form of the answers in the training examples."),
+            .key("validation", \.validation, .flag, "Upload the validation part."),
+            .key("rejected", \.rejected, .rejected, "The answers that are not preferred. Only for `dpo`."),
             .key(
                 "allow_lost_labels", \.allowLostLabels, .flag,
-                "Go on when a label loses all its training images: before the job those of a colour mode, size or format that "
-                    + "the provider skips, after it those that its image screening rejected. Without it, the step fails."),
+                "Continue if a label loses all its training images, because the provider skips their colour mode, size or "
+                    + "format, or because its image screening rejects them. Default: the step fails."),
         ])
 }
 
@@ -87,14 +91,14 @@ extension HyperparametersSpec: SpecEntity {
         blank: HyperparametersSpec(),
         keys: [
             .optional(
-                "n_epochs", \.nEpochs, .auto(or: .integer(1...50)), "How often the examples are seen.", examples: [2]),
-            .optional("batch_size", \.batchSize, .auto(or: .integer(1...256)), "Examples in a training step."),
+                "n_epochs", \.nEpochs, .auto(or: .integer(1...50)), "Number of epochs.", examples: [2]),
+            .optional("batch_size", \.batchSize, .auto(or: .integer(1...256)), "Number of examples per batch."),
             .optional(
                 "learning_rate_multiplier", \.learningRateMultiplier, .auto(or: .number(.positive(upTo: 1000))),
-                "Times the learning rate of the model's own training."),
+                "Factor on the learning rate that the provider chooses."),
             .optional(
                 "beta", \.beta, .auto(or: .number(NumberRange(above: 0, maximum: 2))),
-                "How near the model stays to its start. Only for `dpo`."),
+                "How closely the model stays to the base model. Only for `dpo`."),
             .optional("l2_multiplier", \.l2Multiplier, .auto(or: .number(.natural(upTo: 1000))), "Only for `dpo`."),
             .optional("reasoning_effort", \.reasoningEffort, .word("a reasoning effort"), "Only for `reinforcement`."),
             .optional(
@@ -104,7 +108,9 @@ extension HyperparametersSpec: SpecEntity {
                 "eval_interval", \.evalInterval, .auto(or: .count(upTo: 1_000_000)),
                 "Steps between evaluations. Only for `reinforcement`."),
             .optional(
-                "eval_samples", \.evalSamples, .auto(or: .count(upTo: 1_000_000)), "Its samples. Only for `reinforcement`."),
+                "eval_samples", \.evalSamples, .auto(or: .count(upTo: 1_000_000)),
+                "Samples per evaluation. Only for "
+                    + "`reinforcement`."),
         ])
 }
 
@@ -167,7 +173,7 @@ struct StringCheck: SpecEntity {
         keys: [
             .required(
                 "operation", \.operation, .word("an operation"),
-                "Equal, not equal, containing, or containing whatever the case.")
+                "`eq`: equal; `ne`: not equal; `like`: contains; `ilike`: contains, ignoring case.")
         ])
 }
 
@@ -177,7 +183,7 @@ struct TextSimilarity: SpecEntity {
     static let table = KeyTable(
         "text-similarity", called: "a text similarity", "How alike the answer and the label are.",
         blank: TextSimilarity(metric: ""),
-        keys: [.required("metric", \.metric, .text, "The provider's name of the metric.", examples: ["fuzzy_match"])])
+        keys: [.required("metric", \.metric, .text, "The name of the metric at the provider.", examples: ["fuzzy_match"])])
 }
 
 struct ScoreModel: SpecEntity {
@@ -189,8 +195,8 @@ struct ScoreModel: SpecEntity {
         "score-model", called: "a score model", "Another model gives a score.",
         blank: ScoreModel(model: "", prompt: "", range: 0...1),
         keys: [
-            .required("model", \.model, .text, "The provider's model that scores."),
-            .required("prompt", \.prompt, .text, "What it is asked, with the provider's own templates."),
+            .required("model", \.model, .text, "The model that scores, by its name at the provider."),
+            .required("prompt", \.prompt, .text, "The prompt, with the templates of the provider."),
             .key("range", \.range, .interval(.any), "The lowest and the highest score."),
         ])
 }
@@ -204,7 +210,7 @@ struct MultiGrader: SpecEntity {
         blank: MultiGrader(graders: [:], formula: ""),
         keys: [
             .required("graders", \.graders, .named(.simpleGrader, kind: "grader"), "The graders."),
-            .required("calculate_output", \.formula, .formula, "The formula, over the graders' names."),
+            .required("calculate_output", \.formula, .formula, "A formula over the names of the graders."),
         ])
 }
 

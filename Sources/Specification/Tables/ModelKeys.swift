@@ -65,16 +65,16 @@ extension HostedModelSpec: SpecEntity {
             """,
         keys: [
             .required("provider", \.provider, .name(of: "provider"), "The provider."),
-            .required("model", \.model, .text, "The model with its version.", examples: ["gpt-4o-2024-08-06"]),
+            .required("model", \.model, .text, "The name of the model, with its version.", examples: ["gpt-4o-2024-08-06"]),
             .optional("deployment", \.deployment, .deferred, "The deployment that answers online requests."),
             .optional("batch_deployment", \.batchDeployment, .deferred, "The deployment that answers batches."),
-            .optional("deploy", \.deploy, .entity, "A deployment made for the run and deleted after it."),
+            .optional("deploy", \.deploy, .entity, "A deployment created for the run and deleted afterwards."),
             .optional(
                 "enqueued_tokens", \.enqueuedTokens, .count(upTo: 1_000_000_000_000),
-                "The batch deployment's quota of tokens that may wait at once, where it is small: batches are cut to it "
-                    + "and sent one after the other.", examples: [90_000]),
+                "The quota of enqueued tokens of the batch deployment, if it is small. Batches are split to fit and sent one "
+                    + "after another.", examples: [90_000]),
             .optional(
-                "price", \.price, .word("a price"), "`free` for a model that its provider does not charge for."),
+                "price", \.price, .word("a price"), "`free` for a model that the provider does not charge for."),
         ])
 }
 
@@ -88,9 +88,9 @@ extension FineTunedModelSpec: SpecEntity {
         keys: [
             .required("provider", \.provider, .name(of: "provider"), "The provider."),
             .required("fine_tune", \.fineTune, .entity, "The training job."),
-            .key("deploy", \.deploy, .entity, "The deployment made for the run."),
+            .key("deploy", \.deploy, .entity, "The deployment created for the run."),
             .optional(
-                "price", \.price, .word("a price"), "`free` for a model that its provider does not charge for."),
+                "price", \.price, .word("a price"), "`free` for a model that the provider does not charge for."),
         ])
 }
 
@@ -101,7 +101,7 @@ struct TrainedModel: SpecEntity {
     static let table = KeyTable(
         "trained-model", called: "a trained model", "A network trained here.",
         blank: TrainedModel(train: TrainSpec.table.blank), canExtend: true,
-        keys: [.required("train", \.train, .entity, "The recipe.")])
+        keys: [.required("train", \.train, .entity, "The training recipe.")])
 }
 
 extension CommandModelSpec: SpecEntity {
@@ -113,8 +113,8 @@ extension CommandModelSpec: SpecEntity {
         blank: CommandModelSpec(command: CommandSpec.table.blank), canExtend: true,
         keys: [
             .required("command", \.command, .entity, "The program."),
-            .optional("data", \.data, .entity, "What it is trained on. Without it, it is not trained."),
-            .key("predictions", \.predictions, .text, "The file that it writes."),
+            .optional("data", \.data, .entity, "The training data. Default: the program is not trained."),
+            .key("predictions", \.predictions, .text, "The predictions file that the program writes."),
         ])
 }
 
@@ -163,9 +163,9 @@ extension DeploySpec: SpecEntity {
         "A deployment made for the run. It bills by the hour and is deleted at the end, unless kept.",
         blank: DeploySpec(),
         keys: [
-            .key("sku", \.sku, .word("a deployment SKU"), "Kind and price of the deployment."),
-            .key("capacity", \.capacity, .count(upTo: 1_000_000), "Thousands of tokens a minute."),
-            .key("keep", \.keep, .keep, "Whether it stays after the run, or for how long."),
+            .key("sku", \.sku, .word("a deployment SKU"), "The SKU of the deployment, which determines its price."),
+            .key("capacity", \.capacity, .count(upTo: 1_000_000), "Capacity in thousands of tokens per minute."),
+            .key("keep", \.keep, .keep, "Whether, or for how long, the deployment is kept after the run."),
         ])
 }
 
@@ -205,22 +205,22 @@ extension CommandSpec: SpecEntity {
                 time_limit: 10m
             """,
         keys: [
-            .required("run", \.run, .commandLine, "A program with its arguments, or a line for `/bin/sh -c`."),
+            .required("run", \.run, .commandLine, "The program with its arguments, or a line for `/bin/sh -c`."),
             .key(
                 "inputs", \.inputs, .list(of: .commandInput),
-                "Files and folders beside the spec, and outputs of other commands."),
-            .key("outputs", \.outputs, .list(of: .outputPath), "Paths below its folder that it writes."),
+                "Input files and folders next to the spec, and outputs of other commands."),
+            .key("outputs", \.outputs, .list(of: .outputPath), "Paths that the program writes, relative to its working folder."),
             .optional(
                 "version", \.version, .text,
-                "Changed by hand when the program does something else though its files do not."),
+                "Change this when the program behaves differently although its declared files are the same."),
             .key(
                 "environment", \.environment, .list(of: .variableName),
-                "Names of environment variables that it sees and that decide its result."),
-            .optional("time_limit", \.timeLimit, .duration, "After this long it is ended and has failed."),
+                "Names of environment variables passed to the program. Their values are part of the key."),
+            .optional("time_limit", \.timeLimit, .duration, "Time limit. After it, the program is stopped and the step fails."),
             .optional(
                 "python", \.python, .file("folder"),
-                "The folder of a Python virtual environment. Its programs come first on `PATH`, and `VIRTUAL_ENV` names "
-                    + "it. Its Python version and the packages installed in it are part of the key.",
+                "The folder of a Python virtual environment, which comes first on `PATH` and in `VIRTUAL_ENV`. Its Python "
+                    + "version and installed packages are part of the key.",
                 examples: [".venv"]),
         ])
 }
@@ -302,6 +302,6 @@ struct CommandOutput: SpecEntity {
         blank: CommandOutput(command: ""),
         keys: [
             .required("from", \.command, .name(of: "command"), "The command."),
-            .optional("output", \.path, .text, "One of its outputs. Without it, all."),
+            .optional("output", \.path, .text, "One of its outputs. Default: all."),
         ])
 }

@@ -22,17 +22,17 @@ extension PriceTable: SpecEntity {
             """,
         keys: [
             .setting("assay-prices", .format, required: true, "The version of the format. Always 1.") { _, _ in },
-            .required("date", \.date, .date, "The day the prices were read."),
-            .optional("source", \.source, .text, "Where they were read."),
+            .required("date", \.date, .date, "The day on which the prices were looked up."),
+            .optional("source", \.source, .text, "Where they were looked up."),
             .key(
-                "batch_discount", \.batchDiscount, .number(.fraction), "What a batch does not pay: 0.5 is half."),
+                "batch_discount", \.batchDiscount, .number(.fraction), "The discount of batches: 0.5 is half price."),
             .key(
                 "hosting_per_hour", \.hostingPerHour, .byCase("a deployment SKU", .dollars),
-                "What a deployment of a fine-tuned model costs by the hour."),
+                "The hourly price of a deployment of a fine-tuned model."),
             .required(
                 "models", \.models, .table(.entity),
-                "Prices by model, with its version. Under `ft:MODEL` stand the prices of requests to models fine-tuned from it, "
-                    + "where they differ."),
+                "Prices by model name with version. `ft:MODEL` has the prices of requests to models fine-tuned from it, if "
+                    + "they differ."),
         ])
 }
 
@@ -42,14 +42,14 @@ extension ModelPrice: SpecEntity {
         blank: ModelPrice(input: .zero, output: .zero),
         keys: [
             .required("input", \.input, .dollars, "Input tokens."),
-            .optional("cached_input", \.cachedInput, .dollars, "Input tokens that the provider had cached."),
+            .optional("cached_input", \.cachedInput, .dollars, "Cached input tokens."),
             .required("output", \.output, .dollars, "Output tokens."),
             .key(
                 "training", \.training, .byCase("a training type", .dollars),
-                "Trained tokens, which are tokens of the examples times epochs."),
+                "Trained tokens (tokens of the examples times epochs)."),
             .optional("training_per_hour", \.trainingPerHour, .dollars, "Reinforcement fine-tuning, per hour."),
-            .optional("image_tokens", \.imageTokens, .entity, "How many tokens an image counts for."),
-            .key("retires", \.retires, .entity, "The days from which it can no longer be used."),
+            .optional("image_tokens", \.imageTokens, .entity, "The number of tokens of an image."),
+            .key("retires", \.retires, .entity, "The days from which the model can no longer be used."),
         ])
 }
 
@@ -63,14 +63,14 @@ extension ImageTokenRule: SpecEntity {
         blank: ImageTokenRule(low: 0, base: 0, tile: 0), rules: [.exactlyOne(["tile", "patch"])],
         keys: [
             .key("low", \.low, .natural(upTo: 1_000_000), "Tokens at `detail: low`."),
-            .key("base", \.base, .natural(upTo: 1_000_000), "Tokens of any image at `detail: high`."),
-            .key("tile", \.tile, .natural(upTo: 1_000_000), "Tokens of each tile."),
+            .key("base", \.base, .natural(upTo: 1_000_000), "Base tokens of an image at `detail: high`."),
+            .key("tile", \.tile, .natural(upTo: 1_000_000), "Tokens per tile."),
             .key("tile_size", \.tileSize, .count(upTo: 100_000), "Width and height of a tile, in pixels."),
-            .key("fit", \.fit, .count(upTo: 100_000), "The square that an image is made to fit, in pixels."),
-            .key("short_side", \.shortSide, .count(upTo: 100_000), "The most pixels of the shorter side."),
+            .key("fit", \.fit, .count(upTo: 100_000), "The square that an image is scaled down to fit, in pixels."),
+            .key("short_side", \.shortSide, .count(upTo: 100_000), "Maximum length of the shorter side, in pixels."),
             .optional("patch", \.patch, .count(upTo: 100_000), "Width and height of a patch, in pixels.", examples: [32]),
-            .key("most_patches", \.mostPatches, .count(upTo: 1_000_000), "The most patches of an image."),
-            .key("factor", \.factor, .number(.positive(upTo: 1000)), "Tokens of a patch.", examples: [1.62]),
+            .key("most_patches", \.mostPatches, .count(upTo: 1_000_000), "Maximum number of patches per image."),
+            .key("factor", \.factor, .number(.positive(upTo: 1000)), "Tokens per patch.", examples: [1.62]),
         ])
 }
 

@@ -62,13 +62,13 @@ extension Key {
             ValueType<String>(
                 expected: word, word: "`\(word)`", schema: ["const": .string(word)],
                 read: { node, _ in node.scalar?.text }, write: { .string($0) }),
-            "The kind of the provider, which decides its other keys."
+            "The kind of provider, which determines the other keys."
         ) { _, _ in }
     }
 }
 
 private let insecureNote =
-    "Allows plain `http` to another machine: whoever is on the way can read keys, images and answers, and change them."
+    "Allows plain `http` to another machine. Anyone on the network path can then read and change keys, images and answers."
 
 extension AzureOpenAISpec: SpecEntity {
     static let table = KeyTable(
@@ -98,14 +98,17 @@ extension AzureOpenAISpec: SpecEntity {
                 .text(
                     word: "text", expected: "an api-version such as 2025-04-01-preview, or v1",
                     pattern: #"^(v1|\d{4}-\d{2}-\d{2}(-preview)?)$"#, fits: AzureOpenAISpec.isAPIVersion),
-                "The classic paths' `api-version`, or `v1` for `/openai/v1`. Training types and methods need a preview "
-                    + "or `v1`."),
-            .key("auth", \.auth, .auth, "How requests show who sends them."),
-            .optional("control_plane", \.controlPlane, .entity, "Where deployments are made. Needed to deploy."),
+                "The `api-version` of the classic paths, or `v1` for `/openai/v1`. Training types and methods other than "
+                    + "`supervised` need a preview version or `v1`."),
+            .key("auth", \.auth, .auth, "How requests are authenticated."),
+            .optional(
+                "control_plane", \.controlPlane, .entity,
+                "The control plane that manages deployments. Required for "
+                    + "`deploy`."),
             .optional(
                 "price", \.price, .word("a price"),
-                "`free` for a server that charges nothing, such as one on this machine. Without it, costs come from `prices` "
-                    + "or the built-in table, and a model without a price has an unknown cost."),
+                "`free` for a server without charges, such as one on this machine. Default: prices come from `prices` or the "
+                    + "built-in table, and the cost of a model without a price is unknown."),
             .key("allow_insecure", \.allowInsecure, .flag, insecureNote),
         ])
 }
@@ -138,7 +141,7 @@ extension ControlPlaneSpec: SpecEntity {
         blank: ControlPlaneSpec(
             subscription: EnvironmentText(""), resourceGroup: EnvironmentText(""), account: EnvironmentText("")),
         keys: [
-            .required("subscription", \.subscription, .deferred, "The subscription's id."),
+            .required("subscription", \.subscription, .deferred, "The subscription id."),
             .required("resource_group", \.resourceGroup, .deferred, "The resource group."),
             .required("account", \.account, .deferred, "The account's name."),
             .key("endpoint", \.endpoint, .deferred, "The control plane's address."),
@@ -176,7 +179,7 @@ struct ManagedIdentity: SpecEntity {
     static let table = KeyTable(
         "managed-identity", called: "a managed identity", "A user-assigned managed identity.",
         blank: ManagedIdentity(clientID: EnvironmentText("")),
-        keys: [.required("client_id", \.clientID, .deferred, "Its client id.")])
+        keys: [.required("client_id", \.clientID, .deferred, "The client id.")])
 }
 
 struct ClientCredentials: SpecEntity {
@@ -189,9 +192,9 @@ struct ClientCredentials: SpecEntity {
         blank: ClientCredentials(
             tenant: EnvironmentText(""), clientID: EnvironmentText(""), clientSecret: EnvironmentText("")),
         keys: [
-            .required("tenant", \.tenant, .deferred, "The tenant's id."),
-            .required("client_id", \.clientID, .deferred, "The application's id."),
-            .required("client_secret", \.clientSecret, .secret, "The application's secret."),
+            .required("tenant", \.tenant, .deferred, "The tenant id."),
+            .required("client_id", \.clientID, .deferred, "The client id of the application."),
+            .required("client_secret", \.clientSecret, .secret, "The client secret of the application."),
         ])
 }
 
@@ -202,14 +205,14 @@ extension OpenAISpec: SpecEntity {
         blank: OpenAISpec(), canExtend: true,
         keys: [
             .kind(.openAI),
-            .key("endpoint", \.endpoint, .deferred, "The address, up to and with `/v1`."),
-            .optional("api_key", \.apiKey, .secret, "The key. A local server may need none."),
+            .key("endpoint", \.endpoint, .deferred, "The base URL, including `/v1`."),
+            .optional("api_key", \.apiKey, .secret, "The API key. A local server may not need one."),
             .optional("organization", \.organization, .deferred, "Sent as `OpenAI-Organization`."),
             .optional("project", \.project, .deferred, "Sent as `OpenAI-Project`."),
             .optional(
                 "price", \.price, .word("a price"),
-                "`free` for a server that charges nothing, such as one on this machine. Without it, costs come from `prices` "
-                    + "or the built-in table, and a model without a price has an unknown cost."),
+                "`free` for a server without charges, such as one on this machine. Default: prices come from `prices` or the "
+                    + "built-in table, and the cost of a model without a price is unknown."),
             .key("allow_insecure", \.allowInsecure, .flag, insecureNote),
         ])
 }
@@ -228,21 +231,21 @@ extension EmulatorSpec: SpecEntity {
             .kind(.emulator),
             .required(
                 "account", \.account, .fileName,
-                "Keeps one emulated account's jobs, files and answers apart from another's."),
+                "The name of the emulated account. Accounts do not share jobs, files or answers."),
             .optional(
                 "weights", \.weights, .file(),
-                "EfficientNet-Lite0 weights in safetensors, for photographs; without, a network for generated pictures."
+                "EfficientNet-Lite0 weights in safetensors, for photographs. Default: a network for generated pictures."
             ),
-            .optional("classes", \.classes, .file(), "The class names of those weights: a TSV with index, id, names."),
+            .optional("classes", \.classes, .file(), "The class names of those weights: a TSV with index, id and names."),
             .optional("latency", \.latency, .entity, "Time added to every answer."),
             .optional("faults", \.faults, .file(), "A fault script."),
             .optional(
                 "price_as", \.priceAs, .text,
-                "The model of the price table by which its cost accrues. Without it, each model's own name."),
+                "The model in the price table whose prices apply. Default: the name of each model."),
             .optional(
                 "screening", \.screening, .entity,
-                "Which images of fine-tuning files its image screening rejects. Without it, none beyond those of a wrong "
-                    + "format, size or colour mode."),
+                "Which images of fine-tuning files the image screening rejects, besides those of a wrong format, size or "
+                    + "colour mode. Default: none."),
         ])
 }
 
@@ -257,14 +260,14 @@ extension ScreeningSpec: SpecEntity {
               local: { kind: emulator, account: rehearsal, screening: { training: [3, 7, 8], validation: [2] } }
             """,
         keys: [
-            .optional("share", \.share, .number(.fraction), "The share of each file's examples that is rejected."),
-            .key("seed", \.seed, .seed, "Decides which examples the share takes."),
+            .optional("share", \.share, .number(.fraction), "The fraction of each file's examples that is rejected."),
+            .key("seed", \.seed, .seed, "Seed of the choice of rejected examples."),
             .key(
                 "training", \.training, .list(of: .count(upTo: 1_000_000_000)),
-                "Rejected lines of the training file, counted from 1."),
+                "Rejected lines of the training file, starting at 1."),
             .key(
                 "validation", \.validation, .list(of: .count(upTo: 1_000_000_000)),
-                "Rejected lines of the validation file, counted from 1."),
+                "Rejected lines of the validation file, starting at 1."),
         ])
 }
 

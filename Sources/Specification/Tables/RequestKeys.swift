@@ -19,9 +19,9 @@ extension PromptSpec: SpecEntity {
             .optional("system", \.system, .text, "The system message."),
             .key(
                 "user", \.user, .list(of: .promptPart, atLeast: 1),
-                "The parts of the user message, in order: texts, and the word `image` once.",
+                "The parts of the user message, in order: texts, and `image` once.",
                 examples: [["image"], [["text": "What is this?"], "image"]]),
-            .optional("examples", \.examples, .entity, "Answered examples that go before the question."),
+            .optional("examples", \.examples, .entity, "Few-shot examples before the question."),
         ])
 }
 
@@ -40,9 +40,9 @@ extension ExamplesSpec: SpecEntity {
         "Images of a split with their labels as answers: the first of each label in the split's order.",
         blank: ExamplesSpec(split: SplitReference(split: "", part: .train)),
         keys: [
-            .required("split", \.split, .splitPart, "Where the examples come from.", examples: ["main.train"]),
-            .key("per_label", \.perLabel, .count(upTo: 1000), "Examples of each label."),
-            .optional("labels", \.labels, .list(of: .text, atLeast: 1), "Only these labels. Without it, all."),
+            .required("split", \.split, .splitPart, "The part of a split that the examples come from.", examples: ["main.train"]),
+            .key("per_label", \.perLabel, .count(upTo: 1000), "Number of examples per label."),
+            .optional("labels", \.labels, .list(of: .text, atLeast: 1), "Labels to take examples of. Default: all."),
         ])
 }
 
@@ -58,20 +58,22 @@ extension RequestSpec: SpecEntity {
             """,
         keys: [
             .required("prompt", \.prompt, .name(of: "prompt"), "The prompt."),
-            .key("detail", \.detail, .word("a detail"), "How finely the model looks at the image."),
+            .key("detail", \.detail, .word("a detail"), "The resolution at which the model sees the image."),
             .key("answer", \.answer, .answer, "The form of the answer."),
-            .optional("max_tokens", \.maxTokens, .count(upTo: 10_000_000), "The most tokens of an answer."),
+            .optional("max_tokens", \.maxTokens, .count(upTo: 10_000_000), "Maximum number of tokens in the answer."),
             .optional(
                 "max_completion_tokens", \.maxCompletionTokens, .count(upTo: 10_000_000),
-                "The most tokens of an answer and of the thinking before it; reasoning models take it in place of "
+                "Maximum number of tokens in the answer and the reasoning before it. Reasoning models require it instead of "
                     + "`max_tokens`."),
             .optional(
                 "reasoning_effort", \.reasoningEffort, .word("a reasoning effort"),
-                "How long a reasoning model thinks before it answers."),
+                "How much a reasoning model reasons before it answers."),
             .optional(
-                "temperature", \.temperature, .number(NumberRange(minimum: 0, maximum: 2)), "0 is the least random."),
+                "temperature", \.temperature, .number(NumberRange(minimum: 0, maximum: 2)),
+                "Sampling temperature. Sampling "
+                    + "temperature. 0 is the least random."),
             .optional("top_p", \.topP, .number(.fraction), "Nucleus sampling."),
-            .optional("seed", \.seed, .seed, "The provider's best effort at repeatable answers."),
+            .optional("seed", \.seed, .seed, "Sampling seed. Providers promise repeatable answers only as far as possible."),
         ])
 }
 
@@ -93,13 +95,13 @@ struct JSONAnswer: SpecEntity {
         "A JSON answer by a strict schema with one string property, which holds the label.",
         blank: JSONAnswer(property: "", name: ""),
         keys: [
-            .required("json", \.property, .text, "The property that holds the label.", examples: ["breed"]),
+            .required("json", \.property, .text, "The property that contains the label.", examples: ["breed"]),
             .required(
                 "name", \.name,
                 .text(
                     word: "text", expected: "a schema name of at most 64 letters, digits, '-' and '_'",
                     pattern: "^[A-Za-z0-9_-]{1,64}$", fits: { $0.isIdentifier(1...64) }),
-                "The schema's name, which the provider wants.", examples: ["BreedClassifierOutput"],
+                "The name of the JSON schema, which the provider requires.", examples: ["BreedClassifierOutput"],
                 whenMissing: .missingSchemaName),
         ])
 }

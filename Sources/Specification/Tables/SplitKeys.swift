@@ -19,25 +19,25 @@ extension SplitSpec: SpecEntity {
         keys: [
             .key(
                 "from", \.source, .word("a source of parts"),
-                "Whether the counts divide, or the dataset brings its own parts (`split-folders`, or the column "
-                    + "`split` of a table)."),
+                "`counts`: divide by the numbers below. `dataset`: use the parts of the dataset (`split-folders`, or the "
+                    + "column `split` of a table)."),
             .optional(
                 "first", \.first, .count(upTo: mostImages),
-                "Only the first images of each label, in name order, before anything else."),
-            .setting("train", .partSize, "Images of each label to train on, or a percentage of them.") {
+                "Use only the first images of each label in name order, before the division."),
+            .setting("train", .partSize, "Training images per label, as a number or a percentage.") {
                 $0.set($1, \.train, \.train)
             },
-            .setting("validation", .partSize, "Images of each label to choose by, or a percentage of them.") {
+            .setting("validation", .partSize, "Validation images per label, as a number or a percentage.") {
                 $0.set($1, \.validation, \.validation)
             },
-            .setting("test", .partSize, "Images of each label to measure on, or a percentage of them.") {
+            .setting("test", .partSize, "Test images per label, as a number or a percentage.") {
                 $0.set($1, \.test, \.test)
             },
             .key(
                 "order", \.order, .word("an order"),
-                "The order in which a label's images are taken: by path, or then shuffled as CPython's "
-                    + "`random.Random(seed).shuffle` does, afresh for each label."),
-            .optional("seed", \.seed, .seed, "The seed of a shuffle."),
+                "The order of a label's images before the division: by path, or shuffled as CPython's "
+                    + "`random.Random(seed).shuffle` does, with a new generator for each label."),
+            .optional("seed", \.seed, .seed, "Seed of the shuffle."),
         ])
 }
 

@@ -27,29 +27,29 @@ extension TrainSpec: SpecEntity {
             .required("architecture", \.architecture, .word("an architecture"), "The network."),
             .key(
                 "weights", \.weights, .weights,
-                "What its layers start from. The last layer is new unless the file has it for as many labels."),
-            .required("data", \.data, .entity, "What it is trained on."),
-            .required("epochs", \.epochs, .integer(1...10_000), "How often it sees the train part."),
-            .key("batch_size", \.batchSize, .integer(1...65_536), "Images in a training step."),
-            .key("optimizer", \.optimizer, .optimizer, "How weights follow the gradient."),
-            .key("schedule", \.schedule, .schedule, "How the learning rate changes from epoch to epoch."),
-            .optional("warmup", \.warmup, .entity, "A linear rise of the learning rate at the start."),
+                "The initial weights. The last layer is new unless the file contains it for the same number of labels."),
+            .required("data", \.data, .entity, "The training data."),
+            .required("epochs", \.epochs, .integer(1...10_000), "Number of epochs."),
+            .key("batch_size", \.batchSize, .integer(1...65_536), "Number of images per batch."),
+            .key("optimizer", \.optimizer, .optimizer, "The optimizer."),
+            .key("schedule", \.schedule, .schedule, "The learning rate schedule, by epoch."),
+            .optional("warmup", \.warmup, .entity, "Linear warm-up of the learning rate."),
             .key(
                 "label_smoothing", \.labelSmoothing, .number(.fraction),
-                "The part of the target that is spread over all labels."),
-            .optional("freeze", \.freeze, .entity, "Holds all but the last layers still at first."),
+                "Label smoothing: the fraction of the target that is spread over all labels."),
+            .optional("freeze", \.freeze, .entity, "Freezes all but the last layers during the first epochs."),
             .key("augment", \.augment, .list(of: .augment), "What is done to a training image, in order."),
-            .key("evaluate", \.evaluate, .list(of: .evaluate), "What is done to an image that is predicted, in order."),
+            .key("evaluate", \.evaluate, .list(of: .evaluate), "Transforms of images for prediction, in order."),
             .optional(
                 "normalize", \.normalize, .normalize,
-                "Mean and standard deviation of the channels. Without it, those of the architecture's weights."),
+                "Mean and standard deviation of the channels. Default: those of the architecture's weights."),
             .key(
                 "select", \.select, .word("a rule"),
-                "Which epoch's checkpoint is the model. Of equal accuracies the earliest."),
-            .key("seed", \.seed, .seed, "Decides initial layers, order and augmentation."),
+                "Which epoch's checkpoint becomes the model. Among equal accuracies, the earliest."),
+            .key("seed", \.seed, .seed, "Seed of initial weights, data order and augmentation."),
             .optional(
                 "threads", \.threads, .integer(1...1024),
-                "Training threads, which decide the last bits. Without it, as many as the machine has cores."),
+                "Number of training threads, which affects the last bits of the result. Default: the number of cores."),
         ])
 }
 
@@ -85,11 +85,11 @@ struct WeightsFile: SpecEntity {
         keys: [
             .setting("file", .file(), "A file.") { $0.reference = $1 },
             .setting("url", .file("URL"), "An address.") { $0.reference = $1 },
-            .optional("sha256", \.sha256, .sha256, "Pins the file."),
+            .optional("sha256", \.sha256, .sha256, "The expected SHA-256 digest of the file."),
             .optional(
                 "key", \.key, .text,
-                "Which of several sets of tensors to take: the key under which the file has it, such as `ema` or "
-                    + "`model_state_dict`, or the prefix of its names. Needed only where several fit.", examples: ["ema"]),
+                "Which of several sets of tensors to load: its key in the file, such as `ema` or `model_state_dict`, or the "
+                    + "prefix of its names. Required only if several sets fit.", examples: ["ema"]),
         ])
 }
 
@@ -115,9 +115,9 @@ extension AdamWSpec: SpecEntity {
                 "learning_rate", \.learningRate, .number(.positive(upTo: 1_000_000_000)), "The learning rate.", examples: [3.0e-4]
             ),
             .key("weight_decay", \.weightDecay, .number(.natural(upTo: 1000)), "Decoupled weight decay."),
-            .key("beta1", \.beta1, .number(NumberRange(minimum: 0, maximum: 0.999999)), "Decay of the mean."),
-            .key("beta2", \.beta2, .number(NumberRange(minimum: 0, maximum: 0.999999)), "Decay of the square."),
-            .key("epsilon", \.epsilon, .number(.positive(upTo: 1)), "Keeps the quotient finite."),
+            .key("beta1", \.beta1, .number(NumberRange(minimum: 0, maximum: 0.999999)), "Decay rate of the first moment."),
+            .key("beta2", \.beta2, .number(NumberRange(minimum: 0, maximum: 0.999999)), "Decay rate of the second moment."),
+            .key("epsilon", \.epsilon, .number(.positive(upTo: 1)), "Added to the denominator for numerical stability."),
         ])
 }
 
@@ -128,7 +128,7 @@ extension SGDSpec: SpecEntity {
         keys: [
             .required("learning_rate", \.learningRate, .number(.positive(upTo: 1_000_000_000)), "The learning rate."),
             .key("momentum", \.momentum, .number(NumberRange(minimum: 0, maximum: 1)), "Momentum."),
-            .key("nesterov", \.nesterov, .flag, "Nesterov's momentum. Needs `momentum`."),
+            .key("nesterov", \.nesterov, .flag, "Nesterov momentum. Requires `momentum`."),
             .key("weight_decay", \.weightDecay, .number(.natural(upTo: 1000)), "L2 penalty."),
         ])
 }
@@ -161,7 +161,7 @@ struct StepSchedule: SpecEntity {
         "The learning rate times `gamma`, again after every so many epochs.",
         blank: StepSchedule(every: 1, gamma: 0.1),
         keys: [
-            .required("every", \.every, .count(upTo: 10_000), "Epochs between two changes."),
+            .required("every", \.every, .count(upTo: 10_000), "Number of epochs between changes."),
             .key("gamma", \.gamma, .number(.positive(upTo: 1000)), "The factor."),
         ])
 }
@@ -188,7 +188,7 @@ extension WarmupSpec: SpecEntity {
         blank: WarmupSpec(epochs: 1),
         keys: [
             .required("epochs", \.epochs, .count(upTo: 10_000), "Its length."),
-            .key("start", \.start, .number(.fraction), "The part of the learning rate that it starts from."),
+            .key("start", \.start, .number(.fraction), "Initial learning rate, as a fraction of the full learning rate."),
         ])
 }
 
@@ -200,7 +200,7 @@ extension FreezeSpec: SpecEntity {
             .required("epochs", \.epochs, .count(upTo: 10_000), "For how long."),
             .key(
                 "except", \.except, .count(upTo: 10_000),
-                "How many of the last layers with parameters are trained meanwhile; a normalisation counts as one."),
+                "Number of last layers with parameters that are trained meanwhile. A normalization layer counts as one."),
         ])
 }
 
@@ -271,9 +271,12 @@ struct RandomResizedCrop: SpecEntity {
         "A random part of the image, resized to a square, antialiased.",
         blank: RandomResizedCrop(size: 224, scale: 0.08...1, ratio: 3.0 / 4.0...4.0 / 3.0),
         keys: [
-            .required("size", \.size, .pixels, "Width and height that come out."),
-            .key("scale", \.scale, .interval(NumberRange(above: 0, maximum: 1)), "The part of the area that is kept."),
-            .key("ratio", \.ratio, .interval(NumberRange(minimum: 0.001, maximum: 1000)), "Width through height of that part."),
+            .required("size", \.size, .pixels, "Output width and height, in pixels."),
+            .key("scale", \.scale, .interval(NumberRange(above: 0, maximum: 1)), "Fraction of the area that is kept."),
+            .key(
+                "ratio", \.ratio, .interval(NumberRange(minimum: 0.001, maximum: 1000)),
+                "Aspect ratio (width divided by "
+                    + "height) of the crop."),
         ])
 }
 
@@ -283,7 +286,7 @@ struct RandomHorizontalFlip: SpecEntity {
     static let table = KeyTable(
         "random-horizontal-flip", called: "random_horizontal_flip", "Left and right exchanged.",
         blank: RandomHorizontalFlip(probability: 0.5),
-        keys: [.key("probability", \.probability, .number(.fraction), "How often.")])
+        keys: [.key("probability", \.probability, .number(.fraction), "Probability of the transform.")])
 }
 
 struct ColorJitter: SpecEntity {

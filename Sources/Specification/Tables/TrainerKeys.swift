@@ -20,23 +20,26 @@ extension TrainerSpec: SpecEntity {
         keys: [
             .required(
                 "program", \.program, .commandLine,
-                "The program with its arguments, or a line for `/bin/sh -c`. `epoch`, `predict` or `serve` is appended, "
-                    + "and for the first two the path of the request."),
-            .required("data", \.data, .entity, "The split: its train part is trained on, its validation part selects."),
-            .required("epochs", \.epochs, .integer(1...10_000), "Passes over the train part."),
+                "The program with its arguments, or a line for `/bin/sh -c`. Assay appends `epoch`, `predict` or `serve` and, "
+                    + "for the first two, the path of the request."),
+            .required(
+                "data", \.data, .entity,
+                "The split. The model is trained on its train part and selected on its "
+                    + "validation part."),
+            .required("epochs", \.epochs, .integer(1...10_000), "Number of epochs."),
             .key(
                 "inputs", \.inputs, .list(of: .commandInput),
-                "Files and folders beside the spec, and outputs of commands. Their content is part of the key."),
+                "Input files and folders next to the spec, and outputs of commands. Their content is part of the key."),
             .key(
                 "hyperparameters", \.hyperparameters, .anyMap,
-                "Values that the program receives as they are written. They are part of the key."),
+                "Values passed to the program as written. They are part of the key."),
             .key("seed", \.seed, .seed, "Passed to the program."),
             .key(
                 "select", \.select, .word("a rule"),
-                "Which epoch's checkpoint is the model. Of equal accuracies the earliest."),
+                "Which epoch's checkpoint becomes the model. Among equal accuracies, the earliest."),
             .key(
                 "environment", \.environment, .list(of: .variableName),
-                "Names of environment variables that the program sees and that are part of the key."),
+                "Names of environment variables passed to the program. Their values are part of the key."),
             .optional(
                 "versions", \.versions, .commandLine,
                 "A command whose output is part of the key, such as one that prints the versions of libraries. It runs "
@@ -44,13 +47,13 @@ extension TrainerSpec: SpecEntity {
                 examples: [["python3", "-c", "import torch; print(torch.__version__)"]]),
             .optional(
                 "python", \.python, .file("folder"),
-                "The folder of a Python virtual environment. Its programs come first on `PATH`, and `VIRTUAL_ENV` names "
-                    + "it. Its Python version and the packages installed in it are part of the key.",
+                "The folder of a Python virtual environment, which comes first on `PATH` and in `VIRTUAL_ENV`. Its Python "
+                    + "version and installed packages are part of the key.",
                 examples: [".venv"]),
-            .optional("time_limit", \.timeLimit, .duration, "The longest time for one epoch or one prediction."),
+            .optional("time_limit", \.timeLimit, .duration, "Time limit for one epoch or one prediction."),
             .key(
                 "long_lived", \.isLongLived, .flag,
-                "Whether one process trains all epochs and predicts, and so loads data and weights once."),
+                "Whether one process trains all epochs and predicts, so that data and weights are loaded once."),
             .key("resources", \.resources, .entity, "Devices that an epoch or a prediction occupies on this machine."),
         ])
 }
@@ -62,7 +65,7 @@ extension ResourcesSpec: SpecEntity {
         keys: [
             .key(
                 "gpu", \.gpu, .integer(0...1024),
-                "GPUs. The step waits until as many are free and sees only those, in `CUDA_VISIBLE_DEVICES`.")
+                "Number of GPUs. The step waits until that many are free, and `CUDA_VISIBLE_DEVICES` lists only those.")
         ])
 }
 
@@ -73,7 +76,7 @@ struct ProgramTrainedModel: SpecEntity {
     static let table = KeyTable(
         "program-trained-model", called: "a model trained by a program",
         "A model that a program trains, epoch by epoch.", blank: ProgramTrainedModel(train: TrainerSpec.table.blank),
-        canExtend: true, keys: [.required("train", \.train, .entity, "The program and what it is given.")])
+        canExtend: true, keys: [.required("train", \.train, .entity, "The program and its settings.")])
 }
 
 extension ValueType where Value == JSONValue {

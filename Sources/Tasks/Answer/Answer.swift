@@ -16,7 +16,7 @@ package struct Answer: TaskDefinition {
     package static let options: [TaskOption] = [
         .choice(
             "score", Score.allCases.map(\.rawValue), isAsked: false,
-            "The number that heads the report. `anls` (the default) forgives misread letters, `exact` nothing but white "
+            "The headline metric. `anls` (the default) forgives misread letters, `exact` nothing but white "
                 + "space, `relaxed` numbers within 5%, `vqa` is the agreement with ten people's answers, `contains` looks for "
                 + "an accepted answer anywhere in the reply.")
     ]

@@ -11,7 +11,7 @@ package struct Caption: TaskDefinition {
     /// The name in a spec.
     package static let name = "caption"
     /// The description in the generated documentation.
-    package static let summary = "A sentence about an image, compared with those that people wrote."
+    package static let summary = "A sentence about an image, compared with sentences written by people."
     /// One column, with a caption or a list of captions.
     package static let columns = [TaskColumn("captions", "captions", alsoNamed: ["caption", "text", "answer"])]
 

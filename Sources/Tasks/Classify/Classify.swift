@@ -10,7 +10,7 @@ package struct Classify: TaskDefinition {
     /// The name in a spec.
     package static let name = TaskChoice.classification
     /// The description in the generated documentation.
-    package static let summary = "One label for each image. It is the task of a spec without the key."
+    package static let summary = "One label per image. The default."
     /// The label column, found by any of the usual names.
     package static let columns = [
         TaskColumn("label", "label", alsoNamed: ["class", "category", "target", "labels", "class_name", "label_name"])

@@ -18,8 +18,8 @@ package struct Detect: TaskDefinition {
         TaskOption(
             "iou", expected: "a number above 0 and at most 1",
             schema: ["type": "number", "exclusiveMinimum": 0, "maximum": 1],
-            "The least overlap (intersection over union) at which a box counts as found. 0.5 without it."),
-        .texts("labels", "The labels of boxes. Without it, all labels of the table."),
+            "The minimum intersection over union at which a box counts as found. Default: 0.5."),
+        .texts("labels", "The labels of boxes. Default: all labels of the table."),
     ]
     /// The list of boxes, and optionally a question.
     package static let columns = [

@@ -10,7 +10,7 @@ package struct Count: TaskDefinition {
     /// The name in a spec.
     package static let name = "count"
     /// The description in the generated documentation.
-    package static let summary = "A whole number: how many of something an image shows."
+    package static let summary = "A count: how many objects of a kind an image shows."
     /// `within`, the tolerance.
     package static let options = [NumberTask.within]
     /// The number, and optionally a question.

@@ -15,7 +15,7 @@ package struct Measure: TaskDefinition {
     package static let options = [
         TaskOption(
             "unit", expected: "a text such as mm", schema: ["type": "string", "minLength": 1],
-            "The unit of reference and answer, for reports."),
+            "The unit of references and answers, shown in reports."),
         NumberTask.within,
     ]
     /// The number, and optionally a question.

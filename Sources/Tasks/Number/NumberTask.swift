@@ -16,7 +16,7 @@ struct NumberTask: Hashable, Sendable {
     static let within = TaskOption(
         "within", expected: "a number, or a percentage such as 5%",
         schema: ["anyOf": [["type": "number", "minimum": 0], ["type": "string", "pattern": #"^[0-9]+(\.[0-9]+)?%$"#]]],
-        "How far an answer may be off and still count as `within`: a number, or a percentage of the reference.")
+        "The error up to which an answer counts as `within`: a number, or a percentage of the reference.")
 
     static func tolerance(_ options: TaskOptions) throws(TaskOptionError) -> NumberTolerance? {
         guard let value = options["within"] else { return nil }

@@ -11,10 +11,10 @@ package struct Tag: TaskDefinition {
     /// The name in a spec.
     package static let name = "tag"
     /// The description in the generated documentation.
-    package static let summary = "The tags that apply to an image, none, one or several."
+    package static let summary = "The tags that apply to an image: none, one or several."
     /// `labels`, which restricts the tags.
     package static let options: [TaskOption] = [
-        .texts("labels", "The tags to choose from. Without it, all tags of the table.")
+        .texts("labels", "The tags to choose from. Default: all tags of the table.")
     ]
     /// The tags, as a JSON list or separated by semicolons.
     package static let columns = [TaskColumn("tags", "tags", alsoNamed: ["labels"])]

@@ -12,7 +12,7 @@ package struct Transcribe: TaskDefinition {
     /// The name in a spec.
     package static let name = "transcribe"
     /// The description in the generated documentation.
-    package static let summary = "The text that a picture shows, scored by the rate of wrong characters and words."
+    package static let summary = "The text in an image, scored by character and word error rates."
     /// The text of the image, and optionally a question.
     package static let columns = [
         TaskColumn("text", "text", alsoNamed: ["transcription", "ground_truth", "gt", "sentence"]),

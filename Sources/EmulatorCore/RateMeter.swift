@@ -1,19 +1,23 @@
 // Rate limit of a deployment.
 
 import Basics
-import Foundation
+package import Foundation
 
 /// Counts the requests and tokens of the last minute against a deployment's capacity: a unit allows 1,000 tokens and
 /// six requests per minute (the provider's quota page).
-struct RateMeter: Sendable {
+package struct RateMeter: Sendable {
     /// The values of the rate limit header fields.
-    struct Standing: Sendable {
-        var limitRequests: Int
-        var limitTokens: Int
-        var remainingRequests: Int
-        var remainingTokens: Int
+    package struct Standing: Sendable {
+        /// Requests that one minute allows.
+        package var limitRequests: Int
+        /// Tokens that one minute allows.
+        package var limitTokens: Int
+        /// Requests left in this minute.
+        package var remainingRequests: Int
+        /// Tokens left in this minute.
+        package var remainingTokens: Int
         /// Seconds until the oldest use leaves the window.
-        var reset: Double
+        package var reset: Double
     }
 
     private static let window = 60.0
@@ -22,9 +26,12 @@ struct RateMeter: Sendable {
 
     private var uses: [(at: Date, tokens: Int)] = []
 
+    /// A meter without uses.
+    package init() {}
+
     /// Admits a request, or returns the seconds until it would be admitted.
     /// - Parameter tokens: prompt tokens plus `max_tokens`, which the service estimates before it answers.
-    mutating func admit(tokens: Int, capacity: Int, at now: Date) -> (standing: Standing, refusedFor: Double?) {
+    package mutating func admit(tokens: Int, capacity: Int, at now: Date) -> (standing: Standing, refusedFor: Double?) {
         uses.removeAll { now.timeIntervalSince($0.at) >= Self.window }
         let most = max(1, capacity)
         var requestsLeft = most * Self.requestsPerUnit - uses.count
@@ -51,17 +58,5 @@ struct RateMeter: Sendable {
             remainingRequests: max(0, requestsLeft), remainingTokens: max(0, tokensLeft),
             reset: uses.first.map { Self.window - now.timeIntervalSince($0.at) } ?? 0)
         return (standing, refusedFor)
-    }
-}
-
-extension RateMeter.Standing {
-    /// The header fields by the service's names.
-    var fields: [String: String] {
-        [
-            "x-ratelimit-limit-requests": String(limitRequests), "x-ratelimit-limit-tokens": String(limitTokens),
-            "x-ratelimit-remaining-requests": String(remainingRequests),
-            "x-ratelimit-remaining-tokens": String(remainingTokens),
-            "x-ratelimit-reset-tokens": String(Int(saturating: reset.rounded(.up))),
-        ]
     }
 }

@@ -88,6 +88,12 @@ package struct Fault: Codable, Hashable, Sendable {
     package var skipsImages: Int?
     /// Virtual seconds for which the deployment rejects chats after it reports `Succeeded`.
     package var notReady: Double?
+    /// Seconds in the `RetryInfo` of a Google error with `status`.
+    package var retryDelay: Double?
+    /// The answer ends for this reason, such as `SAFETY`, without text (Gemini).
+    package var finishes: String?
+    /// The prompt is blocked for this reason, such as `SAFETY`: there is no candidate (Gemini).
+    package var blocks: String?
 
     /// A fault for an operation, without an effect yet.
     package init(on operation: String) { on = operation }
@@ -97,13 +103,14 @@ package struct Fault: Codable, Hashable, Sendable {
 
     enum CodingKeys: String, CodingKey, CaseIterable {
         case on, after, times, probability, status, headers, code, message, delay, cut, stale, fails, stalls, partly
-        case filters
+        case filters, finishes, blocks
         case repeatsLines = "repeats_lines"
         case slowBody = "slow_body"
         case wrongLength = "wrong_length"
         case expiresAt = "expires_at"
         case skipsImages = "skips_images"
         case notReady = "not_ready"
+        case retryDelay = "retry_delay"
     }
 }
 

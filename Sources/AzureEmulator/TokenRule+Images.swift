@@ -1,14 +1,12 @@
-// Token counting rules of the emulator, simple enough to compute a bill by hand.
+// Token counts of images.
 
 import AzureWire
 import Basics
+import EmulatorCore
 
-/// Text: one token per four UTF-8 bytes, rounded up per message. Images: gpt-4o's rule, 85 tokens at low detail; at
-/// high or automatic detail the image is scaled to fit 2048 pixels and its shorter side to at most 768, and costs 85
-/// plus 170 per tile of 512 pixels (2048x4096 gives 1105).
-enum TokenRule {
-    static func tokens(of text: String) -> Int { (text.utf8.count + 3) / 4 }
-
+/// The rule of gpt-4o for images: 85 tokens at low detail; at high or automatic detail the image is scaled to fit 2048
+/// pixels and its shorter side to at most 768, and costs 85 plus 170 per tile of 512 pixels (2048x4096 gives 1105).
+extension TokenRule {
     static let lowDetail = 85
     private static let tile = 170
 

@@ -1,16 +1,16 @@
 // Opens files for writing without following symbolic links.
 
-import Foundation
+package import Foundation
 import Platform
 
 extension FileHandle {
     /// Opens a new, empty file; replaces an existing one.
-    static func writingAnew(_ file: URL) throws -> FileHandle {
+    package static func writingAnew(_ file: URL) throws -> FileHandle {
         try open(file, O_WRONLY | O_CREAT | O_TRUNC)
     }
 
     /// Opens a file for appending; creates it if it is missing.
-    static func appending(to file: URL) throws -> FileHandle {
+    package static func appending(to file: URL) throws -> FileHandle {
         let handle = try open(file, O_RDWR | O_CREAT)
         try handle.seekToEnd()
         return handle

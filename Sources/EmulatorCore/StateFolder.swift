@@ -1,22 +1,30 @@
 // The emulator's state on disk: one JSON file per record, and blobs.
 
-import Basics
-import Foundation
+package import Basics
+package import Foundation
 import Platform
 
 /// The folder of one account. Records are replaced by a rename, so a kill leaves either the old or the new version.
-struct StateFolder: Sendable {
-    enum Kind: String, CaseIterable { case files, uploads, batches, jobs, deployments }
+package struct StateFolder: Sendable {
+    /// A kind of record, which names the folder of its files.
+    package struct Kind: Hashable, Sendable {
+        fileprivate let name: String
 
-    let root: URL
+        /// - Parameter name: a fixed, safe folder name.
+        package init(_ name: StaticString) { self.name = "\(name)" }
+    }
+
+    /// The account's folder.
+    package let root: URL
 
     /// Creates missing folders.
+    /// - Parameter kinds: the kinds of records that the account stores.
     /// - Throws: `StateFolderError.linked` if the folder is, or contains, a symbolic link: the folder may come with
     /// an untrusted project, and the link would let it change files elsewhere.
-    init(_ root: URL) throws {
+    package init(_ root: URL, kinds: [Kind]) throws {
         self.root = root
         if let link = try StateFolder.link(in: root) { throw StateFolderError.linked(link) }
-        for kind in Kind.allCases {
+        for kind in kinds {
             try FileManager.default.createDirectory(at: folder(kind), withIntermediateDirectories: true)
         }
     }
@@ -36,24 +44,27 @@ struct StateFolder: Sendable {
         return nil
     }
 
-    private func folder(_ kind: Kind) -> URL { root.appending(path: kind.rawValue, directoryHint: .isDirectory) }
+    /// The folder of a kind's files.
+    package func folder(_ kind: Kind) -> URL { root.appending(path: kind.name, directoryHint: .isDirectory) }
 
-    func save(_ record: some Encodable, _ kind: Kind, _ id: SafeName) throws {
+    /// Writes the record of an id, replacing an earlier one.
+    package func save(_ record: some Encodable, _ kind: Kind, _ id: SafeName) throws {
         try write(record, to: file(kind, id, ".json"))
     }
 
-    func remove(_ kind: Kind, _ id: SafeName) throws {
+    /// Removes the record of an id; does nothing if there is none.
+    package func remove(_ kind: Kind, _ id: SafeName) throws {
         try? FileManager.default.removeItem(at: file(kind, id, ".json"))
     }
 
-    /// The file of the record with an id, which may be untrusted: it comes from a client or from a foreign state
+    /// A file that belongs to the record with an id, which may be untrusted: it comes from a client or from a foreign state
     /// folder.
-    private func file(_ kind: Kind, _ id: SafeName, _ ending: StaticString) throws(UnsafeName) -> URL {
+    package func file(_ kind: Kind, _ id: SafeName, _ ending: StaticString) throws(UnsafeName) -> URL {
         folder(kind).appending(try id.adding(ending))
     }
 
     /// All records of a kind, in no particular order.
-    func load<Record: Decodable>(_ kind: Kind, as type: Record.Type = Record.self) throws -> [Record] {
+    package func load<Record: Decodable>(_ kind: Kind, as type: Record.Type = Record.self) throws -> [Record] {
         try FileManager.default.contentsOfDirectory(at: folder(kind), includingPropertiesForKeys: nil)
             .filter { $0.pathExtension == "json" }
             .map { file in
@@ -63,34 +74,27 @@ struct StateFolder: Sendable {
             }
     }
 
-    func write(_ value: some Encodable, to file: URL) throws {
+    /// Writes a value as JSON by a rename.
+    package func write(_ value: some Encodable, to file: URL) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys]
         try encoder.encode(value).write(to: file, options: .atomic)
     }
 
     /// Account-wide values: format version and the seconds that the clock has skipped.
-    var account: URL { root.appending(path: "account.json") }
+    package var account: URL { root.appending(path: "account.json") }
     var faults: URL { root.appending(path: "faults.json") }
     var requestLog: URL { root.appending(path: "requests.jsonl") }
     var recordings: URL { root.appending(path: "recordings.jsonl") }
-    var recordedForms: URL { root.appending(path: "forms.jsonl") }
+    /// Recorded multipart bodies without the contents of files.
+    package var recordedForms: URL { root.appending(path: "forms.jsonl") }
 
-    func content(of file: SafeName) throws(UnsafeName) -> URL { try self.file(.files, file, ".content") }
     /// The path of a new file that is being received.
-    func incoming() -> URL { folder(.files).appending(path: "incoming-" + UUID().uuidString) }
-    func part(_ part: SafeName, of upload: SafeName) throws(UnsafeName) -> URL {
-        folder(.uploads).appending(try SafeName("\(upload).\(part)"))
-    }
-    func batchOutput(_ batch: SafeName) throws(UnsafeName) -> URL { try file(.batches, batch, ".output.jsonl") }
-    func batchErrors(_ batch: SafeName) throws(UnsafeName) -> URL { try file(.batches, batch, ".errors.jsonl") }
-    func events(of job: SafeName) throws(UnsafeName) -> URL { try file(.jobs, job, ".events.jsonl") }
-    /// The folder of a job's checkpoints.
-    func checkpoints(of job: SafeName) -> URL { folder(.jobs).appending(job, isFolder: true) }
+    package func incoming(_ kind: Kind) -> URL { folder(kind).appending(path: "incoming-" + UUID().uuidString) }
 
     /// Removes partially received files after the emulator was killed.
-    func removeLeftovers() {
-        let left = try? FileManager.default.contentsOfDirectory(at: folder(.files), includingPropertiesForKeys: nil)
+    package func removeLeftovers(_ kind: Kind) {
+        let left = try? FileManager.default.contentsOfDirectory(at: folder(kind), includingPropertiesForKeys: nil)
         for file in left ?? [] where file.lastPathComponent.hasPrefix("incoming-") {
             try? FileManager.default.removeItem(at: file)
         }

@@ -1,20 +1,20 @@
 // Reads a file line by line in constant memory.
 
-import Foundation
+package import Foundation
 
-/// Iterates over the lines of a file, without their line breaks (`
-/// ` or `\r
-/// `).
-struct LineReader {
+/// Iterates over the lines of a file, without their line breaks (LF or CR LF).
+package struct LineReader {
     private let handle: FileHandle
     private var buffer = Data()
     private var searched = 0
     private var ended = false
     private static let chunk = 1 << 20
 
-    init(_ file: URL) throws { handle = try FileHandle(forReadingFrom: file) }
+    /// Opens a file. Throws file system errors.
+    package init(_ file: URL) throws { handle = try FileHandle(forReadingFrom: file) }
 
-    mutating func next() throws -> Data? {
+    /// The next line; `nil` at the end of the file. A last line without a line break counts.
+    package mutating func next() throws -> Data? {
         while true {
             if let at = lineBreak() {
                 var line = buffer.prefix(at)

@@ -19,6 +19,16 @@ package struct EmulatorBill: Codable, Hashable, Sendable {
         /// The cost in simulated dollars.
         package var usd: Money
 
+        /// - Parameter usd: the cost in simulated dollars.
+        package init(id: String, model: String, requests: Int, promptTokens: Int, completionTokens: Int, usd: Money) {
+            self.id = id
+            self.model = model
+            self.requests = requests
+            self.promptTokens = promptTokens
+            self.completionTokens = completionTokens
+            self.usd = usd
+        }
+
         enum CodingKeys: String, CodingKey {
             case id, model, requests, usd
             case promptTokens = "prompt_tokens"
@@ -37,6 +47,14 @@ package struct EmulatorBill: Codable, Hashable, Sendable {
         /// The cost in simulated dollars.
         package var usd: Money
 
+        /// - Parameter trainedTokens: tokens times completed epochs.
+        package init(id: String, model: String, trainedTokens: Int, usd: Money) {
+            self.id = id
+            self.model = model
+            self.trainedTokens = trainedTokens
+            self.usd = usd
+        }
+
         enum CodingKeys: String, CodingKey {
             case id, model, usd
             case trainedTokens = "trained_tokens"
@@ -53,6 +71,14 @@ package struct EmulatorBill: Codable, Hashable, Sendable {
         package var hours: Double
         /// The cost in simulated dollars.
         package var usd: Money
+
+        /// - Parameter hours: billed virtual hours.
+        package init(id: String, model: String, hours: Double, usd: Money) {
+            self.id = id
+            self.model = model
+            self.hours = hours
+            self.usd = usd
+        }
     }
 
     /// The emulated account's name.
@@ -70,7 +96,8 @@ package struct EmulatorBill: Codable, Hashable, Sendable {
     /// Hosting cost by deployment.
     package var hosting: [Hosting] = []
 
-    init(account: String, now: Double) {
+    /// A bill without entries.
+    package init(account: String, now: Double) {
         self.account = account
         self.now = now
     }

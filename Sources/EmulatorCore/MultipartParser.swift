@@ -1,23 +1,30 @@
-// Parses multipart/form-data as a stream, so that uploads of any size need constant memory.
+// Parses multipart bodies as a stream, so that uploads of any size need constant memory.
 
 import Foundation
 
-/// A push parser for multipart/form-data (RFC 7578).
-struct MultipartParser {
-    enum Event: Equatable {
+/// A push parser for multipart/form-data (RFC 7578) and multipart/related (RFC 2387).
+package struct MultipartParser {
+    /// What the bytes received so far complete, in order.
+    package enum Event: Equatable {
         case part(PartHeaders)
         case data([UInt8])
         case endOfPart
+        /// The closing boundary.
         case end
     }
 
-    struct PartHeaders: Equatable {
-        var name: String
-        var filename: String?
-        var contentType: String?
+    /// The header of one part.
+    package struct PartHeaders: Equatable {
+        /// The field's name; empty in multipart/related, whose parts have none.
+        package var name: String
+        /// The name of an uploaded file.
+        package var filename: String?
+        /// The part's own `Content-Type`.
+        package var contentType: String?
     }
 
-    enum ParseError: Error, Equatable {
+    /// Why a body is not a multipart body.
+    package enum ParseError: Error, Equatable {
         case noBoundary
         case malformedPart
         case tooLongHeaders
@@ -26,23 +33,27 @@ struct MultipartParser {
 
     private enum State { case preamble, afterBoundary, headers, body, done }
 
+    private let isForm: Bool
     private let delimiter: [UInt8]
     private var buffer: [UInt8]
     private var state = State.preamble
     private static let longestHeaders = 16_384
 
-    /// - Parameter contentType: the request's `Content-Type`, which contains the boundary.
-    init(contentType: String?) throws {
-        guard let contentType, contentType.lowercased().hasPrefix("multipart/form-data"),
+    /// - Parameters:
+    ///   - contentType: the request's `Content-Type`, which contains the boundary.
+    ///   - kind: the expected media type.
+    package init(contentType: String?, kind: String = "multipart/form-data") throws {
+        guard let contentType, contentType.lowercased().hasPrefix(kind),
             let boundary = HeaderParameters(contentType)["boundary"], !boundary.isEmpty
         else { throw ParseError.noBoundary }
+        isForm = kind == "multipart/form-data"
         delimiter = Array("\r\n--\(boundary)".utf8)
         // The first boundary has no preceding line break; adding one makes all boundaries alike.
         buffer = [13, 10]
     }
 
     /// Consumes the next bytes and returns the events they complete.
-    mutating func push(_ bytes: some Sequence<UInt8>) throws -> [Event] {
+    package mutating func push(_ bytes: some Sequence<UInt8>) throws -> [Event] {
         buffer.append(contentsOf: bytes)
         var events: [Event] = []
         while try step(into: &events) {}
@@ -50,7 +61,7 @@ struct MultipartParser {
     }
 
     /// Checks that the closing boundary was received.
-    func finish() throws {
+    package func finish() throws {
         if state != .done { throw ParseError.endedEarly }
     }
 
@@ -84,7 +95,7 @@ struct MultipartParser {
             }
             let text = String(decoding: buffer[..<at], as: UTF8.self)
             buffer.removeFirst(at + 4)
-            events.append(.part(try Self.headers(text)))
+            events.append(.part(try headers(text)))
             state = .body
             return true
         case .body:
@@ -126,7 +137,7 @@ struct MultipartParser {
         }
     }
 
-    private static func headers(_ text: String) throws -> PartHeaders {
+    private func headers(_ text: String) throws -> PartHeaders {
         var disposition: HeaderParameters?
         var contentType: String?
         for line in text.split(separator: "\r\n", omittingEmptySubsequences: true) {
@@ -138,16 +149,18 @@ struct MultipartParser {
             default: break
             }
         }
+        guard isForm else { return PartHeaders(name: "", filename: nil, contentType: contentType) }
         guard let disposition, let name = disposition["name"] else { throw ParseError.malformedPart }
         return PartHeaders(name: name, filename: disposition["filename"], contentType: contentType)
     }
 }
 
 /// The parameters of a header value: `form-data; name="file"; filename="a.jsonl"`.
-struct HeaderParameters {
+package struct HeaderParameters {
     private var values: [String: String] = [:]
 
-    init(_ header: String) {
+    /// Parses what follows the first semicolon; stops at the first parameter that has no value.
+    package init(_ header: String) {
         var rest = Substring(header)
         while let semicolon = rest.firstIndex(of: ";") {
             rest = rest[rest.index(after: semicolon)...]
@@ -173,5 +186,6 @@ struct HeaderParameters {
         }
     }
 
-    subscript(name: String) -> String? { values[name] }
+    /// A parameter by its name in lower case.
+    package subscript(name: String) -> String? { values[name] }
 }
