@@ -2,7 +2,7 @@
 
 package import Basics
 package import Exports
-package import Foundation
+import Foundation
 package import Ledger
 import Platform
 import ProviderKit

@@ -41,7 +41,7 @@ enum SmallRun {
             ])
         return ExperimentResults(
             experiment: name, run: "20251123-121320-4f2a", state: state, startedAt: start,
-            finishedAt: start.addingTimeInterval(83.4), machine: "2 cores", version: "0.1.0", specPath: "small.yaml",
+            finishedAt: start.addingTimeInterval(83), machine: "2 cores", version: "0.1.0", specPath: "small.yaml",
             specText: "name: \(name)\n", command: "assay run small.yaml", labels: labels,
             pictures: ["cat/0.jpg": "/home/someone/cat/0.jpg"],
             variants: [

@@ -106,17 +106,17 @@ package struct Crate: Sendable {
                 "description": "The experiment states no license. Ask its authors before reusing the data.",
             ],
             [
-                "@id": "#assay", "@type": "SoftwareApplication", "name": "Assay", "version": .string(plain(results.version)),
+                "@id": "#assay", "@type": "SoftwareApplication", "name": "Assay",
                 "softwareVersion": .string(plain(results.version)),
             ],
             [
                 "@id": "#run", "@type": "CreateAction", "name": .string("Run \(plain(results.run.text))"),
                 "description": .string(plain(results.command)),
-                "startTime": .string(results.startedAt.formatted(.iso8601)), "endTime": .string(finished),
+                "startTime": .string(withOffset(results.startedAt)), "endTime": .string(withOffset(results.finishedAt)),
                 "instrument": reference("#assay"),
                 "actionStatus": reference(
                     results.state == .done ? "http://schema.org/CompletedActionStatus" : "http://schema.org/FailedActionStatus"),
-                "object": .array(files.filter(\.isInput).map { reference($0.name) }),
+                "object": reference(spec),
                 "result": .array(files.filter { !$0.isInput }.map { reference($0.name) }),
             ],
         ]
@@ -132,6 +132,9 @@ package struct Crate: Sendable {
             "@graph": .array(graph),
         ]
     }
+
+    /// ISO 8601 with a numeric offset, which the profile's checks expect.
+    private static func withOffset(_ date: Date) -> String { date.formatted(.iso8601).replacing("Z", with: "+00:00") }
 
     /// A text without control characters.
     private static func plain(_ text: String) -> String {
