@@ -118,10 +118,11 @@ let package = Package(
             "Application",
             [
                 "Basics", "Platform", "Specification", "Artifacts", "Ledger", "Statistics", "ProviderKit", "Providers",
-                "VisionProtocol", "Planning", "Execution", "Steps", "Reporting", "AzureEmulator", "EmulatorCore", "TaskKit", "Tasks",
-                "Exports",
+                "VisionProtocol", "Planning", "Execution", "Steps", "Reporting", "AzureEmulator", "EmulatorCore",
+                "VertexEmulator", "TaskKit", "Tasks", "Exports",
             ]),
         module("AzureEmulator", ["Basics", "AzureWire", "EmulatorCore", "VisionProtocol"]),
+        module("VertexEmulator", ["Basics", "EmulatorCore", "VertexWire", "VisionProtocol"]),
         module(
             "EmulatorCore",
             [
@@ -135,14 +136,26 @@ let package = Package(
             ]),
         module(
             "VisionWorker", ["Basics", "Platform", "VisionProtocol", "CTorch", "CPixels", "CPictures", "CTurboJPEG", "CPNG"],
-            resources: [.copy("Resources/shapes-base.safetensors")]),
+            resources: [.copy("Resources/shapes-base.safetensors"), .copy("Resources/text-reader.safetensors")]),
 
         // 5 front ends
+        module(
+            "WebView",
+            [
+                "Application", "Basics", "Execution", "Ledger", "Planning", "Platform", "Reporting", "Statistics", "TaskKit",
+                "Tasks",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ]),
         module(
             "CommandLine",
             [
                 "Application", "Artifacts", "Audit", "Basics", "Execution", "Exports", "Ledger", "Planning", "Platform",
                 "ProviderKit", "Providers", "Reporting", "Specification", "Steps", "TaskKit", "Tasks", "VisionProtocol",
+                "WebView",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
@@ -207,7 +220,16 @@ let package = Package(
                 "Artifacts", "Basics", "Platform", "Specification", "Planning", "Execution", "Ledger", "ProviderKit", "Providers",
                 "Reporting", "Statistics", "Steps",
             ]),
-        tests("AzureEmulator", ["Basics", "Platform", "AzureWire", "AzureOpenAI", "EmulatorCore", "ProviderKit", "VisionProtocol"]),
+        .target(
+            name: "EmulatorFakes", dependencies: ["EmulatorCore", "VisionProtocol"], path: "Tests/EmulatorFakes",
+            swiftSettings: swiftSettings),
+        tests(
+            "AzureEmulator",
+            ["Basics", "Platform", "AzureWire", "AzureOpenAI", "EmulatorCore", "EmulatorFakes", "ProviderKit", "VisionProtocol"]),
+        tests("VertexEmulator", ["Basics", "Platform", "EmulatorCore", "EmulatorFakes", "VisionProtocol"]),
+        tests(
+            "WebView",
+            ["Application", "Basics", "Execution", "Ledger", "Platform", "Reporting", "Statistics", "TaskKit", "Tasks"]),
         .testTarget(
             name: "EndToEndTests", dependencies: ["Basics", "Platform", "TestServer"], swiftSettings: swiftSettings),
     ],

@@ -6,10 +6,22 @@ import Basics
 import EmulatorCore
 package import Foundation
 import Platform
+import Specification
+import VertexEmulator
 import VisionProtocol
+
+/// The cloud that an emulator imitates.
+package enum EmulatedCloud: String, CaseIterable, Sendable {
+    /// An Azure OpenAI account, which also answers OpenAI's own paths.
+    case azure
+    /// A Google Cloud project with Cloud Storage and Vertex AI.
+    case vertex
+}
 
 /// Options for serving an emulated account.
 package struct EmulatorRequest: Sendable {
+    /// The cloud to imitate.
+    package var cloud = EmulatedCloud.azure
     /// The port; 0 picks a free port.
     package var port = 0
     /// The account's name, which is also the name of its state folder.
@@ -22,6 +34,10 @@ package struct EmulatorRequest: Sendable {
     package var weights: String?
     /// The path of the class names: index, synset and names, separated by tabs.
     package var classes: String?
+    /// A line for `/bin/sh -c` that answers in place of the model; `nil` for the model.
+    package var program: String?
+    /// Whether one process of the program answers all questions.
+    package var isProgramLongLived = false
     /// Names of catalogue models.
     package var models: [String] = ["shapes-base"]
     /// Initial deployments, as `name=model` or `name=model:sku`.
@@ -39,8 +55,8 @@ package struct EmulatorRequest: Sendable {
 
 /// A running emulated account.
 package struct EmulatorServer: Sendable {
-    private let emulator: AzureEmulator
-    private let vision: WorkerVisionModel
+    private let emulator: any Emulator
+    private let vision: any VisionModel
     /// The address it listens on.
     package let address: URL
     /// The accepted key.
@@ -49,7 +65,7 @@ package struct EmulatorServer: Sendable {
     /// Starts the account.
     /// - Throws: `Refusal` for an invalid account, deployment or fault script.
     package static func start(_ request: EmulatorRequest) async throws -> EmulatorServer {
-        try NetworkLibrary.require()
+        if request.program == nil { try NetworkLibrary.require() }
         // Checked because it is used as a folder name.
         let account: SafeName
         do { account = try SafeName(request.account) } catch {
@@ -57,20 +73,38 @@ package struct EmulatorServer: Sendable {
         }
         let state = URL(fileURLWithPath: try request.folder ?? EmulatorServer.usualFolder())
             .appending(account, isFolder: true)
-        var settings = EmulatorSettings(
+        var shared = AccountSettings(
             account: account, state: state,
             models: request.models.map {
                 CatalogueModel.named($0, weights: request.weights, classes: request.classes)
             })
-        settings.port = request.port
+        shared.port = request.port
         let key = request.key ?? AccountSettings.randomKey()
-        settings.apiKey = key
-        settings.deployments = try request.deployments.map(prepared)
-        settings.clockFollows = request.followsPolls ? .polls : .waits
-        settings.recordsBodies = request.recordsBodies
-        settings.faults = try request.faults.map { try FaultScript(file: $0) }
-        let vision = WorkerVisionModel()
-        let emulator = AzureEmulator(settings, vision: vision)
+        shared.apiKey = key
+        shared.clockFollows = request.followsPolls ? .polls : .waits
+        shared.recordsBodies = request.recordsBodies
+        shared.faults = try request.faults.map { try FaultScript(file: $0) }
+        let vision: any VisionModel =
+            if let program = request.program {
+                ProgramVisionModel(
+                    AnswerProgram(
+                        .shell(program), environment: ProcessInfo.processInfo.environment, folder: nil,
+                        stays: request.isProgramLongLived, timeLimit: nil, pictures: state.appending(path: ".pictures")))
+            } else {
+                WorkerVisionModel()
+            }
+        let emulator: any Emulator
+        switch request.cloud {
+        case .azure:
+            var settings = EmulatorSettings(shared)
+            settings.deployments = try request.deployments.map(prepared)
+            emulator = AzureEmulator(settings, vision: vision)
+        case .vertex:
+            guard request.deployments.isEmpty else {
+                throw Refusal("--deployment belongs to --api azure: Vertex AI serves models without deployments.", code: .invalid)
+            }
+            emulator = VertexEmulator(VertexEmulatorSettings(shared), vision: vision)
+        }
         return EmulatorServer(emulator: emulator, vision: vision, address: try await emulator.start(), key: key)
     }
 
@@ -81,7 +115,7 @@ package struct EmulatorServer: Sendable {
         return state + "/emulator"
     }
 
-    private init(emulator: AzureEmulator, vision: WorkerVisionModel, address: URL, key: String) {
+    private init(emulator: any Emulator, vision: any VisionModel, address: URL, key: String) {
         self.emulator = emulator
         self.vision = vision
         self.address = address

@@ -6,7 +6,7 @@ package import Foundation
 
 /// An emulated account that listens on 127.0.0.1. Its state is stored in its folder, so it continues after a restart,
 /// also on another port.
-package actor AzureEmulator {
+package actor AzureEmulator: Emulator {
     private let settings: EmulatorSettings
     private let vision: any VisionModel
     private let base: any WallClock

@@ -21,6 +21,9 @@ package struct EmulatorSettings: Sendable {
         shared = AccountSettings(account: account, state: state, models: models)
     }
 
+    /// Adds Azure's defaults to shared settings.
+    package init(_ shared: AccountSettings) { self.shared = shared }
+
     /// A shared setting by its name.
     package subscript<Value>(dynamicMember path: WritableKeyPath<AccountSettings, Value>) -> Value {
         get { shared[keyPath: path] }

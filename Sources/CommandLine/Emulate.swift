@@ -7,8 +7,10 @@ import Foundation
 struct Emulate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "emulate",
-        abstract: "Serve an emulated Azure OpenAI account on 127.0.0.1, with a real small model behind it.")
+        abstract: "Serve an emulated Azure OpenAI account or Google Cloud project on 127.0.0.1, with a real small model behind it.")
 
+    @Option(help: ArgumentHelp("The API to emulate: azure or vertex.", valueName: "api"))
+    var api = EmulatedCloud.azure
     @Option(help: "The port. 0 selects a free port.")
     var port = 0
     @Option(help: "The account's name.")
@@ -21,6 +23,11 @@ struct Emulate: AsyncParsableCommand {
     var weights: String?
     @Option(help: "Class names of those weights: index, synset and names, separated by tabs.")
     var classes: String?
+    @Option(
+        help: "A shell command that answers in place of the model. $ASSAY_IMAGE is the path of the picture; the output is the answer.")
+    var program: String?
+    @Flag(help: "Keep one process of the program and ask it in lines of JSON, instead of starting it for each question.")
+    var programLongLived = false
     @Option(parsing: .singleValue, help: "A model of the catalogue. Repeat the option for each model.")
     var model: [String] = ["shapes-base"]
     @Option(parsing: .singleValue, help: ArgumentHelp("A deployment that exists from the start.", valueName: "name=model:sku"))
@@ -33,6 +40,10 @@ struct Emulate: AsyncParsableCommand {
     var recordBodies = false
 
     func validate() throws {
+        if program != nil, weights != nil || classes != nil {
+            throw ValidationError("--program replaces the model: leave out --weights and --classes.")
+        }
+        if program == nil, programLongLived { throw ValidationError("--program-long-lived needs --program.") }
         guard (0...65_535).contains(port) else { throw ValidationError("--port takes a number from 0 to 65535, not \(port).") }
     }
 
@@ -43,7 +54,7 @@ struct Emulate: AsyncParsableCommand {
             Terminal.writeLine("key: \(server.key)")
             Terminal.writeLine("ASSAY_EMULATOR=\(server.variable) makes runs use it")
             let (ended, end) = AsyncStream.makeStream(of: Void.self)
-            let signals = SignalWatch(.terminal) { end.finish() }
+            let signals = SignalWatch(.terminal, endsDeployments: false) { end.finish() }
             for await _ in ended {}
             await server.stop()
             signals.stop()
@@ -52,6 +63,7 @@ struct Emulate: AsyncParsableCommand {
 
     private var request: EmulatorRequest {
         var request = EmulatorRequest()
+        request.cloud = api
         request.port = port
         request.account = account
         request.key =
@@ -60,6 +72,8 @@ struct Emulate: AsyncParsableCommand {
         request.folder = folder
         request.weights = weights
         request.classes = classes
+        request.program = program
+        request.isProgramLongLived = programLongLived
         request.models = model
         request.deployments = deployment
         request.faults = faults
@@ -68,3 +82,5 @@ struct Emulate: AsyncParsableCommand {
         return request
     }
 }
+
+extension EmulatedCloud: ExpressibleByArgument {}

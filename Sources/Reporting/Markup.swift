@@ -3,7 +3,7 @@
 import Basics
 import Mustache
 
-/// Escaping works on bytes or Unicode scalars, never on `Character`: a `<` after a prepending mark such as U+0600 is
+/// Escapes untrusted text. Escaping works on bytes or Unicode scalars, never on `Character`: a `<` after a prepending mark such as U+0600 is
 /// part of a larger `Character`, but browsers still read it as markup.
 package enum Markup {
     /// Text for an HTML or SVG element or a quoted attribute. Control characters, which HTML forbids, become U+FFFD,

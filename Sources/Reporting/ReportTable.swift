@@ -1,109 +1,53 @@
-// The tables of a report as plain text cells, for exports in other formats.
+// A table of a report as CSV, LaTeX and Markdown.
 
 import Basics
-import Statistics
-import TaskKit
 
-/// A table of a report. Titles and cells are plain text, which each format escapes in its own way.
-package struct ReportTable: Sendable {
-    /// A column with its alignment.
+/// A table as a page shows it, for spreadsheets and documents. Its cells are the page's text: rounded, with units.
+package struct ReportTable: Hashable, Sendable {
+    /// A column of the table.
     package struct Column: Hashable, Sendable {
-        /// The heading.
+        /// The text of the header cell.
         package var title: String
-        /// Whether the column contains numbers, which are aligned on the right.
-        package var isNumeric: Bool
+        /// Whether the cells are numbers, which are aligned at the right.
+        package var isNumber: Bool
+
+        /// - Parameter isNumber: whether the cells are aligned at the right.
+        package init(_ title: String, isNumber: Bool = false) {
+            self.title = title
+            self.isNumber = isNumber
+        }
     }
 
-    /// The subject of the table: `Results: accuracy`.
+    /// The forms that a table can be written in; raw values are file name extensions.
+    package enum Form: String, CaseIterable, Sendable { case csv, tex, md }
+
+    /// The table's name, unique within its page: lower-case ASCII letters, digits and hyphens.
+    package var name: String
+    /// The caption.
     package var title: String
-    /// The columns; every row has a cell for each.
+    /// The columns in order.
     package var columns: [Column]
-    /// The rows in the order of the report.
+    /// The cells of each row, one per column.
     package var rows: [[String]]
 
-    fileprivate init(_ title: String, _ columns: [(title: String, isNumeric: Bool)], _ rows: [[String]]) {
+    /// - Parameter name: lower-case ASCII letters, digits and hyphens, unique within the page.
+    package init(name: String, title: String, columns: [Column], rows: [[String]]) {
+        self.name = name
         self.title = title
-        self.columns = columns.map { Column(title: $0.title, isNumeric: $0.isNumeric) }
+        self.columns = columns
         self.rows = rows
     }
 
-    /// The table as a Markdown table with escaped cells; its title is not included.
-    package func markdown() -> String {
-        TextTable(columns: columns.map { ($0.title, $0.isNumeric ? .right : .left) }, rows: rows).markdown()
-    }
-}
-
-extension ExperimentReport {
-    /// The sentence above a report; it may contain names from the spec, so it needs escaping.
-    package var headline: String { Summary.headline(analysis, VariantRanking(analysis)) }
-
-    /// How the run ended: `done in 83 s, 12 steps ran, 3 steps cached`.
-    package var status: String { Summary.status(analysis.results) }
-
-    /// The lines about money and resources that are still billing.
-    package var moneyLines: [String] { Summary.money(analysis.results) }
-
-    /// The tables of results, comparisons and claims, by variant; empty tables are left out.
-    package var tables: [ReportTable] {
-        zip(analysis.variants, verdicts).flatMap { variant, verdicts in
-            let name = variant.results.name.text
-            let suffix = analysis.variants.count > 1 ? " (\(name))" : ""
-            return (ReportTable.results(variant, suffix) + [
-                ReportTable.comparisons(variant, suffix), ReportTable.claims(verdicts, suffix),
-            ]).filter { !$0.rows.isEmpty }
-        }
-    }
-}
-
-extension ReportTable {
-    fileprivate static func results(_ variant: Analysis.Variant, _ suffix: String) -> [ReportTable] {
-        Summary(variant).tables.map { table in
-            var columns = [("model", false), ("n", true), ("\(table.metric) [95% CI]", true)]
-            if table.hasLatency { columns.append(("latency ms mean / p50 / p95", true)) }
-            if table.hasCost { columns.append(("cost", true)) }
-            columns.append(("notes", false))
-            return ReportTable(
-                "Results: \(table.title)\(suffix)", columns,
-                table.rows.map { row in
-                    var cells = [row.isBaseline ? "\(row.model) (baseline)" : row.model, row.n, row.value]
-                    if table.hasLatency { cells.append(row.latency.isEmpty ? "–" : row.latency.joined(separator: " / ")) }
-                    if table.hasCost { cells.append(row.cost.isEmpty ? "–" : row.cost) }
-                    return cells + [row.notes.joined(separator: "; ")]
-                })
+    /// The table as a file of the given form.
+    package func text(_ form: Form) -> String {
+        switch form {
+        case .csv: (CSV.line(columns.map(\.title)) + rows.map(CSV.line).joined())
+        case .md: text.markdown()
+        case .tex: LaTeX.table(self)
         }
     }
 
-    fileprivate static func comparisons(_ variant: Analysis.Variant, _ suffix: String) -> ReportTable {
-        var rows: [[String]] = []
-        for evaluation in variant.evaluations {
-            for pair in evaluation.pairs where pair.metric == .meanLatency || !evaluation.measuresLatency {
-                let comparison = pair.comparison, metric = evaluation.metric(of: pair)
-                rows.append([
-                    "\(pair.first) − \(pair.second)", metric?.title ?? "mean latency",
-                    metric.map { Wording.difference(comparison, $0.unit) } ?? Wording.latency(comparison),
-                    Wording.p(comparison.pValue), Wording.p(pair.adjustedP), String(comparison.n),
-                    metric.flatMap { metric in comparison.detectable.map { Wording.size($0, metric.unit) } } ?? "–",
-                ])
-            }
-        }
-        return ReportTable(
-            "Comparisons\(suffix)",
-            [
-                ("comparison", false), ("metric", false), ("difference [95% CI]", true), ("p", true), ("p after Holm", true),
-                ("n", true), ("min. detectable", true),
-            ], rows)
-    }
-
-    fileprivate static func claims(_ verdicts: [ClaimVerdict], _ suffix: String) -> ReportTable {
-        ReportTable(
-            "Claims\(suffix)",
-            [("claim", false), ("published", true), ("allowed", false), ("measured", true), ("verdict", false)],
-            verdicts.map { verdict in
-                let isMetric = if case .metric = verdict.claim.subject { true } else { false }
-                return [
-                    verdict.title, verdict.publishedText, verdict.allowedText, isMetric ? verdict.measuredText : "–",
-                    verdict.verdict.rawValue + (verdict.reasonText.map { ": \($0)" } ?? ""),
-                ]
-            })
+    private var text: TextTable {
+        TextTable(columns: columns.map { ($0.title, $0.isNumber ? .right : .left) }, rows: rows)
     }
 }

@@ -1,12 +1,13 @@
 // The models that are compared.
 
-/// A model: hosted, hosted and fine-tuned, a built-in network, trained by a program, a program, or recorded
-/// answers.
+/// A model: hosted, hosted and fine-tuned, a built-in network, trained by a program, a probe, a program, or
+/// recorded answers.
 package enum ModelSpec: Hashable, Sendable, Codable {
     case hosted(HostedModelSpec)
     case fineTuned(FineTunedModelSpec)
     case trained(TrainSpec)
     case programTrained(TrainerSpec)
+    case probe(ProbeSpec)
     case command(CommandModelSpec)
     case recorded(RecordedModelSpec)
 
@@ -15,7 +16,7 @@ package enum ModelSpec: Hashable, Sendable, Codable {
         switch self {
         case .hosted(let spec): spec.provider
         case .fineTuned(let spec): spec.provider
-        case .trained, .programTrained, .command, .recorded: nil
+        case .trained, .programTrained, .probe, .command, .recorded: nil
         }
     }
 }

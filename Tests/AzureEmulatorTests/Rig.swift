@@ -4,6 +4,7 @@ import AzureEmulator
 import AzureWire
 import Basics
 import EmulatorCore
+import EmulatorFakes
 import Foundation
 import Platform
 import VisionProtocol

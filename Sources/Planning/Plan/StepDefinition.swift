@@ -68,6 +68,10 @@ package struct StepDefinition: Sendable, Hashable {
             case .predict: .init(lane: .vision, cluster: .predict)
             case .trainerEpoch: .init(lane: .local, isDurable: true, cluster: .train, runsProgram: true)
             case .trainerPredict: .init(lane: .local, cluster: .predict, runsProgram: true)
+            // The runner of a program's features takes the lane of local programs itself.
+            case .extractFeatures: .init(lane: .vision, runsProgram: true)
+            case .fitProbe: .init(lane: .vision)
+            case .predictProbe: .init(lane: .vision)
             case .runCommand: .init(lane: .local, cluster: .command, runsProgram: true)
             case .readAnswers: .init(lane: .local)
             // 2: Recognizes fenced JSON, reasoning before the answer, and refusals.
@@ -123,7 +127,8 @@ extension StepWork {
         case .fineTune(let work): .fineTune(work)
         case .askOnline(let work): .online(work)
         case .fetchArchive, .indexDataset, .splitDataset, .checkLeaks, .writeRequests, .writeTrainingData, .trainEpoch,
-            .selectCheckpoint, .predict, .trainerEpoch, .trainerPredict, .runCommand, .readAnswers, .score:
+            .selectCheckpoint, .predict, .trainerEpoch, .trainerPredict, .extractFeatures, .fitProbe, .predictProbe, .runCommand,
+            .readAnswers, .score:
             nil
         }
     }
@@ -148,7 +153,7 @@ extension StepWork {
         case .trainerPredict(let work): work.identity.latency != nil
         case .runCommand(let work): work.identity.latency != nil
         case .fetchArchive, .indexDataset, .splitDataset, .checkLeaks, .writeRequests, .writeTrainingData, .runBatch,
-            .fineTune, .trainEpoch, .trainerEpoch, .selectCheckpoint, .readAnswers, .score:
+            .fineTune, .trainEpoch, .trainerEpoch, .selectCheckpoint, .extractFeatures, .fitProbe, .predictProbe, .readAnswers, .score:
             false
         }
     }

@@ -3,13 +3,14 @@
 import Basics
 
 extension ValueType where Value == ModelSpec {
-    /// A map. The key `fine_tune`, `train` (with or without a `program`), `command` or `answers` determines the kind;
-    /// without them it is a hosted model.
+    /// A map. The key `fine_tune`, `train` (with or without a `program`), `probe`, `command` or `answers` determines the
+    /// kind; without them it is a hosted model.
     static let model: ValueType = {
         let hosted = ValueType<HostedModelSpec>.entity
         let fineTuned = ValueType<FineTunedModelSpec>.entity
         let trained = ValueType<TrainedModel>.entity
         let program = ValueType<ProgramTrainedModel>.entity
+        let probe = ValueType<ProbeModel>.entity
         let command = ValueType<CommandModelSpec>.entity
         let recorded = ValueType<RecordedModelSpec>.entity
         func when(_ key: String, _ then: JSONValue, _ otherwise: JSONValue) -> JSONValue {
@@ -19,20 +20,19 @@ extension ValueType where Value == ModelSpec {
             "if": ["properties": ["train": ["required": ["program"]]]], "then": program.schema, "else": trained.schema,
         ]
         return ValueType(
-            expected: "a map", word: "\(hosted.word), \(fineTuned.word), \(trained.word), \(program.word), \(command.word) or \(recorded.word)",
+            expected: "a map",
+            word: "\(hosted.word), \(fineTuned.word), \(trained.word), \(program.word), \(probe.word), \(command.word) or \(recorded.word)",
             schema: when(
                 "fine_tune", fineTuned.schema,
-                when(
-                    "train", byProgram,
-                    when("command", command.schema, when("answers", recorded.schema, hosted.schema)))),
+                when("train", byProgram, when("probe", probe.schema, when("command", command.schema, when("answers", recorded.schema, hosted.schema))))),
             entities: {
-                hosted.entities() + fineTuned.entities() + trained.entities() + program.entities() + command.entities()
-                    + recorded.entities()
+                hosted.entities() + fineTuned.entities() + trained.entities() + program.entities() + probe.entities()
+                    + command.entities() + recorded.entities()
             },
             merging: {
                 .oneOf([
-                    hosted.merging(), fineTuned.merging(), trained.merging(), program.merging(), command.merging(),
-                    recorded.merging(),
+                    hosted.merging(), fineTuned.merging(), trained.merging(), program.merging(), probe.merging(),
+                    command.merging(), recorded.merging(),
                 ])
             },
             read: { node, reading in
@@ -42,6 +42,7 @@ extension ValueType where Value == ModelSpec {
                     return program.read(node, reading).map { .programTrained($0.train) }
                 }
                 if keys.contains("train") { return trained.read(node, reading).map { .trained($0.train) } }
+                if keys.contains("probe") { return probe.read(node, reading).map { .probe($0.probe) } }
                 if keys.contains("command") { return command.read(node, reading).map { .command($0) } }
                 if keys.contains("answers") { return recorded.read(node, reading).map { .recorded($0) } }
                 return hosted.read(node, reading).map { .hosted($0) }

@@ -1,24 +1,26 @@
 // A vision model without a network, for tests of the service's manners.
 
-import EmulatorCore
+package import EmulatorCore
 import Foundation
 import Synchronization
-import VisionProtocol
+package import VisionProtocol
 
 /// FAKE: answers with the label that the image's bytes spell (`label:<name>`), knows every label, and "trains" by
 /// counting. It is no model: tests that are about answers use the real worker.
-final class FakeVisionModel: VisionModel {
+package final class FakeVisionModel: VisionModel {
     /// Set to hold trainings back until it is released.
     private let isHeld = Mutex(false)
 
-    func hold() { isHeld.withLock { $0 = true } }
-    func release() { isHeld.withLock { $0 = false } }
+    package init() {}
 
-    func load(_ model: EmulatedModel) async throws -> LoadModelCall.Result {
+    package func hold() { isHeld.withLock { $0 = true } }
+    package func release() { isHeld.withLock { $0 = false } }
+
+    package func load(_ model: EmulatedModel) async throws -> LoadModelCall.Result {
         LoadModelCall.Result(architecture: "FAKE", classes: 3, digest: "00")
     }
 
-    func answer(_ call: AnswerCall) async throws -> AnswerCall.Result {
+    package func answer(_ call: AnswerCall) async throws -> AnswerCall.Result {
         let answers = call.images.map { image in
             guard case .base64(let text) = image, let data = Data(base64Encoded: text),
                 case let said = String(decoding: data, as: UTF8.self), said.hasPrefix("label:")
@@ -30,7 +32,28 @@ final class FakeVisionModel: VisionModel {
         return AnswerCall.Result(answers: answers, known: call.labels.count)
     }
 
-    func fineTune(
+    /// One line for each image: what its bytes spell after `text:`.
+    package func read(_ call: ReadTextCall) async throws -> ReadTextCall.Result {
+        let readings = call.images.map { image -> ReadTextCall.Reading in
+            guard case .base64(let text) = image, let data = Data(base64Encoded: text),
+                case let said = String(decoding: data, as: UTF8.self), said.hasPrefix("text:")
+            else { return ReadTextCall.Reading(width: 100, height: 20, lines: []) }
+            let lines = said.dropFirst("text:".count).split(separator: "\n").map(String.init)
+            return ReadTextCall.Reading(
+                width: 100, height: 20,
+                lines: lines.enumerated().map { row, line in
+                    let characters = line.unicodeScalars.enumerated().map { column, character in
+                        ReadTextCall.Character(
+                            text: String(character),
+                            frame: .init(left: 10 * column, top: 10 * row, right: 10 * column + 10, bottom: 10 * row + 10))
+                    }
+                    return ReadTextCall.Line(text: line, characters: characters)
+                })
+        }
+        return ReadTextCall.Result(readings: readings, network: "FAKE READER")
+    }
+
+    package func fineTune(
         _ call: FineTuneCall, onStep: @escaping @Sendable (FineTuneStep) -> Void
     ) async throws -> FineTuneCall.Result {
         while isHeld.withLock({ $0 }) { try await Task.sleep(for: .milliseconds(2)) }
@@ -56,5 +79,5 @@ final class FakeVisionModel: VisionModel {
         return FineTuneCall.Result(steps: steps, trained: lines, skipped: [])
     }
 
-    func close() async {}
+    package func close() async {}
 }
