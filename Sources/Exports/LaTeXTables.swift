@@ -7,7 +7,8 @@ extension ExportSource {
     /// The tables of results, comparisons and claims as `table` environments, for `\input` in a document. They use no
     /// packages.
     package func latex() -> String {
-        var text = "% \(LaTeX.comment(results.experiment)), run \(LaTeX.comment(results.run.text)), Assay \(LaTeX.comment(results.version))\n"
+        var text =
+            "% \(LaTeX.comment(results.experiment)), run \(LaTeX.comment(results.run.text)), Assay \(LaTeX.comment(results.version))\n"
         for (number, table) in report.tables.enumerated() {
             let columns = table.columns.map { $0.isNumeric ? "r" : "l" }.joined()
             text += """
@@ -48,7 +49,8 @@ package enum LaTeX {
             case "\"": result += "{\\char`\\\"}"
             // After the end of a row, a bracket or star would belong to the command.
             case "[", "]", "*": result += "{" + String(scalar) + "}"
-            case "-", "'", "`", ",", "!", "?": result += before == scalar || scalar == "`" ? "{}" + String(scalar) : String(scalar)
+            case "-", "'", "`", ",", "!", "?":
+                result += before == scalar || scalar == "`" ? "{}" + String(scalar) : String(scalar)
             case "\u{2212}": result += "$-$"
             case "–": result += "--"
             case "—": result += "---"
@@ -74,6 +76,8 @@ package enum LaTeX {
 
     /// Text within a comment: on one line.
     static func comment(_ text: String) -> String {
-        String(String.UnicodeScalarView(text.unicodeScalars.map { $0.properties.isWhitespace || TerminalText.isControl($0) ? " " : $0 }))
+        String(
+            String.UnicodeScalarView(
+                text.unicodeScalars.map { $0.properties.isWhitespace || TerminalText.isControl($0) ? " " : $0 }))
     }
 }

@@ -45,9 +45,10 @@ extension ExperimentReport {
         zip(analysis.variants, verdicts).flatMap { variant, verdicts in
             let name = variant.results.name.text
             let suffix = analysis.variants.count > 1 ? " (\(name))" : ""
-            return (ExportTable.results(variant, suffix) + [
-                ExportTable.comparisons(variant, suffix), ExportTable.claims(verdicts, suffix),
-            ]).filter { !$0.rows.isEmpty }
+            return
+                (ExportTable.results(variant, suffix) + [
+                    ExportTable.comparisons(variant, suffix), ExportTable.claims(verdicts, suffix),
+                ]).filter { !$0.rows.isEmpty }
         }
     }
 }

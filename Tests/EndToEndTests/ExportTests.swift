@@ -42,7 +42,8 @@ struct ExportTests {
         #expect(text.contains("published.csv:2: 'nowhere.png' is no item of the dataset"), "\(text)")
         #expect(text.contains("has no answer to 9 of 9 items"), "\(text)")
 
-        let alone = try project.assay("run", "--yes", "--set", "evaluations.accuracy.models={cnn: {}}", "--set", "baseline=cnn", "--set", "claims=[]")
+        let alone = try project.assay(
+            "run", "--yes", "--set", "evaluations.accuracy.models={cnn: {}}", "--set", "baseline=cnn", "--set", "claims=[]")
         #expect(alone.status == 0, "\(alone.errors)")
         let rows = try project.assay("report", "--format", "predictions").output.split(separator: "\n").dropFirst()
             .map { $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init) }
@@ -65,7 +66,8 @@ struct ExportTests {
         try project.write("assay.yaml", SmallExperiment.spec)
         #expect(try project.assay("run", "--yes").status == 0)
         for (format, mark) in [
-            ("junit", "<testsuites"), ("latex", "\\begin{tabular}"), ("csv", "run,variant,evaluation,model"), ("github-summary", "### Results"),
+            ("junit", "<testsuites"), ("latex", "\\begin{tabular}"), ("csv", "run,variant,evaluation,model"),
+            ("github-summary", "### Results"),
         ] {
             let result = try project.assay("export", "--to", format)
             #expect(result.status == 0 && result.output.contains(mark), "\(format): \(result.errors)")

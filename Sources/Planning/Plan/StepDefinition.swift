@@ -153,7 +153,8 @@ extension StepWork {
         case .trainerPredict(let work): work.identity.latency != nil
         case .runCommand(let work): work.identity.latency != nil
         case .fetchArchive, .indexDataset, .splitDataset, .checkLeaks, .writeRequests, .writeTrainingData, .runBatch,
-            .fineTune, .trainEpoch, .trainerEpoch, .selectCheckpoint, .extractFeatures, .fitProbe, .predictProbe, .readAnswers, .score:
+            .fineTune, .trainEpoch, .trainerEpoch, .selectCheckpoint, .extractFeatures, .fitProbe, .predictProbe, .readAnswers,
+            .score:
             false
         }
     }

@@ -21,10 +21,14 @@ extension ValueType where Value == ModelSpec {
         ]
         return ValueType(
             expected: "a map",
-            word: "\(hosted.word), \(fineTuned.word), \(trained.word), \(program.word), \(probe.word), \(command.word) or \(recorded.word)",
+            word:
+                "\(hosted.word), \(fineTuned.word), \(trained.word), \(program.word), \(probe.word), \(command.word) or \(recorded.word)",
             schema: when(
                 "fine_tune", fineTuned.schema,
-                when("train", byProgram, when("probe", probe.schema, when("command", command.schema, when("answers", recorded.schema, hosted.schema))))),
+                when(
+                    "train", byProgram,
+                    when("probe", probe.schema, when("command", command.schema, when("answers", recorded.schema, hosted.schema))))
+            ),
             entities: {
                 hosted.entities() + fineTuned.entities() + trained.entities() + program.entities() + probe.entities()
                     + command.entities() + recorded.entities()
