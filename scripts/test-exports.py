@@ -21,6 +21,7 @@ assay = os.path.abspath(sys.argv[1])
 schemas = pathlib.Path(sys.argv[2]).resolve() / "every_eval_ever" / "schemas"
 work = pathlib.Path(tempfile.mkdtemp(prefix="assay-exports-"))
 environment = dict(os.environ, XDG_CONFIG_HOME=str(work / "config"), NO_PROXY="127.0.0.1,localhost")
+environment["ASSAY_STATE"] = str(work / ".assay")
 environment.update(MLFLOW_DISABLE_TELEMETRY="true", DO_NOT_TRACK="true")
 for name in list(environment):
     if name.startswith("MLFLOW_TRACKING"):
@@ -70,6 +71,12 @@ def run(*arguments, status=0):
     return done
 
 
+def table_reader(lines):
+    import csv as reader
+
+    return list(reader.DictReader(lines))
+
+
 def timed(name, function):
     start = time.monotonic()
     function()
@@ -86,7 +93,7 @@ def project():
     failed = run("run", "--yes", "--set", "evaluations.accuracy.models={cnn: {}}", "--set", "baseline=cnn", "--set", "claims=[]")
     check(failed.returncode == 0, "the network alone")
     table = run("report", "--format", "predictions").stdout.splitlines()
-    items = [(row.split(",")[2], row.split(",")[4]) for row in table[1:]]
+    items = [(row["example"], row["label"]) for row in table_reader(table)]
     check(len(items) == 9, f"9 items: {items}")
     rows = ["file,said,usd,ms"]
     for at, (path, label) in enumerate(items):

@@ -8,7 +8,7 @@ extension ExportSource {
     /// packages.
     package func latex() -> String {
         var text =
-            "% \(LaTeX.comment(results.experiment)), run \(LaTeX.comment(results.run.text)), Assay \(LaTeX.comment(results.version))\n"
+            "% \(LaTeX.escaped(results.experiment)), run \(LaTeX.escaped(results.run.text)), Assay \(LaTeX.escaped(results.version))\n"
         for (number, table) in report.tables.enumerated() {
             let columns = table.columns.map { $0.isNumeric ? "r" : "l" }.joined()
             text += """
@@ -72,12 +72,5 @@ package enum LaTeX {
             }
         }
         return result
-    }
-
-    /// Text within a comment: on one line.
-    static func comment(_ text: String) -> String {
-        String(
-            String.UnicodeScalarView(
-                text.unicodeScalars.map { $0.properties.isWhitespace || TerminalText.isControl($0) ? " " : $0 }))
     }
 }
