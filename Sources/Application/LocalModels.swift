@@ -26,8 +26,8 @@ package struct ListedModel: Sendable {
         case missing(String)
         /// A program that answers for itself.
         case program
-        /// Answers in a file.
-        case answers
+        /// A table of answers that were recorded elsewhere.
+        case recorded
     }
 
     /// The model's name in the spec.
@@ -87,7 +87,7 @@ package struct LocalModels: Sendable {
             case .programTrained: ListedModel(name: name, kind: .trainer, state: try state(name))
             case .probe: ListedModel(name: name, kind: .probe, state: try state(name))
             case .command: ListedModel(name: name, kind: .command, state: .program)
-            case .recorded: ListedModel(name: name, kind: .recorded, state: .answers)
+            case .recorded: ListedModel(name: name, kind: .recorded, state: .recorded)
             }
         }
     }
@@ -171,7 +171,7 @@ package struct LocalModels: Sendable {
         case .command:
             throw Refusal("'\(name)' is a program without a checkpoint; it cannot be \(purpose)", code: .invalid)
         case .recorded:
-            throw Refusal("'\(name)' is a file of recorded answers; it cannot be \(purpose)", code: .invalid)
+            throw Refusal("'\(name)' is a table of recorded answers; it cannot be \(purpose)", code: .invalid)
         }
         do {
             return try checkpoint(of: name)

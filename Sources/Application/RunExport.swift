@@ -73,7 +73,9 @@ package struct RunExport {
             outcome.path = name
         case .everyEvalEver:
             let files = source.everyEvalEver()
-            guard !files.isEmpty else { throw Refusal("\(run.id) measured nothing that this format has a place for", code: .failure) }
+            guard !files.isEmpty else {
+                throw Refusal("\(run.id) measured nothing that this format has a place for", code: .failure)
+            }
             for file in files { try RunExport.put(Data(file.text.utf8), at: name.appending(try SafePath(file.path))) }
             outcome.path = name
             outcome.notes = ["the owner of a model is not part of a run's results: the records say 'unknown'"]

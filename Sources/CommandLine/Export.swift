@@ -30,7 +30,9 @@ struct Export: AsyncParsableCommand {
     @OptionGroup var stateOptions: StateOptions
 
     func validate() throws {
-        if format == .mlflow, output != nil { throw ValidationError("--output is for files; MLflow is a server, named by --uri.") }
+        if format == .mlflow, output != nil {
+            throw ValidationError("--output is for files; MLflow is a server, named by --uri.")
+        }
         if format != .mlflow, uri != nil { throw ValidationError("--uri names an MLflow server; it goes with --to mlflow.") }
         if output?.isEmpty == true { throw ValidationError("--output names a file or folder.") }
     }

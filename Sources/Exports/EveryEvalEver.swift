@@ -107,7 +107,8 @@ extension ExportSource {
                         [
                             [
                                 "turn_idx": 0, "source": "output.raw", "extracted_value": .string(matched),
-                                "extraction_method": .string(answer.item == nil ? "label match" : "task \(results.task?.name ?? "")"),
+                                "extraction_method": .string(
+                                    answer.item == nil ? "label match" : "task \(results.task?.name ?? "")"),
                                 "is_terminal": true,
                             ]
                         ]

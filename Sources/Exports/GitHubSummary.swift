@@ -46,7 +46,8 @@ extension ExportSource {
             body += kept
         }
         if omitted > 0 {
-            body += "\n> \(omitted) table rows are left out, as the summary would exceed \(limit) bytes; 'assay report' has all.\n"
+            body +=
+                "\n> \(omitted) table rows are left out, as the summary would exceed \(limit) bytes; 'assay report' has all.\n"
         }
         return head + body + tail
     }

@@ -22,7 +22,8 @@ extension ExportSource {
                     case .cannotTell, .stated: .skipped(verdict.verdict.rawValue + reason)
                     }
                 return Case(
-                    name: "\(number + 1). \(verdict.title)", group: "\(results.experiment).claims", seconds: nil, outcome: outcome)
+                    name: "\(number + 1). \(verdict.title)", group: "\(results.experiment).claims", seconds: nil, outcome: outcome
+                )
             }
             if !cases.isEmpty { suites.append(Suite(name: name, cases: cases)) }
         }
@@ -43,7 +44,8 @@ extension ExportSource {
         for suite in suites {
             text += "  <testsuite name=\"\(XMLText.escaped(suite.name))\" \(counts(suite.cases))"
             text += " time=\"\(seconds(suite.cases.compactMap(\.seconds).reduce(0, +)))\""
-            text += " timestamp=\"\(results.startedAt.formatted(.iso8601.timeZone(separator: .omitted)).replacing("Z", with: ""))\">\n"
+            text +=
+                " timestamp=\"\(results.startedAt.formatted(.iso8601.timeZone(separator: .omitted)).replacing("Z", with: ""))\">\n"
             text += "    <properties>\n"
             for (name, value) in [("run", results.run.text), ("assay", results.version), ("spec", results.specPath)] {
                 text += "      <property name=\"\(name)\" value=\"\(XMLText.escaped(value))\"/>\n"

@@ -12,7 +12,9 @@ extension ExportSource {
             "run", "variant", "evaluation", "model", "split", "metric", "value", "low", "high", "n", "unit", "better",
         ])
         for row in rows {
-            func line(_ metric: String, _ value: Double, _ low: Double?, _ high: Double?, _ n: Int?, _ unit: String, _ better: String) {
+            func line(
+                _ metric: String, _ value: Double, _ low: Double?, _ high: Double?, _ n: Int?, _ unit: String, _ better: String
+            ) {
                 text += CSV.line([
                     results.run.text, row.variant, row.evaluation, row.model.name, row.model.result.split, metric, "\(value)",
                     low.map { "\($0)" } ?? "", high.map { "\($0)" } ?? "", n.map(String.init) ?? "", unit, better,

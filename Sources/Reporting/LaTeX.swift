@@ -58,9 +58,4 @@ package enum LaTeX {
         }
         return result
     }
-
-    /// Text within a comment: on one line.
-    package static func comment(_ text: String) -> String {
-        String(String.UnicodeScalarView(text.unicodeScalars.map { $0.properties.isWhitespace || TerminalText.isControl($0) ? " " : $0 }))
-    }
 }

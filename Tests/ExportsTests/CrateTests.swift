@@ -32,7 +32,8 @@ import Testing
 
     /// Paths of this machine are not shared.
     @Test func picturesStayHere() throws {
-        let text = try String(contentsOf: Self.crate().url.appending(path: Crate.results), encoding: .utf8)
+        let folder = try Self.crate()
+        let text = try String(contentsOf: folder.url.appending(path: Crate.results), encoding: .utf8)
         #expect(!text.contains("/home/someone"))
     }
 
@@ -87,10 +88,18 @@ import Testing
         Change("changed file", .digest, "the content has changed") { try edit($0, "report.html", "<html>", "<HTML>") },
         Change("size", .digest, "stated are 6") { try Data("<html> ".utf8).write(to: $0.appending(path: "report.html")) },
         Change("missing file", .file, "missing") { try FileManager.default.removeItem(at: $0.appending(path: "report.html")) },
-        Change("missing results", .file, "it is missing") { try FileManager.default.removeItem(at: $0.appending(path: Crate.results)) },
-        Change("no description", .description, "missing") { try FileManager.default.removeItem(at: $0.appending(path: Crate.metadata)) },
-        Change("description is no JSON", .description, "not JSON") { try Data("{".utf8).write(to: $0.appending(path: Crate.metadata)) },
-        Change("no graph", .description, "no list '@graph'") { try Data("{}".utf8).write(to: $0.appending(path: Crate.metadata)) },
+        Change("missing results", .file, "it is missing") {
+            try FileManager.default.removeItem(at: $0.appending(path: Crate.results))
+        },
+        Change("no description", .description, "missing") {
+            try FileManager.default.removeItem(at: $0.appending(path: Crate.metadata))
+        },
+        Change("description is no JSON", .description, "not JSON") {
+            try Data("{".utf8).write(to: $0.appending(path: Crate.metadata))
+        },
+        Change("no graph", .description, "no list '@graph'") {
+            try Data("{}".utf8).write(to: $0.appending(path: Crate.metadata))
+        },
         Change("parent folder", .file, "leads to another folder") {
             try describe($0, #"{"@id": "../secret", "@type": "File", "sha256": ""}"#)
         },
@@ -98,17 +107,25 @@ import Testing
             try describe($0, #"{"@id": "a%2F..%2F..%2Fsecret", "@type": "File"}"#)
         },
         Change("absolute path", .file, "an absolute path") { try describe($0, #"{"@id": "/etc/passwd", "@type": "File"}"#) },
-        Change("file address", .file, "not in the crate") { try describe($0, #"{"@id": "file:///etc/passwd", "@type": "File"}"#) },
+        Change("file address", .file, "not in the crate") {
+            try describe($0, #"{"@id": "file:///etc/passwd", "@type": "File"}"#)
+        },
         Change("web address", .file, "not in the crate") {
             try describe($0, #"{"@id": "http://127.0.0.1:9/x", "@type": ["File", "Dataset"]}"#)
         },
         Change("NUL", .file, "a NUL character") { try describe($0, #"{"@id": "a%00b", "@type": "File"}"#) },
-        Change("other spelling of a path", .file, "plain form") { try describe($0, #"{"@id": ".//report.md", "@type": "File"}"#) },
+        Change("other spelling of a path", .file, "plain form") {
+            try describe($0, #"{"@id": ".//report.md", "@type": "File"}"#)
+        },
         Change("described twice", .description, "described twice") {
             try describe($0, #"{"@id": "report.md", "@type": "File", "sha256": "00"}"#)
         },
-        Change("describes itself", .description, "itself") { try describe($0, #"{"@id": "ro-crate-metadata.json", "@type": "File"}"#) },
-        Change("no digest", .digest, "no SHA-256") { try edit($0, Crate.metadata, "\"sha256\": \"", "\"md5\": \"") },
+        Change("describes itself", .description, "itself") {
+            try describe($0, #"{"@id": "ro-crate-metadata.json", "@type": "File"}"#)
+        },
+        Change("no digest", .digest, "no SHA-256") {
+            try edit($0, Crate.metadata, "\"sha256\": \"\(Digest(of: "<html>").hex)", "\"md5\": \"")
+        },
         Change("link", .file, "it is a link") { url in
             let file = url.appending(path: "report.html")
             try FileManager.default.removeItem(at: file)
@@ -149,12 +166,15 @@ import Testing
             try edit($0, Crate.results, "\"outcome\":\"wrong\"", "\"outcome\":\"correct\"")
         },
         Change("an answer that matched something else", .answer, "match exactly", isForged: true) {
-            try edit($0, Crate.results, "\"answer\":\"dog\",\"example\":\"cat/0.jpg\"", "\"answer\":\"cat\",\"example\":\"cat/0.jpg\"")
+            try edit(
+                $0, Crate.results, "\"answer\":\"dog\",\"example\":\"cat/0.jpg\"", "\"answer\":\"cat\",\"example\":\"cat/0.jpg\"")
         },
         Change("a row of the table of answers", .text, "line 2", isForged: true) {
             try edit($0, Crate.predictions, ",false,", ",true,")
         },
-        Change("the report", .text, "the report does not follow", isForged: true) { try edit($0, Crate.markdown, "75.0", "95.0") },
+        Change("the report", .text, "the report does not follow", isForged: true) {
+            try edit($0, Crate.markdown, "75.0", "95.0")
+        },
         Change("another spec", .text, "the spec does not follow", isForged: true) { try edit($0, Crate.spec, "small", "large") },
         Change("results are no results", .file, "not the results of a run", isForged: true) {
             try Data("{}".utf8).write(to: $0.appending(path: Crate.results))
@@ -167,7 +187,10 @@ import Testing
         let check = Self.check(folder)
         #expect(!check.isSound)
         #expect(
-            check.problems.contains { $0.kind == change.kind && $0.message.contains(change.says) || "\($0.place ?? "")".contains(change.says) && $0.kind == change.kind },
+            check.problems.contains {
+                $0.kind == change.kind && $0.message.contains(change.says)
+                    || "\($0.place ?? "")".contains(change.says) && $0.kind == change.kind
+            },
             "\(check.problems)")
         #expect(!"\(check.problems)".contains("root:"), "the content of another file is shown")
     }
@@ -189,7 +212,8 @@ import Testing
     private static func damaged(_ value: JSONValue, _ random: inout SeededRandom) -> JSONValue {
         func pick(_ count: Int) -> Int { Int(random.next() % UInt64(count)) }
         let odd: [JSONValue] = [
-            .null, .int(-1), .int(0), .int(.max), .double(1e308), .double(-0.5), .string(""), .string("dog"), .array([]), .object([:]), .bool(true),
+            .null, .int(-1), .int(0), .int(.max), .double(1e308), .double(-0.5), .string(""), .string("dog"), .array([]),
+            .object([:]), .bool(true),
         ]
         switch value {
         case .object(var members) where !members.isEmpty && pick(8) > 0:

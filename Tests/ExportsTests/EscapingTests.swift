@@ -27,7 +27,10 @@ import Testing
         Case("command", "\\input{/etc/passwd}", latex: "\\textbackslash{}input\\{/etc/passwd\\}", xml: "\\input{/etc/passwd}"),
         Case("after a row end", "[5cm] *", latex: "{[}5cm{]} {*}", xml: "[5cm] *"),
         Case("ligatures", "a--b ?` ''", latex: "a-{}-b ?{}` '{}'", xml: "a--b ?` &apos;&apos;"),
-        Case("markup", "<b>\"x\"</b>", latex: "\\textless{}b\\textgreater{}{\\char`\\\"}x{\\char`\\\"}\\textless{}/b\\textgreater{}", xml: "&lt;b&gt;&quot;x&quot;&lt;/b&gt;"),
+        Case(
+            "markup", "<b>\"x\"</b>",
+            latex: "\\textless{}b\\textgreater{}{\\char`\\\"}x{\\char`\\\"}\\textless{}/b\\textgreater{}",
+            xml: "&lt;b&gt;&quot;x&quot;&lt;/b&gt;"),
         Case("end of CDATA", "]]>", latex: "{]}{]}\\textgreater{}", xml: "]]&gt;"),
         Case("lines", "a\nb\tc", latex: "a b c", xml: "a&#10;b&#9;c"),
         Case("control", "a\u{0}b\u{1B}[31m", latex: "a?b?{[}31m", xml: "a\u{FFFD}b\u{FFFD}[31m"),
@@ -53,7 +56,8 @@ import Testing
     // MLflow refuses such names, or stores two of them as one.
     @Test(arguments: [
         Name("plain", "accuracy/balanced_accuracy.low", isKept: true), Name("space", "a b", isKept: true),
-        Name("umlaut", "Größe", isKept: false), Name("quote", "a'b`c", isKept: false), Name("parent folder", "a/../b", isKept: false),
+        Name("umlaut", "Größe", isKept: false), Name("quote", "a'b`c", isKept: false),
+        Name("parent folder", "a/../b", isKept: false),
         Name("empty part", "a//b", isKept: false), Name("slash at the start", "/a", isKept: false),
         Name("empty", "", isKept: false), Name("long", String(repeating: "x", count: 251), isKept: false),
         Name("line", "a\nb", isKept: false), Name("dot", "a/./b", isKept: false),

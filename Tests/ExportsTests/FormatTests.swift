@@ -35,9 +35,11 @@ private final class XMLCounter: NSObject, XMLParserDelegate {
         let parser = XMLParser(data: Data(text.utf8))
         parser.delegate = counter
         #expect(parser.parse(), "\(String(describing: parser.parserError))")
-        #expect(counter.counts == [
-            "testsuites": 1, "testsuite": 2, "properties": 2, "property": 6, "testcase": 7, "failure": 1, "error": 1, "skipped": 2,
-        ])
+        #expect(
+            counter.counts == [
+                "testsuites": 1, "testsuite": 2, "properties": 2, "property": 6, "testcase": 7, "failure": 1, "error": 1,
+                "skipped": 2,
+            ])
         #expect(text.contains("<testsuites name=") && text.contains("tests=\"7\" failures=\"1\" errors=\"1\" skipped=\"2\""))
     }
 
@@ -64,9 +66,10 @@ private final class XMLCounter: NSObject, XMLParserDelegate {
 
     @Test func csvHasEveryMetric() throws {
         let table = try CSVTable(parsing: Data(SmallRun.source().csv().utf8))
-        #expect(table.header == [
-            "run", "variant", "evaluation", "model", "split", "metric", "value", "low", "high", "n", "unit", "better",
-        ])
+        #expect(
+            table.header == [
+                "run", "variant", "evaluation", "model", "split", "metric", "value", "low", "high", "n", "unit", "better",
+            ])
         let accuracy = try #require(table.rows.first { $0.fields[3] == "base" && $0.fields[5] == "accuracy" })
         #expect(accuracy.fields[6] == "0.75" && accuracy.fields[9] == "12" && !accuracy.fields[7].isEmpty)
         // The base model has no latencies and the other no cost: unknown, so there is no line, not a zero.
@@ -100,7 +103,10 @@ private final class XMLCounter: NSObject, XMLParserDelegate {
         #expect(record["evaluation_results"]?.array?.first?["score_details"]?["score"]?.double == 0.75)
         #expect(samples.text.split(separator: "\n").count == 12)
         for file in Self.hostileSource().everyEvalEver() {
-            #expect(file.path.wholeMatch(of: #/data\/[a-z0-9_.\-]+\/[a-z0-9_.\-]+\/[a-z0-9_.\-]+\/[0-9a-f\-]{36}(\.json|_samples\.jsonl)/#) != nil, "\(file.path)")
+            #expect(
+                file.path.wholeMatch(
+                    of: #/data\/[a-z0-9_.\-]+\/[a-z0-9_.\-]+\/[a-z0-9_.\-]+\/[0-9a-f\-]{36}(\.json|_samples\.jsonl)/#) != nil,
+                "\(file.path)")
         }
     }
 }

@@ -4,8 +4,8 @@ import Basics
 import Foundation
 import Reporting
 import Statistics
-import Tasks
 import TaskKit
+import Tasks
 
 @testable import Exports
 

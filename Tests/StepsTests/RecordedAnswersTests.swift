@@ -26,12 +26,14 @@ import Testing
     private static func examples(_ manifest: DatasetManifest, _ count: Int) -> [Example] {
         manifest.entries.prefix(count).enumerated().map { id, entry in
             Example(
-                id: id, path: entry.path, label: entry.label, digest: entry.digest, bytes: 1, width: 1, height: 1, item: entry.item)
+                id: id, path: entry.path, label: entry.label, digest: entry.digest, bytes: 1, width: 1, height: 1,
+                item: entry.item)
         }
     }
 
     private static func rows(
-        _ text: String, columns: RecordedColumns = RecordedColumns(), ofItems: Bool = false, count: Int = 2, allowMissing: Bool = false
+        _ text: String, columns: RecordedColumns = RecordedColumns(), ofItems: Bool = false, count: Int = 2,
+        allowMissing: Bool = false
     ) throws -> [String: RecordedAnswers.Row] {
         let manifest = ofItems ? items : images
         return try RecordedAnswers(Data(text.utf8), name: "a.csv", columns: columns)
@@ -55,29 +57,49 @@ import Testing
     @Test(arguments: [
         Bad("empty", "", says: "a.csv:1: the table is empty"),
         Bad("no answer column", "path,said\ncat/1.jpg,cat\n", says: "a.csv:1: there is no column with the answers"),
-        Bad("two answer columns", "path,answer,prediction\ncat/1.jpg,cat,dog\n", says: "the column of 'answer' may be 'answer' or 'prediction'"),
+        Bad(
+            "two answer columns", "path,answer,prediction\ncat/1.jpg,cat,dog\n",
+            says: "the column of 'answer' may be 'answer' or 'prediction'"),
         Bad("no item column", "name,answer\ncat/1.jpg,cat\n", says: "a.csv:1: there is no column with the ids or paths"),
         Bad(
             "misspelt column", "path,said\ncat/1.jpg,cat\n", columns: RecordedColumns(answer: "sad"),
             says: "there is no column 'sad' for 'answer': did you mean 'said'?"),
-        Bad("unknown item", "path,answer\ncat/1.jpg,cat\ncat/2.jpg,cat\ncat/9.jpg,cat\n", says: "a.csv:4: 'cat/9.jpg' is no item of the dataset"),
+        Bad(
+            "unknown item", "path,answer\ncat/1.jpg,cat\ncat/2.jpg,cat\ncat/9.jpg,cat\n",
+            says: "a.csv:4: 'cat/9.jpg' is no item of the dataset"),
         Bad("missing item", "path,answer\ncat/1.jpg,cat\n", says: "a.csv has no answer to 1 of 2 items: cat/2.jpg"),
-        Bad("item twice", "path,answer\ncat/1.jpg,cat\ncat/2.jpg,cat\ncat/1.jpg,dog\n", says: "a.csv:4: 'cat/1.jpg' has an answer already, in line 2"),
+        Bad(
+            "item twice", "path,answer\ncat/1.jpg,cat\ncat/2.jpg,cat\ncat/1.jpg,dog\n",
+            says: "a.csv:4: 'cat/1.jpg' has an answer already, in line 2"),
         Bad(
             "item twice by another name", "path,answer\ncat/1.jpg,cat\ncat/2.jpg,cat\n2.jpg,dog\n",
             says: "a.csv:4: 'cat/2.jpg' has an answer already, in line 3"),
-        Bad("item twice outside the part", "path,answer\ncat/1.jpg,cat\ncat/2.jpg,cat\n3.jpg,dog\n3.jpg,cat\n", says: "a.csv:5: 'dog/3.jpg' has"),
-        Bad("ambiguous name", "path,answer\n1.jpg,cat\ncat/2.jpg,cat\n", says: "a.csv:2: '1.jpg' may be 'cat/1.jpg' or 'dog/1.jpg'"),
+        Bad(
+            "item twice outside the part", "path,answer\ncat/1.jpg,cat\ncat/2.jpg,cat\n3.jpg,dog\n3.jpg,cat\n",
+            says: "a.csv:5: 'dog/3.jpg' has"),
+        Bad(
+            "ambiguous name", "path,answer\n1.jpg,cat\ncat/2.jpg,cat\n",
+            says: "a.csv:2: '1.jpg' may be 'cat/1.jpg' or 'dog/1.jpg'"),
         Bad("part of a file name", "path,answer\ncat/1.jpg,cat\n.jpg,cat\n", says: "a.csv:3: '.jpg' is no item"),
-        Bad("null", #"{"path": "cat/1.jpg", "answer": null}"# + "\n" + #"{"path": "cat/2.jpg", "answer": "cat"}"#, says: "has no answer to 1 of 2 items: cat/1.jpg"),
-        Bad("absent member", #"{"path": "cat/1.jpg"}"# + "\n" + #"{"path": "cat/2.jpg", "answer": "cat"}"#, says: "has no answer to 1 of 2 items: cat/1.jpg"),
+        Bad(
+            "null", #"{"path": "cat/1.jpg", "answer": null}"# + "\n" + #"{"path": "cat/2.jpg", "answer": "cat"}"#,
+            says: "has no answer to 1 of 2 items: cat/1.jpg"),
+        Bad(
+            "absent member", #"{"path": "cat/1.jpg"}"# + "\n" + #"{"path": "cat/2.jpg", "answer": "cat"}"#,
+            says: "has no answer to 1 of 2 items: cat/1.jpg"),
         Bad("latency", "path,answer,latency_ms\ncat/1.jpg,cat,fast\ncat/2.jpg,cat,1\n", says: "a.csv:2: latency_ms is 'fast'"),
-        Bad("negative latency", "path,answer,latency_ms\ncat/1.jpg,cat,1\ncat/2.jpg,cat,-1\n", says: "a.csv:3: latency_ms is '-1'"),
-        Bad("cost", "path,answer,cost_usd\ncat/1.jpg,cat,$1\ncat/2.jpg,cat,1\n", says: "a.csv:2: cost_usd is '$1'; a number of US dollars"),
+        Bad(
+            "negative latency", "path,answer,latency_ms\ncat/1.jpg,cat,1\ncat/2.jpg,cat,-1\n", says: "a.csv:3: latency_ms is '-1'"
+        ),
+        Bad(
+            "cost", "path,answer,cost_usd\ncat/1.jpg,cat,$1\ncat/2.jpg,cat,1\n",
+            says: "a.csv:2: cost_usd is '$1'; a number of US dollars"),
         Bad("infinite cost", "path,answer,cost_usd\ncat/1.jpg,cat,inf\ncat/2.jpg,cat,1\n", says: "a.csv:2: cost_usd is 'inf'"),
         Bad("fields", "path,answer\ncat/1.jpg,cat,x\n", says: "a.csv:2: 3 fields where the header has 2"),
         Bad("unknown id", "id,answer\nq1,a\nq9,b\n", ofItems: true, says: "a.csv:3: 'q9' is no item of the dataset"),
-        Bad("image of two items", "path,answer\ncat/1.jpg,a\n", ofItems: true, says: "'cat/1.jpg' may be 'q1' or 'q2'; add a column with ids"),
+        Bad(
+            "image of two items", "path,answer\ncat/1.jpg,a\n", ofItems: true,
+            says: "'cat/1.jpg' may be 'q1' or 'q2'; add a column with ids"),
     ])
     func isReported(_ item: Bad) throws {
         let error = try #require(throws: StepFailure.self) {
@@ -91,13 +113,15 @@ import Testing
         let error = try #require(throws: StepFailure.self) {
             try Self.rows("path,answer\nx.jpg,cat\ncat/1.jpg,cat\ncat/1.jpg,cat\n")
         }
-        for text in ["a.csv:2: 'x.jpg' is no item", "a.csv:4: 'cat/1.jpg' has an answer", "no answer to 1 of 2 items: cat/2.jpg"] {
+        for text in ["a.csv:2: 'x.jpg' is no item", "a.csv:4: 'cat/1.jpg' has an answer", "no answer to 1 of 2 items: cat/2.jpg"]
+        {
             #expect("\(error)".contains(text), "\(error)")
         }
     }
 
     @Test(arguments: [
-        "path,answer\ncat/1.jpg,cat\ncat/2.jpg,\"dog, big\"\n", "answer;file\ncat;1.jpg\n", "\u{FEFF}Prediction\tImage\r\ncat\tcat/1.jpg\r\n",
+        "path,answer\ncat/1.jpg,cat\ncat/2.jpg,\"dog, big\"\n", "answer;file\ncat;1.jpg\n",
+        "\u{FEFF}Prediction\tImage\r\ncat\tcat/1.jpg\r\n",
         #"{"path": "cat/1.jpg", "answer": "cat", "latency_ms": 5, "cost_usd": 0.25}"#,
     ])
     func isRead(_ text: String) throws {
@@ -117,7 +141,8 @@ import Testing
     @Test func emptyIsNotMissing() throws {
         let empty = try Self.rows("path,answer\ncat/1.jpg,\ncat/2.jpg,cat\n")
         #expect(empty["cat/1.jpg"]?.text == "")
-        let lines = #"{"path": "cat/1.jpg", "answer": null}"# + "\n" + #"{"path": "cat/2.jpg", "answer": {"total": [1, 2]}}"# + "\n"
+        let lines =
+            #"{"path": "cat/1.jpg", "answer": null}"# + "\n" + #"{"path": "cat/2.jpg", "answer": {"total": [1, 2]}}"# + "\n"
         let missing = try Self.rows(lines, allowMissing: true)
         #expect(missing["cat/1.jpg"] != nil && missing["cat/1.jpg"]?.text == nil)
         #expect(missing["cat/2.jpg"]?.text == #"{"total":[1,2]}"#)

@@ -55,7 +55,8 @@ package struct Crate: Sendable {
                 name: Crate.predictions, about: "The answers as a table, one line each", type: "text/csv",
                 data: Data(source.report.predictions().utf8)),
             File(
-                name: Crate.table, about: "The metrics as a table, one line each", type: "text/csv", data: Data(source.csv().utf8)),
+                name: Crate.table, about: "The metrics as a table, one line each", type: "text/csv", data: Data(source.csv().utf8)
+            ),
             File(
                 name: Crate.markdown, about: "The report as Markdown", type: "text/markdown",
                 data: Data(source.report.markdown().utf8)),

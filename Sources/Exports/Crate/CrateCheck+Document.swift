@@ -29,7 +29,8 @@ extension CrateCheck {
         let verdict =
             isSound ? "The crate is sound" : "\(total) \(total == 1 ? "problem" : "problems")"
         lines.append(
-            "\(verdict): \(files) files, \(answers) answers and \(numbers) values checked\(madeBy.map { ", made by Assay \($0)" } ?? "")")
+            "\(verdict): \(files) files, \(answers) answers and \(numbers) values checked\(madeBy.map { ", made by Assay \($0)" } ?? "")"
+        )
         return lines
     }
 }

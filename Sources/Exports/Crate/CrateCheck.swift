@@ -222,7 +222,9 @@ package struct CrateCheck: Sendable {
                 if kind == .folder {
                     open.append(path)
                 } else if !known.contains(path) {
-                    report(.unlisted, CrateCheck.shown(path), "the crate's folder contains this, and its description does not list it")
+                    report(
+                        .unlisted, CrateCheck.shown(path),
+                        "the crate's folder contains this, and its description does not list it")
                 }
             }
         }
@@ -233,7 +235,9 @@ package struct CrateCheck: Sendable {
     /// The content of a file; no component of its path may be a link.
     private static func content(_ folder: String, _ names: [String], limit: Int64) throws(Obstacle) -> Data {
         let path = try checked(folder, names)
-        do { return try LocalFileSystem().read(path, limit: limit) } catch { throw Obstacle(reason: "it cannot be read: \(error)") }
+        do { return try LocalFileSystem().read(path, limit: limit) } catch {
+            throw Obstacle(reason: "it cannot be read: \(error)")
+        }
     }
 
     private static func digest(_ folder: String, _ names: [String]) throws(Obstacle) -> (Digest, Int64) {
@@ -254,7 +258,9 @@ package struct CrateCheck: Sendable {
             let kind: FileStatus?
             do { kind = try files.status(path) } catch { throw Obstacle(reason: "it cannot be read: \(error)") }
             guard let kind else { throw Obstacle(reason: "it is missing") }
-            guard kind.kind == (at == names.count - 1 ? .file : .folder) else { throw Obstacle(reason: "it is not a regular file") }
+            guard kind.kind == (at == names.count - 1 ? .file : .folder) else {
+                throw Obstacle(reason: "it is not a regular file")
+            }
         }
         return path
     }
@@ -278,7 +284,9 @@ package struct CrateCheck: Sendable {
         checkAnswers(results)
         let source = ExportSource(results, tasks: tasks)
         if results.task != nil, (try? tasks.task(results.task ?? TaskChoice(TaskChoice.classification))) == nil {
-            report(.number, Crate.results, "the task '\(results.task?.name ?? "")' is unknown to this version, so its metrics cannot be recomputed")
+            report(
+                .number, Crate.results,
+                "the task '\(results.task?.name ?? "")' is unknown to this version, so its metrics cannot be recomputed")
         }
         if let data = contents[Crate.metrics] { checkMetrics(data, source) }
         let isSameVersion = results.version == version
@@ -290,7 +298,9 @@ package struct CrateCheck: Sendable {
             guard let data = contents[name], let text, data != Data(text.utf8) else { continue }
             let lines = String(decoding: data, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
             let expected = text.split(separator: "\n", omittingEmptySubsequences: false)
-            let line = zip(lines, expected).enumerated().first { $0.element.0 != $0.element.1 }?.offset ?? min(lines.count, expected.count)
+            let line =
+                zip(lines, expected).enumerated().first { $0.element.0 != $0.element.1 }?.offset
+                ?? min(lines.count, expected.count)
             func shown(_ lines: [Substring]) -> String {
                 lines.indices.contains(line) ? "'\(CrateCheck.shown(String(lines[line])))'" : "nothing"
             }

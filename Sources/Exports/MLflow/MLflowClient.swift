@@ -30,7 +30,9 @@ package struct MLflowClient: Sendable {
     ///   - uri: the address of the tracking server: `http://127.0.0.1:5000`.
     ///   - environment: `MLFLOW_TRACKING_TOKEN`, or `MLFLOW_TRACKING_USERNAME` and `MLFLOW_TRACKING_PASSWORD`, sign in.
     ///   - timeout: the limit of one call, in seconds.
-    package init(uri: String, environment: [String: String], transport: any HTTPTransport, clock: any WallClock, timeout: Double = 120) {
+    package init(
+        uri: String, environment: [String: String], transport: any HTTPTransport, clock: any WallClock, timeout: Double = 120
+    ) {
         self.timeout = timeout
         self.uri = String(uri.reversed().drop { $0 == "/" }.reversed())
         self.transport = transport
@@ -50,7 +52,9 @@ package struct MLflowClient: Sendable {
 
     /// Sends a call of the tracking API.
     /// - Throws: `MLflowError`.
-    func call(_ method: HTTPMethod, _ path: String, query: [(String, String)] = [], _ body: JSONValue? = nil) async throws -> JSONValue {
+    func call(
+        _ method: HTTPMethod, _ path: String, query: [(String, String)] = [], _ body: JSONValue? = nil
+    ) async throws -> JSONValue {
         let parameters = query.map { "\($0)=\(MLflowClient.encoded($1, keepingSlashes: false))" }.joined(separator: "&")
         let url = "\(uri)/api/2.0/mlflow/\(path)" + (parameters.isEmpty ? "" : "?" + parameters)
         let data = body.map { Data($0.canonical.utf8) }
@@ -116,8 +120,11 @@ package struct MLflowClient: Sendable {
             let isPlain =
                 byte >= 0x30 && byte <= 0x39 || byte >= 0x41 && byte <= 0x5A || byte >= 0x61 && byte <= 0x7A
                 || "-._~".utf8.contains(byte) || keepingSlashes && byte == UInt8(ascii: "/")
-            result += isPlain ? String(UnicodeScalar(byte)) : "%" + String(byte >> 4, radix: 16, uppercase: true)
-                + String(byte & 15, radix: 16, uppercase: true)
+            result +=
+                isPlain
+                ? String(UnicodeScalar(byte))
+                : "%" + String(byte >> 4, radix: 16, uppercase: true)
+                    + String(byte & 15, radix: 16, uppercase: true)
         }
         return result
     }

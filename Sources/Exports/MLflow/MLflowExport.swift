@@ -49,7 +49,8 @@ extension MLflowClient {
 
     /// Creates a run that is going on, unless it exists.
     /// - Returns: the ids of the experiment and the run.
-    func begin(_ run: MLflowRun, below parent: String?, experiment name: String) async throws -> (experiment: String, run: String) {
+    func begin(_ run: MLflowRun, below parent: String?, experiment name: String) async throws -> (experiment: String, run: String)
+    {
         let experiment = try await experiment(named: name)
         if let known = try await find(run.key, in: experiment) { return (experiment, known.id) }
         return (experiment, try await create(run, below: parent, in: experiment).id)
@@ -73,7 +74,9 @@ extension MLflowClient {
                 if found["experiment"]?["lifecycle_stage"]?.string == "deleted" {
                     throw MLflowError(
                         description: "the MLflow experiment '\(name)' is deleted",
-                        hint: "restore it ('mlflow experiments restore --experiment-id \(id)'), or delete it for good ('mlflow gc')")
+                        hint:
+                            "restore it ('mlflow experiments restore --experiment-id \(id)'), or delete it for good ('mlflow gc')"
+                    )
                 }
                 return id
             } catch let error as MLflowError where error.code == "RESOURCE_DOES_NOT_EXIST" {
@@ -87,7 +90,8 @@ extension MLflowClient {
                 }
             }
         }
-        throw MLflowError(description: "\(uri): the server returned no experiment for '\(name)'", hint: "is this an MLflow server?")
+        throw MLflowError(
+            description: "\(uri): the server returned no experiment for '\(name)'", hint: "is this an MLflow server?")
     }
 
     /// What the server has of a run.
@@ -186,7 +190,8 @@ extension MLflowClient {
                 continue
             }
             if old != value {
-                export.notes.append("the parameter '\(name)' of '\(run.name)' stays '\(old.prefix(80))', because MLflow never changes one")
+                export.notes.append(
+                    "the parameter '\(name)' of '\(run.name)' stays '\(old.prefix(80))', because MLflow never changes one")
             }
         }
         var points = run.points

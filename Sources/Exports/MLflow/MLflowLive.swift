@@ -40,7 +40,8 @@ package actor MLflowLive {
     ///   - experiment: the experiment's name.
     ///   - hasVariants: whether the run has several variants, which the names of models then show.
     package init(
-        _ client: MLflowClient, run: RunID, experiment: String, started: Date, version: String, specPath: String, hasVariants: Bool
+        _ client: MLflowClient, run: RunID, experiment: String, started: Date, version: String, specPath: String,
+        hasVariants: Bool
     ) {
         self.client = client
         self.run = run
@@ -57,7 +58,8 @@ package actor MLflowLive {
     /// Creates the run on the server.
     /// - Throws: `MLflowError`.
     package func begin() async throws {
-        parent = try await client.begin(blank(key: MLflowRun.key(run, []), name: run.text), below: nil, experiment: experiment).run
+        parent = try await client.begin(blank(key: MLflowRun.key(run, []), name: run.text), below: nil, experiment: experiment)
+            .run
     }
 
     /// Logs an epoch.

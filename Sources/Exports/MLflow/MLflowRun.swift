@@ -118,7 +118,9 @@ package struct MLflowRuns: Sendable {
         }
         parent = MLflowRun(
             key: key(), name: results.run.text,
-            parameters: ["machine": text.parameter(results.machine, of: "machine"), "spec": text.parameter(results.specPath, of: "spec")],
+            parameters: [
+                "machine": text.parameter(results.machine, of: "machine"), "spec": text.parameter(results.specPath, of: "spec"),
+            ],
             tags: parentTags, points: points, files: files, models: [], status: status, start: start, end: end)
 
         var children: [MLflowRun] = []
@@ -126,7 +128,9 @@ package struct MLflowRuns: Sendable {
             let name = variant.results.name.text
             let rows = source.rows.filter { $0.variant == name }
             var order: [String] = []
-            for model in rows.map(\.model.name) + variant.results.trainings.map(\.model) where !order.contains(model) { order.append(model) }
+            for model in rows.map(\.model.name) + variant.results.trainings.map(\.model) where !order.contains(model) {
+                order.append(model)
+            }
             for model in order {
                 var parameters = ["model": model, "variant": name]
                 for (path, value) in variant.results.changes { parameters["changed." + path] = value }
@@ -139,7 +143,9 @@ package struct MLflowRuns: Sendable {
                 for row in rows where row.model.name == model {
                     parameters["\(row.evaluation).split"] = row.model.result.split
                     parameters["\(row.evaluation).mode"] = row.model.result.mode
-                    if let emulation = row.model.result.emulation { tags["assay.emulated"] = text.tag(emulation.note, of: "assay.emulated") }
+                    if let emulation = row.model.result.emulation {
+                        tags["assay.emulated"] = text.tag(emulation.note, of: "assay.emulated")
+                    }
                     for metric in row.metrics where !metric.metric.isDetail {
                         let name = "\(row.evaluation)/\(metric.metric.name)"
                         add(name, metric.value)
@@ -191,7 +197,9 @@ package struct MLflowRuns: Sendable {
             let value = path.reduce(document as JSONValue?) { $0?[$1] }
             if let number = value?.double { found.append((prefix + path.joined(separator: "."), number)) }
         }
-        for name in ["n", "unanswered", "missing", "unmatched", "unreadable", "result_cost_usd", "images_per_second"] { member(name) }
+        for name in ["n", "unanswered", "missing", "unmatched", "unreadable", "result_cost_usd", "images_per_second"] {
+            member(name)
+        }
         for name in ["mean", "p50", "p90", "p95", "p99", "min", "max", "std"] { member("latency_ms", name) }
         if let limits = document["latency_ms"]?["mean_interval"]?.array, limits.count == 2, let low = limits[0].double,
             let high = limits[1].double

@@ -10,9 +10,16 @@ extension VariantPlanner {
         evaluation: EvaluationSpec, named evaluationName: String
     ) throws -> StepID? {
         let place = "models.\(name).answers"
-        guard let manifest, let path = localPath(model.answers, at: place), let digest = content(path, at: place) else {
+        guard let manifest, let location = locate(model.answers, at: place) else { return nil }
+        guard case .path(let path) = location else {
+            report(
+                Diagnostic(
+                    code: "missing-file",
+                    "'\(model.answers.text.template)' is an address, and recorded answers are read from a file",
+                    at: loaded.range(of: place), hint: "download the table and name the file"))
             return nil
         }
+        guard let digest = content(path, at: place) else { return nil }
         let isTimed = evaluation.measuresLatency
         return try add(
             StepID("read-answers:\(name):\(isTimed ? evaluationName : reference.description)"),

@@ -120,7 +120,8 @@ package struct RecordedAnswers: Sendable {
             }
             var answered = Row(line: row.line, text: isPresent(row, answer) ? row.fields[answer] : nil)
             do throws(BadNumber) {
-                answered.latencyMilliseconds = try number(row, latency, "a number of milliseconds", upTo: PredictionsFile.longestLatency)
+                answered.latencyMilliseconds = try number(
+                    row, latency, "a number of milliseconds", upTo: PredictionsFile.longestLatency)
                 answered.cost = try number(row, cost, "a number of US dollars", upTo: 1e9)
             } catch {
                 report(error.reason)
