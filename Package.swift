@@ -135,14 +135,26 @@ let package = Package(
             ]),
         module(
             "VisionWorker", ["Basics", "Platform", "VisionProtocol", "CTorch", "CPixels", "CPictures", "CTurboJPEG", "CPNG"],
-            resources: [.copy("Resources/shapes-base.safetensors")]),
+            resources: [.copy("Resources/shapes-base.safetensors"), .copy("Resources/text-reader.safetensors")]),
 
         // 5 front ends
+        module(
+            "WebView",
+            [
+                "Application", "Basics", "Execution", "Ledger", "Planning", "Platform", "Reporting", "Statistics", "TaskKit",
+                "Tasks",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ]),
         module(
             "CommandLine",
             [
                 "Application", "Artifacts", "Audit", "Basics", "Execution", "Ledger", "Planning", "Platform",
                 "ProviderKit", "Providers", "Reporting", "Specification", "Steps", "TaskKit", "Tasks", "VisionProtocol",
+                "WebView",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
@@ -213,6 +225,9 @@ let package = Package(
             "AzureEmulator",
             ["Basics", "Platform", "AzureWire", "AzureOpenAI", "EmulatorCore", "EmulatorFakes", "ProviderKit", "VisionProtocol"]),
         tests("VertexEmulator", ["Basics", "Platform", "EmulatorCore", "EmulatorFakes", "VisionProtocol"]),
+        tests(
+            "WebView",
+            ["Application", "Basics", "Execution", "Ledger", "Platform", "Reporting", "Statistics", "TaskKit", "Tasks"]),
         .testTarget(
             name: "EndToEndTests", dependencies: ["Basics", "Platform", "TestServer"], swiftSettings: swiftSettings),
     ],

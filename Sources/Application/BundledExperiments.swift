@@ -12,10 +12,15 @@ package enum BundledExperiments {
         guard !name.isEmpty, name.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }),
             !files.fileExists(atPath: name)
         else { return nil }
+        return file(name + ".yaml")
+    }
+
+    /// The path of a file of the bundled experiments, such as `trainers/timm/train.py`; `nil` if there is none.
+    static func file(_ path: String) -> String? {
         let program = URL(fileURLWithPath: VisionWorkerClient.executableBesideThisProgram()).deletingLastPathComponent()
         // Relative to an installed `bin` folder, and to the build folder of a checkout.
         return ["../share/assay/experiments", "../../../experiments"]
-            .map { program.appendingPathComponent("\($0)/\(name).yaml").standardizedFileURL.path }
-            .first { files.fileExists(atPath: $0) }
+            .map { program.appendingPathComponent("\($0)/\(path)").standardizedFileURL.path }
+            .first { FileManager.default.fileExists(atPath: $0) }
     }
 }

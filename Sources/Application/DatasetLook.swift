@@ -313,6 +313,8 @@ extension ExperimentSpec {
                 parts.append((name, "models.\(name).train.data.split", .train))
             case .programTrained(let train) where train.data.split == split:
                 parts.append((name, "models.\(name).train.data.split", .train))
+            case .probe(let probe) where probe.data.split == split:
+                parts.append((name, "models.\(name).probe.data.split", .train))
             case .fineTuned(let tuned) where tuned.fineTune.data.split == split:
                 parts.append((name, "models.\(name).fine_tune.data.split", .train))
             default: break

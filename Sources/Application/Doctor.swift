@@ -319,7 +319,7 @@ struct ProviderCheck {
     }
 
     private func emulated(_ emulator: EmulatorSpec) -> [Symptom] {
-        let files = [emulator.weights, emulator.classes, emulator.faults].compactMap { $0 }
+        let files = [emulator.weights, emulator.classes, emulator.faults].compactMap { $0 } + emulator.inputs
         let gone = files.compactMap { reference -> String? in
             guard case .path(let path)? = try? reference.location(in: loaded.environment) else { return nil }
             return LocalFileSystem().exists(path) ? nil : path

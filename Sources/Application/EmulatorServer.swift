@@ -26,6 +26,10 @@ package struct EmulatorRequest: Sendable {
     package var weights: String?
     /// The path of the class names: index, synset and names, separated by tabs.
     package var classes: String?
+    /// A line for `/bin/sh -c` that answers in place of the model; `nil` for the model.
+    package var program: String?
+    /// Whether one process of the program answers all questions.
+    package var isProgramLongLived = false
     /// Names of catalogue models.
     package var models: [String] = ["shapes-base"]
     /// Initial deployments, as `name=model` or `name=model:sku`.
@@ -44,7 +48,7 @@ package struct EmulatorRequest: Sendable {
 /// A running emulated account.
 package struct EmulatorServer: Sendable {
     private let emulator: any Emulator
-    private let vision: WorkerVisionModel
+    private let vision: any VisionModel
     /// The address it listens on.
     package let address: URL
     /// The accepted key.
@@ -53,7 +57,7 @@ package struct EmulatorServer: Sendable {
     /// Starts the account.
     /// - Throws: `Refusal` for an invalid account, deployment or fault script.
     package static func start(_ request: EmulatorRequest) async throws -> EmulatorServer {
-        try NetworkLibrary.require()
+        if request.program == nil { try NetworkLibrary.require() }
         // Checked because it is used as a folder name.
         let account: SafeName
         do { account = try SafeName(request.account) } catch {
@@ -72,7 +76,15 @@ package struct EmulatorServer: Sendable {
         shared.clockFollows = request.followsPolls ? .polls : .waits
         shared.recordsBodies = request.recordsBodies
         shared.faults = try request.faults.map { try FaultScript(file: $0) }
-        let vision = WorkerVisionModel()
+        let vision: any VisionModel =
+            if let program = request.program {
+                ProgramVisionModel(
+                    AnswerProgram(
+                        .shell(program), environment: ProcessInfo.processInfo.environment, folder: nil,
+                        stays: request.isProgramLongLived, timeLimit: nil, pictures: state.appending(path: ".pictures")))
+            } else {
+                WorkerVisionModel()
+            }
         let emulator: any Emulator
         switch request.api {
         case .azure:
@@ -95,7 +107,7 @@ package struct EmulatorServer: Sendable {
         return state + "/emulator"
     }
 
-    private init(emulator: any Emulator, vision: WorkerVisionModel, address: URL, key: String) {
+    private init(emulator: any Emulator, vision: any VisionModel, address: URL, key: String) {
         self.emulator = emulator
         self.vision = vision
         self.address = address

@@ -35,16 +35,16 @@ package struct NewSpec: Sendable {
         return try await FoundDataset(at: path)
     }
 
-    /// Writes a spec and checks it as `validate` does.
+    /// Writes a spec, with a model of this kind if `trainer` is given, and checks it as `validate` does.
     /// - Throws: `Refusal` for images that no spec can be written for; `SpecificationError`.
     package static func write(
-        for found: FoundDataset, from images: String, answers: Answerer, to output: String
+        for found: FoundDataset, from images: String, answers: Answerer, trainer: TrainerTemplate? = nil, to output: String
     ) async throws -> NewSpec {
         let folder = URL(fileURLWithPath: output).deletingLastPathComponent().standardizedFileURL.path
         let template = try SpecTemplate(
             name: SpecTemplate.name(from: URL(fileURLWithPath: images).standardizedFileURL.path), dataset: found,
             reference: reference(to: found.path, from: folder),
-            root: found.root.map { reference(to: $0, from: folder) }, answers: answers)
+            root: found.root.map { reference(to: $0, from: folder) }, answers: answers, trainer: trainer)
         try LocalFileSystem().replace(output, with: Data(template.text.utf8), durable: false)
         let loaded = try SpecRequest.loader().load(output)
         let look = await DatasetLook.look(loaded)

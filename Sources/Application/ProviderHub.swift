@@ -85,7 +85,7 @@ actor ProviderHub: ProviderConnecting {
     private let note: @Sendable (String) -> Void
     private var connected: [String: Task<ConnectedProvider, any Error>] = [:]
     private var emulators: [any Emulator] = []
-    private var models: [WorkerVisionModel] = []
+    private var models: [any VisionModel] = []
     private var locks: [SafeName: FileLock] = [:]
 
     init(
@@ -149,7 +149,7 @@ actor ProviderHub: ProviderConnecting {
     /// The unset variables that a provider needs.
     static func missing(_ spec: ProviderSpec, in environment: Specification.Environment, deploys: Bool) -> [String] {
         if case .emulator(let emulator) = spec {
-            let files = [emulator.weights, emulator.classes, emulator.faults]
+            let files = [emulator.weights, emulator.classes, emulator.faults] + emulator.inputs
             return files.flatMap { $0?.text.missing(in: environment) ?? [] }
         }
         let texts = (try? builtInProviders.plugin(for: spec))?.texts(of: spec, deploys: deploys) ?? []
@@ -205,9 +205,9 @@ actor ProviderHub: ProviderConnecting {
         if let outside = try outsideEmulator(spec.api) {
             (address, key) = (outside.address, outside.key)
         } else {
-            try NetworkLibrary.require()
+            if spec.program == nil { try NetworkLibrary.require() }
             try await take(spec.account)
-            let model = WorkerVisionModel()
+            let model = try emulatedModel(spec)
             var settings = try EmulatorSettings(
                 spec, environment: environment, stateFolder: folder + "/emulator",
                 use: EmulatorUse(plan: plan, provider: name), prices: prices)
@@ -229,6 +229,58 @@ actor ProviderHub: ProviderConnecting {
             throw MissingCapability(provider: name, capability: "emulator")
         }
         return provider
+    }
+}
+
+extension ProviderHub {
+    /// The model behind an emulator: the program of the spec in a folder with its inputs, or the worker's.
+    private func emulatedModel(_ spec: EmulatorSpec) throws -> any VisionModel {
+        guard let program = spec.program else { return WorkerVisionModel() }
+        let place = URL(fileURLWithPath: folder + "/emulator").appending(spec.account, isFolder: true)
+            .appending(path: "program")
+        // Made anew, so that it holds what the spec names and nothing else.
+        try? FileManager.default.removeItem(at: place)
+        try LocalFileSystem().makeFolder(place.path)
+        for reference in spec.inputs {
+            guard case .path(let path) = try reference.location(in: environment) else { continue }
+            let local = URL(fileURLWithPath: path).standardizedFileURL.path
+            let target = place.appending(path: reference.nameInFolder(at: path))
+            try LocalFileSystem().makeFolder(target.deletingLastPathComponent().path)
+            do {
+                try FileManager.default.copyItem(atPath: local, toPath: target.path)
+            } catch {
+                throw Refusal("'\(local)' cannot be copied for the program: \(error.localizedDescription)", code: .failure)
+            }
+        }
+        return ProgramVisionModel(
+            AnswerProgram(
+                program, environment: ProcessInfo.processInfo.environment, folder: place.path, stays: spec.isLongLived,
+                timeLimit: spec.timeLimit, pictures: place.appending(path: ".pictures")))
+    }
+}
+
+extension AnswerProgram {
+    /// A program that sees the variables every program of an experiment sees.
+    init(
+        _ line: Specification.CommandLine, environment: [String: String], folder: String?, stays: Bool, timeLimit: Duration?,
+        pictures: URL
+    ) {
+        let words: [String] =
+            switch line {
+            case .arguments(let words): words
+            case .shell(let text): ["/bin/sh", "-c", text]
+            }
+        let name: String =
+            switch line {
+            case .arguments(let words): words.joined(separator: " ")
+            case .shell(let text): text
+            }
+        let seen = environment.filter { ProgramFolder.usualVariables.contains($0.key) || $0.key == "TMPDIR" }
+        self.init(
+            ChildCommand(
+                words.first ?? "", Array(words.dropFirst()), environment: seen, inheritsEnvironment: false,
+                workingFolder: folder),
+            name: "'\(name.prefix(60))'", stays: stays, timeLimit: timeLimit ?? .seconds(60), pictures: pictures)
     }
 }
 

@@ -49,6 +49,7 @@ struct ResultsAssembler {
                 .init(id: $0.name, since: $0.upAt ?? $0.openedAt, hourly: $0.hourly)
             },
             warnings: (prepared.diagnostics + base.warnings).map(\.message) + leaks() + leftOut() + problems()
+                + (try unselected())
                 + datasetWarnings(labels) + sentAsPNG(),
             dataset: dataset(), task: base.spec.task)
     }
@@ -239,14 +240,22 @@ struct ResultsAssembler {
         switch loaded.spec.models[model] {
         case .trained: "cnn"
         case .programTrained: "trainer"
+        case .probe: "probe"
         case .command: "command"
         default: route
         }
     }
 
-    /// A note that an emulator without a model for the task answered at random.
+    /// A note that an emulator without a model for the task, or for some of its questions, answered at random.
     private func chance(_ facts: AnsweringFacts) -> [String] {
-        facts.isAtChance ? ["emulated: no model for this task, every answer is random in the correct form"] : []
+        let chance = facts.answersAtChance
+        guard chance > 0 else { return [] }
+        let all = facts.backends.values.reduce(0, +)
+        return [
+            chance == all
+                ? "emulated: no model for this task, every answer is random in the correct form"
+                : "emulated: no model for \(chance) of \(all) questions, whose answers are random in the correct form"
+        ]
     }
 
     private func estimates(_ facts: AnsweringFacts) -> [String] {
@@ -256,7 +265,9 @@ struct ResultsAssembler {
 
     /// A note if the provider's backend changed during the measurement, which makes a comparison doubtful.
     private func drift(_ facts: AnsweringFacts) -> [String] {
-        guard facts.backends.count > 1 else { return [] }
+        // The answers that an emulator gives at random have their own fingerprint and their own note.
+        let chance = facts.answersAtChance > 0 ? 1 : 0
+        guard facts.backends.count - chance > 1 else { return [] }
         return ["answered by \(facts.backends.count) backends (system_fingerprint)"]
     }
 
@@ -388,6 +399,24 @@ struct ResultsAssembler {
             guard ends[step.id] != nil, let facts = try? manifest(step.id)?.facts else { return [] }
             return CommonFacts(facts).problems.map { "\(step.id): \($0)" }
         }
+    }
+
+    /// Warnings about models whose best epoch is unknown: no epoch reports a validation accuracy, so the last one is used.
+    private func unselected() throws -> [String] {
+        try plan.trainings.compactMap { training -> String? in
+            guard let selection = training.selection, let step = plan.steps.first(where: { $0.id == selection }),
+                case .selectCheckpoint(let work) = step.work, work.identity.rule == .bestValidationAccuracy,
+                training.steps.count > 1
+            else { return nil }
+            for epoch in training.steps {
+                guard let digest = ends[epoch]?.outputs[TrainEpoch.metrics] else { return nil }
+                guard try EpochMetrics(json: workspace.store.bytes(of: digest)).validationAccuracy == nil else { return nil }
+            }
+            let suffix = training.repetition == 0 ? "" : " (repetition \(training.repetition + 1))"
+            return
+                "\(training.model)\(suffix): no epoch has a validation accuracy, so the last of \(training.steps.count) epochs is "
+                + "used; report validation_accuracy, or write 'select: last'"
+        }.uniquedInOrder
     }
 
     /// The overviews of the run's datasets, the base spec's first.

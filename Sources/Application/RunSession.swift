@@ -126,9 +126,12 @@ package struct RunSession: Sendable {
             ])
         try workspace.store.removeDeadScratch()
         let trace = settings.trace.map { _ in RunTrace() }
+        let live = LiveRunWriter(
+            folder: try workspace.runFolder(run), total: prepared.statuses.count { $0.state != .notNeeded })
         let take: @Sendable (RunEvent) -> Void = { [progress] in
             progress.take($0)
             trace?.take($0)
+            live.take($0)
         }
         let note: @Sendable (StepID?, String) -> Void = { take(.note($0, $1)) }
         let hub = ProviderHub(
@@ -187,6 +190,7 @@ package struct RunSession: Sendable {
                 do { try await Task.sleep(for: .milliseconds(150)) } catch { return }
                 progress.tick()
                 known.record()
+                live.write()
                 workspace.store.emptyScratch()
                 beats += 1
                 if beats % 100 == 0 { try? ledger.heartbeat(run: run) }
@@ -208,7 +212,10 @@ package struct RunSession: Sendable {
                 executor, deployments, started: started, forecasts: { forecast.all { known.of($0) }.compactMapValues(\.cost) },
                 note: { note(nil, $0) })
         }
-        let signals = SignalWatch(dialogue) { execution.cancel() }
+        let signals = SignalWatch(dialogue) {
+            live.stop()
+            execution.cancel()
+        }
         let outcome = await execution.result
         try? workspace.store.removeScratch()
         // Always delete billed deployments, even after a second signal.
@@ -220,6 +227,7 @@ package struct RunSession: Sendable {
         await background.value
         signals.stop()
         progress.finish()
+        live.finish()
         if let trace, let path = settings.trace {
             do { try LocalFileSystem().replace(path, with: trace.encoded(), durable: false) } catch {
                 dialogue.warn("the trace was not written: \(error)")
@@ -312,7 +320,10 @@ package struct RunSession: Sendable {
             path = try ReportWriter(folder: try workspace.runFolder(run)).write(made, results, usage: assembler.usage())
         }
         try workspace.ledger.finishRun(
-            run, state: state.rawValue, detail: ["report": path.map { .string($0) } ?? .null])
+            run, state: state.rawValue,
+            detail: [
+                "report": path.map { .string($0) } ?? .null, "headline": report.map { .string($0.headline) } ?? .null,
+            ])
         return End(summary: summary, results: results, report: report, reportPath: path)
     }
 
@@ -405,18 +416,22 @@ package final class SignalWatch: Sendable {
     // Only resumed here and cancelled in `stop`; DispatchSource allows both from any thread.
     private nonisolated(unsafe) let sources: [any DispatchSourceSignal]
 
-    /// - Parameter dialogue: receives a warning that the process is ending.
-    package init(_ dialogue: Dialogue, _ onSignal: @escaping @Sendable () -> Void) {
+    /// - Parameters:
+    ///   - dialogue: receives a warning that the process is ending.
+    ///   - endsDeployments: whether the process deletes deployments before it ends, which the warning states.
+    package init(_ dialogue: Dialogue, endsDeployments: Bool = true, _ onSignal: @escaping @Sendable () -> Void) {
         sources = [SIGINT, SIGTERM, SIGHUP].map { number in
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             let count = SignalCount()
             source.setEventHandler {
                 if count.next() > 1 {
-                    dialogue.warn("ended at once; 'assay jobs clean' deletes deployments that are still running")
+                    if endsDeployments {
+                        dialogue.warn("ended at once; 'assay jobs clean' deletes deployments that are still running")
+                    }
                     exit(130)
                 }
-                dialogue.warn("stopping: deployments are deleted first; once more ends at once")
+                if endsDeployments { dialogue.warn("stopping: deployments are deleted first; once more ends at once") }
                 onSignal()
             }
             source.resume()

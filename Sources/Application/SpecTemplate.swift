@@ -27,7 +27,10 @@ package struct SpecTemplate {
     ///   - reference: the path of the images or their table, as the spec refers to it.
     ///   - root: the folder that a table's paths are relative to, as the spec refers to it.
     /// - Throws: `Refusal` if there are too few images.
-    package init(name: String, dataset: FoundDataset, reference: String, root: String?, answers: Answerer) throws {
+    package init(
+        name: String, dataset: FoundDataset, reference: String, root: String?, answers: Answerer,
+        trainer: TrainerTemplate? = nil
+    ) throws {
         let division = try Division(dataset)
         var remarks = dataset.remarks
         if dataset.unreadable > 0 {
@@ -63,8 +66,11 @@ package struct SpecTemplate {
             division.text + "\n" + SpecTemplate.comment(power, indent: "  "),
         ]
         if answers != .none { sections += SpecTemplate.asking(answers, labels: Array(dataset.counts.keys)) }
-        sections.append(SpecTemplate.models(answers, division, tunes: tunes))
-        sections.append(SpecTemplate.evaluations(answers, division, tunes: tunes && answers == .emulator))
+        sections.append(
+            ([SpecTemplate.models(answers, division, tunes: tunes)]
+                + (trainer?.model(selectsLast: division.validation == 0) ?? [])).joined(separator: "\n"))
+        sections.append(
+            SpecTemplate.evaluations(answers, division, tunes: tunes && answers == .emulator, trainer: trainer))
         text = sections.joined(separator: "\n\n") + "\n"
     }
 
@@ -279,8 +285,11 @@ package struct SpecTemplate {
         return lines.joined(separator: "\n")
     }
 
-    private static func evaluations(_ answers: Answerer, _ division: Division, tunes: Bool) -> String {
-        var accuracy = ["cnn: {}"], latency = ["cnn: {}"]
+    private static func evaluations(
+        _ answers: Answerer, _ division: Division, tunes: Bool, trainer: TrainerTemplate?
+    ) -> String {
+        let local = ["cnn: {}"] + (trainer.map { ["\($0.rawValue): {}"] } ?? [])
+        var accuracy = local, latency = local
         if answers != .none {
             if tunes {
                 accuracy.insert("tuned: { online: plain }", at: 0)

@@ -81,6 +81,11 @@ extension ExperimentSpec {
             if case .trained(let train) = model, case .file(let reference, _, _) = train.weights {
                 found.append(("models.\(name).train.weights", reference))
             }
+            if case .probe(let probe) = model, case .network(let network) = probe.backbone,
+                case .file(let reference, _, _) = network.weights
+            {
+                found.append(("models.\(name).probe.backbone.weights", reference))
+            }
         }
         return found
     }

@@ -53,8 +53,10 @@ extension Workspace {
 
     /// Removes a run from the lists and deletes its report. Its results stay in the store, and its spending still
     /// counts against the budget.
-    /// - Throws: `Refusal` for an active run or one with open jobs.
+    /// - Throws: `Refusal` for an active run, one with open jobs or running deployments, and any run of a ledger that is
+    /// not this user's.
     package func remove(_ run: RunRecord) throws {
+        try requireOwn(to: "delete a run")
         try ledger.closeDeadRuns()
         guard try ledger.run(run.id)?.state != "running" else {
             throw Refusal("\(run.id) is running: end it first", code: .invalid)
@@ -63,6 +65,12 @@ extension Workspace {
         guard open.isEmpty else {
             throw Refusal(
                 "\(run.id) has open jobs (\(open.joined(separator: ", "))): 'assay jobs' shows them", code: .invalid)
+        }
+        let deployments = try ledger.leases().filter { $0.run == run.id && $0.state != .ended }.map(\.name)
+        guard deployments.isEmpty else {
+            throw Refusal(
+                "\(run.id) has running deployments (\(deployments.joined(separator: ", "))): 'assay jobs' shows them",
+                code: .invalid)
         }
         let report = try runFolder(run.id)
         let runs = folder + "/runs"
@@ -81,6 +89,10 @@ extension RunRecord {
     package var tags: [String] { (detail["tags"]?.array ?? []).compactMap(\.string) }
     /// The user's note about the run; `nil` for none.
     package var note: String? { detail["note"]?.string }
+    /// The result in one sentence; `nil` for a run without a report and for runs of earlier versions.
+    package var headline: String? { detail["headline"]?.string }
+    /// Whether a person removed the run from the lists.
+    package var isRemoved: Bool { detail["removed"]?.bool ?? false }
 }
 
 extension Workspace {

@@ -132,6 +132,11 @@ extension ArtifactStore {
     /// A cache of values by digest for steps of one kind; the name includes the version of the values.
     package func memory(_ name: StaticString) -> DigestMemory { DigestMemory(path: root + "/\(name).index", store: self) }
 
+    /// A cache of values by digest for one method among many, such as one network's features; `method` identifies it.
+    package func memory(_ name: StaticString, of method: Digest) -> DigestMemory {
+        DigestMemory(path: root + "/\(name)-\(method.short).index", store: self)
+    }
+
     /// The digest cache for files outside the store, shared by all commands that use this store.
     package func statCache() -> StatCache {
         StatCache(path: root + "/stat.index", fileSystem: fileSystem)

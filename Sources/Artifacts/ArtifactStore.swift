@@ -33,6 +33,7 @@ package struct StoredObject: Hashable, Sendable {
 /// results.index       all results, packed; rebuilt from results/ when lost
 /// stat.index          digests of files outside, by path, size and times
 /// inspected-N.index   sizes and hashes of images, by digest
+/// features-N-*.index  features of images, by digest; one file per backbone
 /// journal/            journals of unfinished steps
 /// locks/steps         one byte per step key that is in progress
 /// scratch/            folders of running steps, per process

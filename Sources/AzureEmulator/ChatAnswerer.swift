@@ -23,6 +23,7 @@ struct ChatAnswerer: Sendable {
         let answers = try await PictureAnswerer(vision: vision).answers(to: questions.map(\.picture), by: served.model)
         return zip(questions, answers).map { question, answer in
             guard let answer else { return .failure(ChatQuestion.badImage) }
+            if let problem = answer.problem { return .failure(ServiceError(400, "program_failed", problem)) }
             return .success(
                 Self.completion(answer.text, to: question, by: served, fingerprint: answer.fingerprint, at: now))
         }

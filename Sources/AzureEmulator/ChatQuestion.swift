@@ -97,7 +97,9 @@ struct ChatQuestion: Hashable, Sendable {
         let form = try AnswerForm(request.responseFormat)
         var labels = Self.labels(in: request.messages)
         if case .json(_, let allowed?) = form { labels = allowed }
-        picture = PictureQuestion(picture: image, labels: labels, form: form)
+        picture = PictureQuestion(
+            picture: image, labels: labels, form: form,
+            prompt: request.messages.filter { $0.role != .assistant }.compactMap { $0.content?.text })
     }
 
     private static func base64(of url: String, limits: ServiceLimits) throws(ServiceError) -> String {

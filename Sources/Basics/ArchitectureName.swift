@@ -12,4 +12,17 @@ package enum ArchitectureName: String, Codable, Hashable, Sendable, CaseIterable
     case efficientNetLite0 = "efficientnet_lite0"
     /// MobileNetV3-Small with torchvision's parameter names (`features.0.0.weight`, …).
     case mobileNetV3Small = "mobilenet_v3_small"
+    /// ResNet-18 with torchvision's parameter names (`layer1.0.conv1.weight`, …), as all of the following.
+    case resNet18 = "resnet18"
+    /// ResNet-50, with the stride in the 3x3 convolution as in torchvision.
+    case resNet50 = "resnet50"
+    /// EfficientNet-B0.
+    case efficientNetB0 = "efficientnet_b0"
+    /// ConvNeXt-Tiny.
+    case convNeXtTiny = "convnext_tiny"
+    /// Vision Transformer B/16, for images of 224 x 224 pixels only.
+    case vitB16 = "vit_b_16"
+
+    /// The only input size in pixels that the network accepts; `nil` if it accepts any.
+    package var fixedInputSize: Int? { self == .vitB16 ? 224 : nil }
 }

@@ -9,6 +9,8 @@
 #include <c10/core/CPUAllocator.h>
 #include <c10/core/GradMode.h>
 
+#include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <cstring>
 #include <dlfcn.h>
@@ -207,13 +209,57 @@ TorchStatus torch_activate(TorchTensorRef x, TorchActivation activation, TorchTe
         case TORCH_RELU6: return at::hardtanh(x->value, 0, 6);
         case TORCH_HARD_SWISH: return at::hardswish(x->value);
         case TORCH_HARD_SIGMOID: return at::hardsigmoid(x->value);
+        case TORCH_SIGMOID: return at::sigmoid(x->value);
+        case TORCH_SILU: return at::silu(x->value);
+        case TORCH_GELU: return at::gelu(x->value);
         }
         return x->value;
     });
 }
 
-TorchStatus torch_max_pool2d(TorchTensorRef x, int64_t size, TorchTensorRef *result) {
-    return made(result, [&] { return at::max_pool2d(x->value, {size, size}); });
+TorchStatus torch_max_pool2d(
+    TorchTensorRef x, int64_t size, int64_t stride, int64_t padding, TorchTensorRef *result) {
+    return made(result, [&] {
+        return at::max_pool2d(x->value, {size, size}, {stride, stride}, {padding, padding});
+    });
+}
+
+TorchStatus torch_layer_norm(
+    TorchTensorRef x, TorchTensorRef weight, TorchTensorRef bias, double epsilon, TorchTensorRef *result) {
+    return made(result, [&] {
+        return at::layer_norm(x->value, {x->value.size(-1)}, weight->value, bias->value, epsilon);
+    });
+}
+
+TorchStatus torch_channels_at_end(TorchTensorRef x, bool forward, TorchTensorRef *result) {
+    return made(result, [&] {
+        return forward ? x->value.permute({0, 2, 3, 1}) : x->value.permute({0, 3, 1, 2});
+    });
+}
+
+TorchStatus torch_tokens(TorchTensorRef x, TorchTensorRef first, TorchTensorRef *result) {
+    return made(result, [&] {
+        auto tokens = x->value.flatten(2).transpose(1, 2);
+        return at::cat({first->value.expand({tokens.size(0), -1, -1}), tokens}, 1);
+    });
+}
+
+TorchStatus torch_attention(TorchTensorRef packed, int64_t heads, TorchTensorRef *result) {
+    return made(result, [&] {
+        const int64_t images = packed->value.size(0), tokens = packed->value.size(1), width = packed->value.size(2) / 3;
+        auto parts = packed->value.reshape({images, tokens, 3, heads, width / heads}).permute({2, 0, 3, 1, 4});
+        auto queries = parts[0], keys = parts[1], values = parts[2];
+        auto scores = at::matmul(queries, keys.transpose(-2, -1)) / std::sqrt(static_cast<double>(width / heads));
+        return at::matmul(at::softmax(scores, -1), values).transpose(1, 2).reshape({images, tokens, width});
+    });
+}
+
+TorchStatus torch_first_token(TorchTensorRef x, TorchTensorRef *result) {
+    return made(result, [&] { return x->value.select(1, 0); });
+}
+
+TorchStatus torch_max_pool_rows(TorchTensorRef x, int64_t size, TorchTensorRef *result) {
+    return made(result, [&] { return at::max_pool2d(x->value, {size, 1}); });
 }
 
 TorchStatus torch_global_average(TorchTensorRef x, TorchTensorRef *result) {
@@ -268,8 +314,105 @@ TorchStatus torch_softmax(TorchTensorRef logits, TorchTensorRef *result) {
     return made(result, [&] { return at::softmax(logits->value, 1); });
 }
 
+TorchStatus torch_column_log_softmax(TorchTensorRef logits, TorchTensorRef *result) {
+    return made(result, [&] { return at::log_softmax(logits->value.squeeze(2).permute({2, 0, 1}).contiguous(), 2); });
+}
+
+TorchStatus torch_ctc_loss(
+    TorchTensorRef log_probabilities, TorchTensorRef targets, const int64_t *widths, const int64_t *lengths, int64_t count,
+    TorchTensorRef *result) {
+    return made(result, [&] {
+        return at::ctc_loss(
+            log_probabilities->value, targets->value, at::IntArrayRef(widths, count), at::IntArrayRef(lengths, count), 0,
+            at::Reduction::Mean, true);
+    });
+}
+
 TorchStatus torch_sum(TorchTensorRef x, TorchTensorRef *result) {
     return made(result, [&] { return x->value.sum(); });
+}
+
+// Probes
+
+namespace {
+
+/// A view of the caller's coefficients: [classes, columns + 1].
+at::Tensor coefficients_of(const double *values, int64_t classes, int64_t columns) {
+    return at::from_blob(const_cast<double *>(values), {classes, columns + 1}, at::kDouble);
+}
+
+at::Tensor logistic_logits(const at::Tensor &x, const at::Tensor &coefficients) {
+    const int64_t columns = x.size(1);
+    return at::addmm(coefficients.select(1, columns), x, coefficients.narrow(1, 0, columns).t());
+}
+
+void read_doubles(const at::Tensor &tensor, double *values) {
+    auto plain = tensor.contiguous();
+    std::memcpy(values, plain.data_ptr<double>(), plain.numel() * sizeof(double));
+}
+
+} // namespace
+
+TorchStatus torch_column_moments(TorchTensorRef x, double *mean, double *deviation) {
+    return guarded([&] {
+        auto wide = x->value.to(at::kDouble);
+        read_doubles(wide.mean(0), mean);
+        read_doubles(at::std(wide, at::IntArrayRef({0}), false), deviation);
+    });
+}
+
+TorchStatus torch_standardized(
+    TorchTensorRef x, const double *mean, const double *scale, TorchTensorRef *result) {
+    return made(result, [&] {
+        const int64_t columns = x->value.size(1);
+        auto means = at::from_blob(const_cast<double *>(mean), {columns}, at::kDouble);
+        auto scales = at::from_blob(const_cast<double *>(scale), {columns}, at::kDouble);
+        return x->value.to(at::kDouble).sub_(means).div_(scales);
+    });
+}
+
+TorchStatus torch_logistic_loss(
+    TorchTensorRef x, TorchTensorRef targets, int64_t classes, const double *coefficients, double penalty, double *loss,
+    double *gradient) {
+    return guarded([&] {
+        at::NoGradGuard off;
+        const int64_t columns = x->value.size(1);
+        const double rows = static_cast<double>(x->value.size(0));
+        auto all = coefficients_of(coefficients, classes, columns);
+        auto weights = all.narrow(1, 0, columns);
+        auto shares = at::log_softmax(logistic_logits(x->value, all), 1);
+        auto chosen = targets->value.unsqueeze(1);
+        *loss = -shares.gather(1, chosen).sum().item<double>() / rows + penalty / 2 * weights.square().sum().item<double>();
+        auto errors = shares.exp_();
+        errors.scatter_add_(1, chosen, at::full({x->value.size(0), 1}, -1.0, at::kDouble));
+        errors.div_(rows);
+        auto out = at::from_blob(gradient, {classes, columns + 1}, at::kDouble);
+        out.narrow(1, 0, columns).copy_(at::matmul(errors.t(), x->value).add_(weights, penalty));
+        out.select(1, columns).copy_(errors.sum(0));
+    });
+}
+
+TorchStatus torch_logistic_shares(TorchTensorRef x, int64_t classes, const double *coefficients, double *shares) {
+    return guarded([&] {
+        at::NoGradGuard off;
+        auto all = coefficients_of(coefficients, classes, x->value.size(1));
+        read_doubles(at::softmax(logistic_logits(x->value, all), 1), shares);
+    });
+}
+
+TorchStatus torch_nearest_rows(TorchTensorRef x, TorchTensorRef among, int64_t count, int64_t *indices) {
+    return guarded([&] {
+        at::NoGradGuard off;
+        // In blocks, so that the matrix of distances stays small.
+        const int64_t rows = x->value.size(0), block = 512;
+        auto lengths = among->value.square().sum(1);
+        for (int64_t start = 0; start < rows; start += block) {
+            auto part = x->value.narrow(0, start, std::min(block, rows - start));
+            auto distances = at::addmm(lengths, part, among->value.t(), 1, -2);
+            auto nearest = std::get<1>(at::topk(distances, count, 1, false, true)).contiguous();
+            std::memcpy(indices + start * count, nearest.data_ptr<int64_t>(), nearest.numel() * sizeof(int64_t));
+        }
+    });
 }
 
 // Learning

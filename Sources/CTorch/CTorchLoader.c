@@ -35,7 +35,23 @@
         (TorchTensorRef x, TorchTensorRef weight, TorchTensorRef bias, TorchTensorRef mean, TorchTensorRef variance, bool training, double momentum, double epsilon, TorchTensorRef *result), (x, weight, bias, mean, variance, training, momentum, epsilon, result)) \
     XSTATUS(torch_activate, \
         (TorchTensorRef x, TorchActivation activation, TorchTensorRef *result), (x, activation, result)) \
-    XSTATUS(torch_max_pool2d, (TorchTensorRef x, int64_t size, TorchTensorRef *result), (x, size, result)) \
+    XSTATUS(torch_max_pool2d, (TorchTensorRef x, int64_t size, int64_t stride, int64_t padding, TorchTensorRef *result), (x, size, stride, padding, result)) \
+    XSTATUS(torch_layer_norm, \
+        (TorchTensorRef x, TorchTensorRef weight, TorchTensorRef bias, double epsilon, TorchTensorRef *result), (x, weight, bias, epsilon, result)) \
+    XSTATUS(torch_channels_at_end, (TorchTensorRef x, bool forward, TorchTensorRef *result), (x, forward, result)) \
+    XSTATUS(torch_tokens, (TorchTensorRef x, TorchTensorRef first, TorchTensorRef *result), (x, first, result)) \
+    XSTATUS(torch_attention, (TorchTensorRef packed, int64_t heads, TorchTensorRef *result), (packed, heads, result)) \
+    XSTATUS(torch_first_token, (TorchTensorRef x, TorchTensorRef *result), (x, result)) \
+    XSTATUS(torch_column_moments, (TorchTensorRef x, double *mean, double *deviation), (x, mean, deviation)) \
+    XSTATUS(torch_standardized, \
+        (TorchTensorRef x, const double *mean, const double *scale, TorchTensorRef *result), (x, mean, scale, result)) \
+    XSTATUS(torch_logistic_loss, \
+        (TorchTensorRef x, TorchTensorRef targets, int64_t classes, const double *coefficients, double penalty, double *loss, double *gradient), (x, targets, classes, coefficients, penalty, loss, gradient)) \
+    XSTATUS(torch_logistic_shares, \
+        (TorchTensorRef x, int64_t classes, const double *coefficients, double *shares), (x, classes, coefficients, shares)) \
+    XSTATUS(torch_nearest_rows, \
+        (TorchTensorRef x, TorchTensorRef among, int64_t count, int64_t *indices), (x, among, count, indices)) \
+    XSTATUS(torch_max_pool_rows, (TorchTensorRef x, int64_t size, TorchTensorRef *result), (x, size, result)) \
     XSTATUS(torch_global_average, (TorchTensorRef x, TorchTensorRef *result), (x, result)) \
     XSTATUS(torch_global_maximum, (TorchTensorRef x, TorchTensorRef *result), (x, result)) \
     XSTATUS(torch_flatten, (TorchTensorRef x, TorchTensorRef *result), (x, result)) \
@@ -50,6 +66,9 @@
     XSTATUS(torch_cross_entropy, \
         (TorchTensorRef logits, TorchTensorRef targets, double label_smoothing, TorchTensorRef *result), (logits, targets, label_smoothing, result)) \
     XSTATUS(torch_softmax, (TorchTensorRef logits, TorchTensorRef *result), (logits, result)) \
+    XSTATUS(torch_column_log_softmax, (TorchTensorRef logits, TorchTensorRef *result), (logits, result)) \
+    XSTATUS(torch_ctc_loss, \
+        (TorchTensorRef log_probabilities, TorchTensorRef targets, const int64_t *widths, const int64_t *lengths, int64_t count, TorchTensorRef *result), (log_probabilities, targets, widths, lengths, count, result)) \
     XSTATUS(torch_sum, (TorchTensorRef x, TorchTensorRef *result), (x, result)) \
     XNOTHING(torch_require_gradient, (TorchTensorRef parameter, bool required), (parameter, required)) \
     XSTATUS(torch_backward, (TorchTensorRef loss), (loss)) \

@@ -11,6 +11,9 @@ struct DoctorCommand: AsyncParsableCommand {
 
     @Argument(help: "The experiment whose providers are checked.", completion: .file(extensions: ["yaml", "yml"]))
     var spec: String?
+    @Flag(
+        help: "Also run the spec's trainers on a few generated pictures: two epochs and a prediction. Starts their programs.")
+    var trainers = false
     @OptionGroup var stateOptions: StateOptions
     @Flag(help: "Print JSON.")
     var json = false
@@ -28,6 +31,10 @@ struct DoctorCommand: AsyncParsableCommand {
             let (disk, mayAsk) = Doctor.disk(spec: spec, state: stateOptions.state)
             report(disk)
             if let spec { report(await Doctor.providers(of: spec, state: stateOptions.state, mayAsk: mayAsk)) }
+            if trainers {
+                guard let spec else { throw Refusal("--trainers needs a spec", code: .invalid) }
+                report(await Doctor.trainers(of: spec))
+            }
             if json {
                 Terminal.writeJSON([
                     "findings": .array(

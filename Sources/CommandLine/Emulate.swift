@@ -25,6 +25,11 @@ struct Emulate: AsyncParsableCommand {
     var weights: String?
     @Option(help: "Class names of those weights: index, synset and names, separated by tabs.")
     var classes: String?
+    @Option(
+        help: "A shell command that answers in place of the model. $ASSAY_IMAGE is the path of the picture; the output is the answer.")
+    var program: String?
+    @Flag(help: "Keep one process of the program and ask it in lines of JSON, instead of starting it for each question.")
+    var programLongLived = false
     @Option(parsing: .singleValue, help: "A model of the catalogue. Repeat the option for each model.")
     var model: [String] = ["shapes-base"]
     @Option(parsing: .singleValue, help: ArgumentHelp("A deployment that exists from the start.", valueName: "name=model:sku"))
@@ -37,6 +42,10 @@ struct Emulate: AsyncParsableCommand {
     var recordBodies = false
 
     func validate() throws {
+        if program != nil, weights != nil || classes != nil {
+            throw ValidationError("--program replaces the model: leave out --weights and --classes.")
+        }
+        if program == nil, programLongLived { throw ValidationError("--program-long-lived needs --program.") }
         guard (0...65_535).contains(port) else { throw ValidationError("--port takes a number from 0 to 65535, not \(port).") }
     }
 
@@ -47,7 +56,7 @@ struct Emulate: AsyncParsableCommand {
             Terminal.writeLine("key: \(server.key)")
             Terminal.writeLine("ASSAY_EMULATOR=\(server.variable) makes runs use it")
             let (ended, end) = AsyncStream.makeStream(of: Void.self)
-            let signals = SignalWatch(.terminal) { end.finish() }
+            let signals = SignalWatch(.terminal, endsDeployments: false) { end.finish() }
             for await _ in ended {}
             await server.stop()
             signals.stop()
@@ -65,6 +74,8 @@ struct Emulate: AsyncParsableCommand {
         request.folder = folder
         request.weights = weights
         request.classes = classes
+        request.program = program
+        request.isProgramLongLived = programLongLived
         request.models = model
         request.deployments = deployment
         request.faults = faults

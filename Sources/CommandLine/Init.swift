@@ -18,6 +18,8 @@ struct Init: AsyncParsableCommand {
     var images: String?
     @Option(help: "The provider of the vision-language model.")
     var answers: Answerer?
+    @Option(help: "Also write a trainer, train.py, and a model of the spec that it trains: pytorch, timm or sklearn.")
+    var trainer: TrainerTemplate?
     @Option(name: .shortAndLong, help: "The file to write.", completion: .file(extensions: ["yaml", "yml"]))
     var output = "assay.yaml"
     @Flag(help: "Replace an existing file.")
@@ -34,9 +36,16 @@ struct Init: AsyncParsableCommand {
         else { throw Refusal("give --images: a folder of images, one folder for each label", code: .invalid) }
         let found = try await NewSpec.find(path)
         let answers = try self.answers ?? (canAsk ? askForAnswers() : .emulator)
-        let new = try await NewSpec.write(for: found, from: path, answers: answers, to: output)
+        // The spec refers to the program's files, so they are written first.
+        let programs = try trainer?.write(to: (output as NSString).deletingLastPathComponent, replaces: force) ?? []
+        let new = try await NewSpec.write(for: found, from: path, answers: answers, trainer: trainer, to: output)
         Reporter.warn(new.diagnostics, new.spec)
         Terminal.writeLine("wrote \(new.path) for \(new.summary)")
+        if let trainer {
+            Terminal.writeLine(
+                "wrote \(programs.joined(separator: " and ")): a trainer that needs 'pip install \(trainer.packages)'; "
+                    + "'\(ShellText.command(["assay", "doctor", output, "--trainers"]))' tries it")
+        }
         for remark in new.remarks { Terminal.writeLine("note: \(remark)") }
         if !new.isValid { throw ExitCode.invalid }
         let spec = output == SpecRequest.defaultName ? "" : " " + ShellText.command([output])
@@ -61,3 +70,5 @@ struct Init: AsyncParsableCommand {
 }
 
 extension Answerer: ExpressibleByArgument {}
+
+extension TrainerTemplate: ExpressibleByArgument {}

@@ -11,6 +11,12 @@ package protocol VisionModel: Sendable {
     /// One answer per picture, in order.
     func answer(_ call: AnswerCall) async throws -> AnswerCall.Result
 
+    /// The text of each picture, in order.
+    func read(_ call: ReadTextCall) async throws -> ReadTextCall.Result
+
+    /// The program that answers every question instead; `nil` for a model.
+    var program: AnswerProgram? { get }
+
     /// Trains a model; reports steps in order. Cancelling the task stops the training immediately.
     func fineTune(
         _ call: FineTuneCall, onStep: @escaping @Sendable (FineTuneStep) -> Void
@@ -18,4 +24,9 @@ package protocol VisionModel: Sendable {
 
     /// Releases the model's resources.
     func close() async
+}
+
+extension VisionModel {
+    /// None: the model answers.
+    package var program: AnswerProgram? { nil }
 }

@@ -24,6 +24,11 @@ package struct WorkerVisionModel: VisionModel {
         try await answering.call(call)
     }
 
+    /// Reads pictures in the answering worker.
+    package func read(_ call: ReadTextCall) async throws -> ReadTextCall.Result {
+        try await answering.call(call)
+    }
+
     /// Trains in a separate worker process, which ends with the training.
     package func fineTune(
         _ call: FineTuneCall, onStep: @escaping @Sendable (FineTuneStep) -> Void

@@ -102,6 +102,9 @@ package struct StepContext: Sendable {
     /// Knowledge about file contents from earlier steps; `name` includes the version of the method.
     package func memory(_ name: StaticString) -> DigestMemory { store.memory(name) }
 
+    /// Knowledge about file contents by one method among many; `method` identifies it.
+    package func memory(_ name: StaticString, of method: Digest) -> DigestMemory { store.memory(name, of: method) }
+
     /// The digests of files outside the store; unchanged files are not read again.
     package func digests(of files: [FoundFile], threads: Int) throws -> [FileDigest] {
         try store.statCache().digests(of: files, threads: threads).map { try $0.get() }

@@ -65,7 +65,11 @@ package struct ExperimentReport: Sendable {
     /// Pictures are embedded unchanged until the page is full; smaller pictures therefore let it show more mistakes.
     /// - Throws: if a template does not parse, which is a bug.
     package func page(picture: (_ example: String) -> Data? = { _ in nil }) throws -> String {
-        try PageBuilder(analysis: analysis, verdicts: verdicts).render(picture: picture)
+        let html = try HTML()
+        // The page is complete before this returns, so the closure does not outlive the call.
+        return withoutActuallyEscaping(picture) { picture in
+            html.page(PageBuilder(analysis: analysis, verdicts: verdicts, html: html).page(.embedded(picture)))
+        }
     }
 
     /// The contents of `metrics.json`, with the verdicts on claims, by variant.

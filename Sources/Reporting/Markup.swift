@@ -3,12 +3,12 @@
 import Basics
 import Mustache
 
-/// Escaping works on bytes or Unicode scalars, never on `Character`: a `<` after a prepending mark such as U+0600 is
+/// Escapes untrusted text. Escaping works on bytes or Unicode scalars, never on `Character`: a `<` after a prepending mark such as U+0600 is
 /// part of a larger `Character`, but browsers still read it as markup.
-enum Markup {
+package enum Markup {
     /// Text for an HTML or SVG element or a quoted attribute. Control characters, which HTML forbids, become U+FFFD,
     /// as do bidirectional controls: with them, an answer could make a label read as another one.
-    static func html(_ text: String) -> String {
+    package static func html(_ text: String) -> String {
         let text = withoutControls(text)
         func isSpecial(_ byte: UInt8) -> Bool {
             switch byte {

@@ -279,16 +279,16 @@ extension RunComparison {
         var isCode = false
     }
 
-    private var header: [String] {
+    var header: [String] {
         runs.map { run in
             "\(run.results.run): \(run.results.experiment), \(Wording.time(run.results.startedAt)), "
                 + Summary.status(run.results)
         }
     }
 
-    private var sections: [Section] {
-        guard runs.count > 1 else { return [] }
-        let spec = specChanges.enumerated().flatMap { at, change in
+    /// The changes of the spec as lines of a diff.
+    var specLines: [String] {
+        specChanges.enumerated().flatMap { at, change in
             let before = at > 0 ? specChanges[at - 1] : nil
             let isNewPlace = before?.place != change.place || (change.line ?? 0) > (before?.line ?? 0) + 1
             let head = change.line.flatMap { line in
@@ -296,6 +296,11 @@ extension RunComparison {
             }
             return [head, "\(change.isAdded ? "+" : "-") \(change.text)"].compactMap { $0 }
         }
+    }
+
+    private var sections: [Section] {
+        guard runs.count > 1 else { return [] }
+        let spec = specLines
         var numbers = numberChanges.filter { !$0.isSame }.map(line)
         let same = numberChanges.count(where: \.isSame)
         if same > 0 { numbers.append("the same answers as before: \(Wording.count(same, "row"))") }

@@ -2,7 +2,7 @@
 
 package import Basics
 
-/// An emulated provider. The account, weights and classes determine its answers; its port and folder do not.
+/// An emulated provider. The account, weights, classes and program determine its answers; its port and folder do not.
 package struct EmulatorSpec: Hashable, Sendable, Codable {
     /// The emulated account, which separates jobs, files and answers from those of other accounts. It names folders
     /// and locks below the state folder.
@@ -21,12 +21,23 @@ package struct EmulatorSpec: Hashable, Sendable, Codable {
     package var priceAs: String?
     /// The training images that the emulated image screening rejects; `nil` for none.
     package var screening: ScreeningSpec?
+    /// The program that answers in place of the emulator's model; `nil` for the model.
+    package var program: CommandLine?
+    /// The files that the program reads, at the same relative paths in its folder.
+    package var inputs: [FileReference]
+    /// Part of the cache key; changed by the user when the program behaves differently although its files are the same.
+    package var version: String?
+    /// Whether one process of the program answers all questions.
+    package var isLongLived: Bool
+    /// The longest time for one answer of the program; `nil` for a minute.
+    package var timeLimit: Duration?
 
     /// - Parameter weights: `nil` for the built-in network for generated pictures.
     package init(
         account: SafeName, api: EmulatorAPI = .azure, weights: FileReference? = nil, classes: FileReference? = nil,
         latency: LatencySpec? = nil, faults: FileReference? = nil, priceAs: String? = nil,
-        screening: ScreeningSpec? = nil
+        screening: ScreeningSpec? = nil, program: CommandLine? = nil, inputs: [FileReference] = [],
+        version: String? = nil, isLongLived: Bool = false, timeLimit: Duration? = nil
     ) {
         self.account = account
         self.api = api
@@ -36,6 +47,11 @@ package struct EmulatorSpec: Hashable, Sendable, Codable {
         self.faults = faults
         self.priceAs = priceAs
         self.screening = screening
+        self.program = program
+        self.inputs = inputs
+        self.version = version
+        self.isLongLived = isLongLived
+        self.timeLimit = timeLimit
     }
 }
 

@@ -32,6 +32,17 @@ package struct FileReference: Hashable, Sendable, Codable {
         return .path(text.hasPrefix("/") || folder == "." ? text : "\(folder)/\(text)")
     }
 
+    /// The path of a program's input in the program's folder: the path relative to the spec, or the file name where that
+    /// path leads elsewhere.
+    /// - Parameter local: the resolved path.
+    package func nameInFolder(at local: String) -> String {
+        let written = text.template
+        let parts = written.split(separator: "/").filter { $0 != "." }
+        let isBelow = !written.hasPrefix("/") && !written.hasPrefix("~") && !parts.contains("..")
+        if isBelow, text.names.isEmpty, !parts.isEmpty { return parts.joined(separator: "/") }
+        return local.split(separator: "/").last.map(String.init) ?? local
+    }
+
     /// Whether the reference names a file with secrets, as far as its variables are known.
     func isSecret(in environment: Environment) -> Bool {
         if case .path(let path)? = try? location(in: environment) { SecretFile.isNamed(path) } else { false }

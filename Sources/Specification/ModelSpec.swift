@@ -1,11 +1,12 @@
 // The models that are compared.
 
-/// A model: hosted, hosted and fine-tuned, a built-in network, trained by a program, or a program.
+/// A model: hosted, hosted and fine-tuned, a built-in network, trained by a program, a probe, or a program.
 package enum ModelSpec: Hashable, Sendable, Codable {
     case hosted(HostedModelSpec)
     case fineTuned(FineTunedModelSpec)
     case trained(TrainSpec)
     case programTrained(TrainerSpec)
+    case probe(ProbeSpec)
     case command(CommandModelSpec)
 
     /// The name of the provider that answers; `nil` for a model that runs locally.
@@ -13,7 +14,7 @@ package enum ModelSpec: Hashable, Sendable, Codable {
         switch self {
         case .hosted(let spec): spec.provider
         case .fineTuned(let spec): spec.provider
-        case .trained, .programTrained, .command: nil
+        case .trained, .programTrained, .probe, .command: nil
         }
     }
 }

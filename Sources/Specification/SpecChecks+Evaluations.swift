@@ -58,6 +58,7 @@ extension SpecChecks {
             case .fineTuned(let tuned): tuned.fineTune.data.split
             case .trained(let recipe): recipe.data.split
             case .programTrained(let trainer): trainer.data.split
+            case .probe(let probe): probe.data.split
             case .command(let command): command.data?.split
             }
         guard let learned, let ours = spec.splits[learned], let theirs = spec.splits[part.split] else { return false }

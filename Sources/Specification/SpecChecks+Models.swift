@@ -14,6 +14,7 @@ extension SpecChecks {
             requirePart(
                 SplitReference(split: trainer.data.split, part: .train), at: ["models", name, "train", "data", "split"])
             checkInputs(trainer.command, at: ["models", name, "train"])
+        case .probe(let probe): check(probe, name)
         case .command(let command):
             if let data = command.data {
                 requirePart(SplitReference(split: data.split, part: .train), at: ["models", name, "data", "split"])
@@ -33,8 +34,8 @@ extension SpecChecks {
         let defined = keyPlace("models", name).map { [Finding.Note(.definedHere(name), at: $0)] } ?? []
         let provider = model.provider.flatMap { spec.providers[$0] }
         switch (model, ask) {
-        case (.trained, nil), (.programTrained, nil), (.command, nil): break
-        case (.trained, _?), (.programTrained, _?), (.command, _?):
+        case (.trained, nil), (.programTrained, nil), (.probe, nil), (.command, nil): break
+        case (.trained, _?), (.programTrained, _?), (.probe, _?), (.command, _?):
             reading.report(.localModelAsked(model: name), at: position, notes: defined)
         case (.hosted, nil), (.fineTuned, nil):
             reading.report(.missingAsk(model: name), at: position, notes: defined)

@@ -146,6 +146,10 @@ struct SpecChecks {
                 unsupported(
                     "'train:'", at: ["models", model, "train"],
                     "a network trained here classifies; use a hosted model, fine-tuning, or a program ('command:')")
+            case .probe:
+                unsupported(
+                    "'probe:'", at: ["models", model, "probe"],
+                    "a probe classifies; use a hosted model, fine-tuning, or a program ('command:')")
             case .fineTuned(let tuned) where tuned.fineTune.method == .dpo && !features.contains(.randomRejection):
                 let isRandom = if case .randomLabel = tuned.fineTune.data.rejected { true } else { false }
                 guard isRandom else { break }
@@ -180,7 +184,7 @@ extension ModelSpec {
         switch self {
         case .hosted(let hosted): hosted.deploy
         case .fineTuned(let tuned): tuned.deploy
-        case .trained, .programTrained, .command: nil
+        case .trained, .programTrained, .probe, .command: nil
         }
     }
 }

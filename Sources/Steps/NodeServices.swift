@@ -35,6 +35,12 @@ package struct NodeServices: Sendable {
             RunCommandRunner(
                 work: work, environment: environment, programs: programs, vision: vision,
                 besides: environment.names.filter(isOfJob))
+        case .extractFeatures(let work):
+            ExtractFeaturesRunner(
+                work: work,
+                trainer: work.identity.program.flatMap { program in
+                    work.settings.trainer.map { trainer(program, $0) }
+                }, vision: vision)
         default: nil
         }
     }

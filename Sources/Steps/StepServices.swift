@@ -92,9 +92,19 @@ package struct StepServices: Sendable {
             TrainerEpochRunner(work: work, trainer: trainer(work.identity.program, work.settings), vision: vision)
         case .trainerPredict(let work):
             TrainerPredictRunner(work: work, trainer: trainer(work.identity.program, work.settings), vision: vision)
+        case .extractFeatures(let work): extractor(work)
+        case .fitProbe(let work): FitProbeRunner(work: work, vision: vision)
+        case .predictProbe(let work): PredictProbeRunner(work: work, vision: vision)
         case .runCommand(let work): RunCommandRunner(work: work, environment: environment, programs: programs, vision: vision)
         case .score(let work): ScoreRunner(work: work, tasks: tasks)
         }
+    }
+
+    private func extractor(_ work: ExtractFeatures) -> ExtractFeaturesRunner {
+        let trainer = work.identity.program.flatMap { program in
+            work.settings.trainer.map { self.trainer(program, $0) }
+        }
+        return ExtractFeaturesRunner(work: work, trainer: trainer, vision: vision)
     }
 
     private func trainer(_ program: TrainerProgram, _ settings: TrainerSettings) -> TrainerRun {

@@ -25,13 +25,15 @@ package struct PredictCall: VisionCall {
     package var measureLatency: Bool
     /// Number of untimed answers before the first timed one.
     package var warmUps: Int
+    /// Number of most probable labels to return per image; `nil` for the first alone.
+    package var top: Int?
     /// Number of CPU threads.
     package var threads: Int
 
     /// - Parameter warmUps: number of untimed answers before the first timed one.
     package init(
         architecture: ArchitectureName, images: ImageRecipe, checkpoint: String, pictures: [String],
-        batchSize: Int = 32, measureLatency: Bool, warmUps: Int = 5, threads: Int
+        batchSize: Int = 32, measureLatency: Bool, warmUps: Int = 5, top: Int? = nil, threads: Int
     ) {
         self.architecture = architecture
         self.images = images
@@ -40,6 +42,7 @@ package struct PredictCall: VisionCall {
         self.batchSize = batchSize
         self.measureLatency = measureLatency
         self.warmUps = warmUps
+        self.top = top
         self.threads = threads
     }
 
@@ -70,6 +73,30 @@ package struct Prediction: Codable, Hashable, Sendable {
     /// Time from the file's bytes to the label, one image at a time, in milliseconds; `nil` if latency was not
     /// measured.
     package var latencyMilliseconds: Double?
+    /// The most probable labels in descending order of probability; `nil` unless the request asks for them.
+    package var top: [LabelShare]?
+
+    /// A label with its probability.
+    package struct LabelShare: Codable, Hashable, Sendable {
+        /// Index into the checkpoint's labels.
+        package var label: Int
+        /// Softmax probability of the label, 0...1.
+        package var probability: Double
+
+        /// - Parameter probability: from 0 to 1.
+        package init(label: Int, probability: Double) {
+            self.label = label
+            self.probability = probability
+        }
+    }
+
+    /// The prediction for the probabilities of all labels. Of equal ones the first is used.
+    /// - Parameter top: number of labels to list; `nil` for none.
+    package init(shares: some RandomAccessCollection<Double>, top: Int?) {
+        let ranked = shares.enumerated().sorted { ($1.element, $0.offset) < ($0.element, $1.offset) }
+        self.init(label: ranked.first?.offset ?? 0, probability: ranked.first?.element ?? 0, latencyMilliseconds: nil)
+        self.top = top.map { top in ranked.prefix(top).map { LabelShare(label: $0.offset, probability: $0.element) } }
+    }
 
     /// - Parameter latencyMilliseconds: `nil` if latency was not measured.
     package init(label: Int, probability: Double, latencyMilliseconds: Double?) {

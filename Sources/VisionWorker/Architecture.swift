@@ -19,6 +19,11 @@ package struct Architecture: Sendable {
         case .shapesCNN: self = .shapesCNN(classes: classes)
         case .efficientNetLite0: self = .efficientNetLite0(classes: classes)
         case .mobileNetV3Small: self = .mobileNetV3Small(classes: classes)
+        case .resNet18: self = .resNet(.resNet18, blocks: [2, 2, 2, 2], isDeep: false, classes: classes)
+        case .resNet50: self = .resNet(.resNet50, blocks: [3, 4, 6, 3], isDeep: true, classes: classes)
+        case .efficientNetB0: self = .efficientNetB0(classes: classes)
+        case .convNeXtTiny: self = .convNeXtTiny(classes: classes)
+        case .vitB16: self = .vitB16(classes: classes)
         }
     }
 

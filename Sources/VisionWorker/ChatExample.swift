@@ -14,6 +14,8 @@ package struct ChatExample: Sendable, Equatable {
     package private(set) var rejected: String?
     /// For reward objectives, the labels that the prompt lists.
     package private(set) var choices: [String] = []
+    /// The texts of all messages but the assistant's; empty for pairs.
+    package private(set) var prompt: [String] = []
     /// The example's members besides the messages, for a grader.
     package private(set) var item: [String: JSONValue] = [:]
 
@@ -37,6 +39,7 @@ package struct ChatExample: Sendable, Equatable {
             }
             guard let label = Self.label(in: answer) else { throw Unusable(reason: "its answer is empty") }
             picture = try Self.picture(in: chat.messages)
+            prompt = chat.messages.filter { $0.role != "assistant" }.compactMap(\.text)
             self.label = label
         case .preference:
             let pair = try Self.decoded(Pair.self, line, "input and two outputs")

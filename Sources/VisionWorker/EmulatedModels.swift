@@ -11,9 +11,15 @@ package import VisionProtocol
 package actor EmulatedModels {
     private var networks: [EmulatedModel: EmulatedNetwork] = [:]
     private var minds: [EmulatedModel: EmulatedMind] = [:]
+    /// By checkpoint; the base reader has none.
+    private var readers: [String?: TextReader] = [:]
+
+    /// The weights of the text reader; `nil` for the bundled ones.
+    private let readerWeights: String?
 
     /// Creates an empty cache; models are loaded on first use.
-    package init() {}
+    /// - Parameter readerWeights: a path in place of the bundled weights of the text reader.
+    package init(readerWeights: String? = nil) { self.readerWeights = readerWeights }
 
     /// Serves `load-model`.
     ///
@@ -61,7 +67,7 @@ package actor EmulatedModels {
         return AnswerCall.Result(answers: answers, known: call.labels.filter(mind.knows).count)
     }
 
-    private static func bytes(of image: AnswerCall.Image, name: String) throws -> Data {
+    static func bytes(of image: AnswerCall.Image, name: String) throws -> Data {
         switch image {
         case .path(let path): return try ImageDecoder.read(path)
         case .base64(let text):
@@ -85,6 +91,15 @@ package actor EmulatedModels {
         guard call.batchSize > 0, call.epochs > 0, call.learningRateMultiplier > 0 else {
             throw VisionFailure(
                 code: .badRequest, message: "batch size, epochs and learning rate multiplier must be above zero")
+        }
+        if case .supervised = call.objective, try TextExampleFile.asksForText(call.trainingFile) {
+            return try await fineTuneReader(call, progress: progress)
+        }
+        if let path = call.model.checkpoint, try TextCheckpoint(path: path) != nil {
+            throw VisionFailure(
+                code: .badRequest,
+                message: "\(call.trainingFile): asks for labels, preferences or rewards, but this model was fine-tuned to read "
+                    + "text: train it on supervised examples that ask for text")
         }
         let network = try network(of: call.model)
         let mind = try mind(of: call.model)
@@ -175,11 +190,19 @@ package actor EmulatedModels {
         if let mind = minds[model] { return mind }
         let network = try network(of: model)
         var mind = EmulatedMind(classes: network.classNames, classRows: try network.eyes.classifier())
-        if let path = model.checkpoint {
+        if let path = model.checkpoint, try TextCheckpoint(path: path) == nil {
             let checkpoint = try LabelCheckpoint(path: path, base: network.digest)
             mind = mind.learning(checkpoint.labels, rows: checkpoint.rows)
         }
         minds[model] = mind
         return mind
+    }
+
+    /// The reader of a model: the one of its checkpoint, or the bundled one if its checkpoint has labels.
+    func reader(of model: EmulatedModel) throws -> TextReader {
+        if let reader = readers[model.checkpoint] { return reader }
+        let reader = try TextReader(weights: readerWeights, checkpoint: model.checkpoint.flatMap { try TextCheckpoint(path: $0) })
+        readers[model.checkpoint] = reader
+        return reader
     }
 }

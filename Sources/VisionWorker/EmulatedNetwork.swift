@@ -78,13 +78,15 @@ struct EmulatedNetwork {
         }
     }
 
-    /// The bundled weights: next to the executable, in the build folder, or where a wheel installs them.
-    private static func committedWeights() throws -> String {
+    private static func committedWeights() throws -> String { try bundled("shapes-base.safetensors") }
+
+    /// A bundled file: next to the executable, in the build folder, or where a wheel installs it.
+    static func bundled(_ file: String) throws -> String {
         let folder = Bundle.main.executableURL?.resolvingSymlinksInPath().deletingLastPathComponent()
-        let name = "assay_VisionWorker.resources/shapes-base.safetensors"
+        let name = "assay_VisionWorker.resources/" + file
         let bundles =
             [folder, Bundle.main.bundleURL].compactMap { $0?.appendingPathComponent(name).path }
-            + [folder].compactMap { $0?.deletingLastPathComponent().path.appending("/share/assay/shapes-base.safetensors") }
+            + [folder].compactMap { $0?.deletingLastPathComponent().path.appending("/share/assay/" + file) }
         guard let path = bundles.first(where: { FileManager.default.fileExists(atPath: $0) }) else {
             throw VisionFailure(
                 code: .badWeights, message: "\(name) is not beside the program: keep the two together")

@@ -11,14 +11,12 @@ final class FeatureNetwork {
     let pipeline: ImagePipeline
     let featureCount: Int
     private let network: Network
-    private let body: LayerSequence
 
     /// - Throws: ``WeightsError`` if the weights do not fit the architecture.
     init(_ architecture: Architecture, weights: StoredWeights, pipeline: ImagePipeline) throws {
         self.pipeline = pipeline
         network = try Network(architecture, generator: TorchGenerator(seed: 0))
         _ = try network.load(weights, replacingClassifier: false)
-        body = LayerSequence(Array(architecture.layers.layers.dropLast()))
         featureCount = try Self.classifier(of: network, "weight").shape[1]
     }
 
@@ -40,7 +38,7 @@ final class FeatureNetwork {
         try Torch.with(threads: threads, recordingGradients: false) {
             let pixels = PixelBatch(of: pictures, side: pipeline.outputSize.width)
             let batch = try Tensor.pictures(pixels, tables: pipeline.tables)
-            return try body.forward(batch, ForwardPass(tensors: network.tensors, training: nil)).floats()
+            return try network.features(batch).floats()
         }
     }
 }

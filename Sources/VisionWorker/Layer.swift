@@ -8,6 +8,8 @@ protocol Layer: Sendable {
     var tensors: [TensorDeclaration] { get }
     /// The layer's output for a batch.
     func forward(_ x: Tensor, _ pass: ForwardPass) throws -> Tensor
+    /// Adds the layer's computation in evaluation mode to a graph and returns its output.
+    func emit(_ x: ONNXGraph.Value, into graph: inout ONNXGraph) throws -> ONNXGraph.Value
 }
 
 /// A parameter or buffer of a network: its name in weight files, shape and initialization.
@@ -20,6 +22,8 @@ package struct TensorDeclaration: Hashable, Sendable {
         case normal(Double)
         /// Uniform between minus and plus this bound.
         case uniform(Double)
+        /// The same value everywhere.
+        case constant(Double)
     }
 
     /// The layer's name, a dot and the tensor's name in the layer.
@@ -50,6 +54,8 @@ struct Convolution: Layer {
         case even
         /// TensorFlow's rule: the minimum padding, with an odd pixel at the right and bottom.
         case same
+        /// None.
+        case none
     }
 
     enum Initial: Sendable {
@@ -57,6 +63,8 @@ struct Convolution: Layer {
         case standard
         /// `kaiming_normal_(mode="fan_out")`.
         case kaimingNormal
+        /// Normal with this standard deviation and zero bias.
+        case normal(Double)
     }
 
     var name: String
@@ -77,13 +85,14 @@ struct Convolution: Layer {
             switch initial {
             case .standard: .uniform(standardBound)
             case .kaimingNormal: .normal((2 / fanOut).squareRoot())
+            case .normal(let deviation): .normal(deviation)
             }
         let weight = TensorDeclaration(
             name: "\(name).weight", shape: [outputs, inputs / groups, kernel, kernel], beginning: beginning)
         guard hasBias else { return [weight] }
-        let isZero = initial == .kaimingNormal
+        let isStandard = if case .standard = initial { true } else { false }
         let bias = TensorDeclaration(
-            name: "\(name).bias", shape: [outputs], beginning: isZero ? .zeros : .uniform(standardBound))
+            name: "\(name).bias", shape: [outputs], beginning: isStandard ? .uniform(standardBound) : .zeros)
         return [weight, bias]
     }
 
@@ -91,6 +100,7 @@ struct Convolution: Layer {
         let weight = try pass.tensor("\(name).weight")
         let bias = hasBias ? try pass.tensor("\(name).bias") : nil
         switch padding {
+        case .none: return try x.convolved(weight, bias: bias, stride: stride, padding: 0, groups: groups)
         case .even:
             return try x.convolved(weight, bias: bias, stride: stride, padding: kernel / 2, groups: groups)
         case .same:
@@ -106,7 +116,7 @@ struct Convolution: Layer {
         }
     }
 
-    private func samePadding(_ size: Int) -> Int {
+    func samePadding(_ size: Int) -> Int {
         let outputs = (size + stride - 1) / stride
         return max(0, (outputs - 1) * stride + kernel - size)
     }
@@ -149,6 +159,12 @@ struct Linear: Layer {
         case standard
         /// Normal with standard deviation 0.01 and zero bias, as in torchvision's MobileNets.
         case narrow
+        /// Normal with this standard deviation and zero bias.
+        case normal(Double)
+        /// `xavier_uniform_`, with a bias of this standard deviation.
+        case xavier(bias: Double)
+        /// The default of `nn.Linear` for the weight, and zero bias, as the output of `nn.MultiheadAttention`.
+        case attentionOutput
     }
 
     var name: String
@@ -158,13 +174,18 @@ struct Linear: Layer {
 
     var tensors: [TensorDeclaration] {
         let bound = 1 / Double(inputs).squareRoot()
-        let isStandard = initial == .standard
+        let (weight, bias): (TensorDeclaration.Beginning, TensorDeclaration.Beginning) =
+            switch initial {
+            case .standard: (.uniform(bound), .uniform(bound))
+            case .narrow: (.normal(0.01), .zeros)
+            case .attentionOutput: (.uniform(bound), .zeros)
+            case .normal(let deviation): (.normal(deviation), .zeros)
+            case .xavier(let bias):
+                (.uniform((6 / Double(inputs + outputs)).squareRoot()), bias == 0 ? .zeros : .normal(bias))
+            }
         return [
-            TensorDeclaration(
-                name: "\(name).weight", shape: [outputs, inputs],
-                beginning: isStandard ? .uniform(bound) : .normal(0.01)),
-            TensorDeclaration(
-                name: "\(name).bias", shape: [outputs], beginning: isStandard ? .uniform(bound) : .zeros),
+            TensorDeclaration(name: "\(name).weight", shape: [outputs, inputs], beginning: weight),
+            TensorDeclaration(name: "\(name).bias", shape: [outputs], beginning: bias),
         ]
     }
 
@@ -181,8 +202,13 @@ extension Activation: Layer {
 /// Max pooling over squares of pixels.
 struct MaxPooling: Layer {
     var size: Int
+    /// The distance of squares; the size unless set.
+    var stride: Int?
+    var padding = 0
     var tensors: [TensorDeclaration] { [] }
-    func forward(_ x: Tensor, _ pass: ForwardPass) throws -> Tensor { try x.maxPooled(size) }
+    func forward(_ x: Tensor, _ pass: ForwardPass) throws -> Tensor {
+        try x.maxPooled(size, stride: stride ?? size, padding: padding)
+    }
 }
 
 /// Global average pooling: the mean of each channel, as a row.
@@ -224,10 +250,12 @@ struct LayerSequence: Layer {
 /// Layers with a residual connection; during training, random examples skip the body.
 struct Residual: Layer {
     var body: LayerSequence
+    /// Computes what the body's output is added to; `nil` for the input itself.
+    var shortcut: LayerSequence?
     /// Stochastic depth: the probability that an example skips the body.
     var skipProbability = 0.0
 
-    var tensors: [TensorDeclaration] { body.tensors }
+    var tensors: [TensorDeclaration] { body.tensors + (shortcut?.tensors ?? []) }
 
     func forward(_ x: Tensor, _ pass: ForwardPass) throws -> Tensor {
         var y = try body.forward(x, pass)
@@ -235,7 +263,7 @@ struct Residual: Layer {
             let kept = y
             y = try .made { torch_drop_examples(kept.reference, skipProbability, generator.reference, $0) }
         }
-        return try y + x
+        return try y + (shortcut?.forward(x, pass) ?? x)
     }
 }
 
@@ -243,11 +271,13 @@ struct Residual: Layer {
 struct SqueezeExcitation: Layer {
     var reduce: Convolution
     var expand: Convolution
+    var activation = Activation.relu
+    var gate = Activation.hardSigmoid
 
     var tensors: [TensorDeclaration] { reduce.tensors + expand.tensors }
 
     func forward(_ x: Tensor, _ pass: ForwardPass) throws -> Tensor {
-        let squeezed = try reduce.forward(x.averagedOverPicture(), pass).activated(.relu)
-        return try expand.forward(squeezed, pass).activated(.hardSigmoid) * x
+        let squeezed = try reduce.forward(x.averagedOverPicture(), pass).activated(activation)
+        return try expand.forward(squeezed, pass).activated(gate) * x
     }
 }

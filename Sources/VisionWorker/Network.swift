@@ -20,6 +20,7 @@ package final class Network {
             case .ones: try tensor.write([Float](repeating: 1, count: tensor.count))
             case .normal(let deviation): try generator.fill(tensor, deviation: deviation)
             case .uniform(let bound): try generator.fill(tensor, bound: bound)
+            case .constant(let value): try tensor.write([Float](repeating: Float(value), count: tensor.count))
             }
             tensors[declaration.name] = tensor
         }

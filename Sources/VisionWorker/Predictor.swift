@@ -68,7 +68,12 @@ package struct Predictor {
             let columns = shares.count / batch.count
             for (row, label) in try logits.largestInRows().enumerated() {
                 let share = Double(shares[row * columns + label])
-                predictions.append(Prediction(label: label, probability: share, latencyMilliseconds: nil))
+                var prediction = Prediction(label: label, probability: share, latencyMilliseconds: nil)
+                if let top = call.top {
+                    let row = shares[(row * columns)..<((row + 1) * columns)].map { Double($0) }
+                    prediction.top = Prediction(shares: row, top: top).top
+                }
+                predictions.append(prediction)
             }
             progress(predictions.count)
         }

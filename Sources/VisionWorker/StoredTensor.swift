@@ -46,6 +46,11 @@ package struct StoredTensor: Hashable, Sendable {
         self.init(kind: .float32, shape: shape, bytes: values.withUnsafeBytes { Data($0) })
     }
 
+    /// Creates a 64-bit float tensor from row-major values.
+    package init(doubles values: [Double], shape: [Int]) {
+        self.init(kind: .float64, shape: shape, bytes: values.withUnsafeBytes { Data($0) })
+    }
+
     /// Creates a one-dimensional 64-bit integer tensor.
     package init(_ values: [Int64]) {
         self.init(kind: .int64, shape: [values.count], bytes: values.withUnsafeBytes { Data($0) })
@@ -70,6 +75,9 @@ package struct StoredTensor: Hashable, Sendable {
 
     /// The values of a 32-bit float tensor; `nil` for other types.
     package func floats() -> [Float]? { kind == .float32 ? values() : nil }
+
+    /// The values of a 64-bit float tensor; `nil` for other types.
+    package func doubles() -> [Double]? { kind == .float64 ? values() : nil }
 
     /// The values of any floating-point type as 32-bit floats, with 64-bit values rounded; `nil` for other types.
     package func convertedToFloats() -> [Float]? {

@@ -22,8 +22,13 @@ extension Tensor {
         try .made { torch_activate(reference, activation.torch, $0) }
     }
 
-    func maxPooled(_ size: Int) throws(TorchError) -> Tensor {
-        try .made { torch_max_pool2d(reference, Int64(size), $0) }
+    func maxPooled(_ size: Int, stride: Int, padding: Int) throws(TorchError) -> Tensor {
+        try .made { torch_max_pool2d(reference, Int64(size), Int64(stride), Int64(padding), $0) }
+    }
+
+    /// The largest value of each `size` neighbouring rows; the width stays.
+    func maxPooledRows(_ size: Int) throws(TorchError) -> Tensor {
+        try .made { torch_max_pool_rows(reference, Int64(size), $0) }
     }
 
     /// The mean of each channel.
@@ -55,6 +60,22 @@ extension Tensor {
         try .made { torch_cross_entropy(reference, targets.reference, labelSmoothing, $0) }
     }
 
+    /// The log-probabilities of each column: [n, k, 1, w] to [w, n, k].
+    func columnLogSoftmax() throws(TorchError) -> Tensor {
+        try .made { torch_column_log_softmax(reference, $0) }
+    }
+
+    /// The CTC loss of these log-probabilities, [w, n, k], with class 0 as the blank. Each example has its number of
+    /// columns in `widths` and its classes in `targets`.
+    func ctcLoss(_ targets: [[Int]], widths: [Int]) throws(TorchError) -> Tensor {
+        let all = try Tensor.indices(targets.flatMap(\.self))
+        let columns = widths.map(Int64.init)
+        let lengths = targets.map { Int64($0.count) }
+        return try .made {
+            torch_ctc_loss(reference, all.reference, columns, lengths, Int64(lengths.count), $0)
+        }
+    }
+
     /// The sum of all values.
     func sum() throws(TorchError) -> Tensor {
         try .made { torch_sum(reference, $0) }
@@ -71,7 +92,7 @@ extension Tensor {
 
 /// The non-linear functions between layers.
 enum Activation: Sendable, CaseIterable {
-    case relu, relu6, hardSwish, hardSigmoid
+    case relu, relu6, hardSwish, hardSigmoid, sigmoid, silu, gelu
 
     var torch: TorchActivation {
         switch self {
@@ -79,6 +100,9 @@ enum Activation: Sendable, CaseIterable {
         case .relu6: TORCH_RELU6
         case .hardSwish: TORCH_HARD_SWISH
         case .hardSigmoid: TORCH_HARD_SIGMOID
+        case .sigmoid: TORCH_SIGMOID
+        case .silu: TORCH_SILU
+        case .gelu: TORCH_GELU
         }
     }
 }

@@ -22,6 +22,22 @@ extension VisionServer {
             try Torch.require()
             return try Predictor(call).run(progress: progress)
         }
+        server.on(ExtractFeaturesCall.self) { call, progress in
+            try Torch.require()
+            return try FeatureExtractor(call).run(progress: progress)
+        }
+        server.on(FitProbeCall.self) { call, progress in
+            try Torch.require()
+            return try ProbeFitter(call).run(progress: progress)
+        }
+        server.on(ApplyProbeCall.self) { call, _ in
+            try Torch.require()
+            return try ProbeFitter.apply(call)
+        }
+        server.on(ExportNetworkCall.self) { call, _ in
+            try Torch.require()
+            return try NetworkExporter(call).run()
+        }
         server.on(GeneratePicturesCall.self) { call, progress in
             try await PictureGenerator.generate(call, threads: Torch.defaultThreads, progress: progress)
         }
@@ -36,6 +52,10 @@ extension VisionServer {
         server.on(AnswerCall.self) { call, _ in
             try Torch.require()
             return try await models.answer(call)
+        }
+        server.on(ReadTextCall.self) { call, _ in
+            try Torch.require()
+            return try await models.read(call)
         }
         // The emulator forwards every step.
         server.on(FineTuneCall.self, eventsEvery: nil) { call, progress in

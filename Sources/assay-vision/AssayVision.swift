@@ -10,7 +10,7 @@ struct AssayVision: AsyncParsableCommand {
         commandName: "assay-vision",
         abstract: "Works on pixels and weights for assay.",
         version: "0.1.0",
-        subcommands: [Serve.self, TrainShapesModel.self, Logits.self])
+        subcommands: [Serve.self, TrainShapesModel.self, TrainTextReader.self, Logits.self, ExportWeights.self])
 
     /// On the first thread, before there are others.
     @MainActor static func main() async {

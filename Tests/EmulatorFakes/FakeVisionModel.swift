@@ -32,6 +32,27 @@ package final class FakeVisionModel: VisionModel {
         return AnswerCall.Result(answers: answers, known: call.labels.count)
     }
 
+    /// One line for each image: what its bytes spell after `text:`.
+    package func read(_ call: ReadTextCall) async throws -> ReadTextCall.Result {
+        let readings = call.images.map { image -> ReadTextCall.Reading in
+            guard case .base64(let text) = image, let data = Data(base64Encoded: text),
+                case let said = String(decoding: data, as: UTF8.self), said.hasPrefix("text:")
+            else { return ReadTextCall.Reading(width: 100, height: 20, lines: []) }
+            let lines = said.dropFirst("text:".count).split(separator: "\n").map(String.init)
+            return ReadTextCall.Reading(
+                width: 100, height: 20,
+                lines: lines.enumerated().map { row, line in
+                    let characters = line.unicodeScalars.enumerated().map { column, character in
+                        ReadTextCall.Character(
+                            text: String(character),
+                            frame: .init(left: 10 * column, top: 10 * row, right: 10 * column + 10, bottom: 10 * row + 10))
+                    }
+                    return ReadTextCall.Line(text: line, characters: characters)
+                })
+        }
+        return ReadTextCall.Result(readings: readings, network: "FAKE READER")
+    }
+
     package func fineTune(
         _ call: FineTuneCall, onStep: @escaping @Sendable (FineTuneStep) -> Void
     ) async throws -> FineTuneCall.Result {

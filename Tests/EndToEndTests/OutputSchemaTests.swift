@@ -12,7 +12,10 @@ struct OutputSchemaTests {
         ("validate", ["validate", "--json"]), ("dataset", ["dataset", "--json"]), ("runs", ["runs", "--json"]),
         ("show", ["show", "--json"]), ("show", ["show", "last", "score:accuracy:base", "--json"]),
         ("status", ["status", "--json"]),
-        ("jobs", ["jobs", "--json", "--all"]), ("models", ["models", "--json"]), ("prices", ["prices", "--json"]),
+        ("jobs", ["jobs", "--json", "--all"]), ("models", ["models", "--json"]),
+        ("models-list", ["models", "list", "assay.yaml", "--json"]),
+        ("predict", ["predict", "assay.yaml", "cnn", "one.png", "none.png", "--json", "--set", "models.cnn.train.epochs=2"]),
+        ("prices", ["prices", "--json"]),
         ("providers", ["providers", "--json"]),
         ("doctor", ["doctor", "--json"]), ("trust", ["trust", "--json"]), ("cache-size", ["cache", "size", "--json"]),
         ("cache-verify", ["cache", "verify", "--json"]), ("cache-gc", ["cache", "gc", "--dry-run", "--json"]),
@@ -32,6 +35,7 @@ struct OutputSchemaTests {
             let problems = events.problems(of: String(line))
             #expect(problems.isEmpty, "\(problems)")
         }
+        try project.picture("one.png", seed: 1)
         try project.write("assay.yaml", SmallExperiment.spec.replacing("epochs: 2\n", with: "epochs: 3\n"))
         var tested: Set<String> = ["run-event"]
         for (name, arguments) in Self.commands {

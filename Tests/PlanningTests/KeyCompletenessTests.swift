@@ -85,6 +85,30 @@ import VisionProtocol
               time_limit: 5m
               long_lived: true
               resources: { gpu: 1 }
+          probed:
+            probe:
+              backbone:
+                architecture: small_cnn
+                weights: { file: start.safetensors, key: ema }
+                evaluate: [{ resize: 36 }, { center_crop: 32 }]
+                normalize: { mean: [0.1, 0.2, 0.3], std: [0.4, 0.5, 0.6] }
+                threads: 2
+              head: { logistic: { c: [0.1, 1] } }
+              data: { split: main }
+          neighbours:
+            probe:
+              backbone:
+                program: [python3, features.py]
+                inputs: [features.py]
+                hyperparameters: { size: 64 }
+                seed: 4
+                environment: [SET]
+                versions: [python3, --version]
+                python: .venv
+                time_limit: 5m
+                resources: { gpu: 1 }
+              head: { knn: { k: [1, 3] } }
+              data: { split: main }
           program:
             command:
               run: [python3, model.py]
@@ -101,7 +125,7 @@ import VisionProtocol
           accuracy:
             split: main.test
             match: { ignore_case: true, ignore_spaces: true, ignore: [punctuation, markdown, quotes], unicode: nfkc, aliases: { cat: [kitty] } }
-            models: { base: { batch: json }, tuned: { online: json }, graded: { online: json }, cnn: {}, program: {}, outer: {} }
+            models: { base: { batch: json }, tuned: { online: json }, graded: { online: json }, cnn: {}, program: {}, outer: {}, probed: {}, neighbours: {} }
           latency:
             split: main.test
             concurrency: 2
@@ -270,6 +294,7 @@ import VisionProtocol
         "allowsMissing": "whether failed requests fail the step; what a model or a program answers is the same",
         "pythonFolder": "where the Python environment is; what is installed in it is in the key",
         "isLongLived": "whether one process does several steps; a trainer's result is the same",
+        "trainer": "the settings of the program, all of them in this list",
         "resources": "the devices of this machine that a step occupies",
         "machine": "where latencies that nothing asked for were measured; a fact of the result",
     ]

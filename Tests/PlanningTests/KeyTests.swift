@@ -67,7 +67,10 @@ import VisionProtocol
     @Test func allKindsOfStepsAreLookedAt() throws {
         let kinds = try Set(["quickstart", "photographs", "stanford-dogs"].flatMap { try Self.plan($0).steps.map(\.kind) })
         // The remaining kinds are in KeyCompletenessTests, and the first has an identity of its own below.
-        #expect(Set(StepKind.allCases).subtracting(kinds) == [.runCommand, .trainerEpoch, .trainerPredict])
+        #expect(
+            Set(StepKind.allCases).subtracting(kinds) == [
+                .runCommand, .trainerEpoch, .trainerPredict, .extractFeatures, .fitProbe, .predictProbe,
+            ])
     }
 
     @Test func aProgramsIdentityIsInItsKey() throws {

@@ -36,9 +36,15 @@ struct TorchGoldens: Decodable {
     /// The script's numbers in [-1, 1): FNV-1a of the name seeds a linear congruence.
     static func unitValues(_ name: String, count: Int) -> [Float] {
         var state = name.utf8.reduce(UInt32(2_166_136_261)) { ($0 ^ UInt32($1)) &* 16_777_619 }
-        return (0..<count).map { _ in
-            state = state &* 1_664_525 &+ 1_013_904_223
-            return Float(state >> 8) / 8_388_608 - 1
+        // A loop over memory, because networks have millions of values and tests are not optimized.
+        return [Float](unsafeUninitializedCapacity: count) { buffer, written in
+            var next = buffer.baseAddress!
+            for _ in 0..<count {
+                state = state &* 1_664_525 &+ 1_013_904_223
+                next.initialize(to: Float(state >> 8) / 8_388_608 - 1)
+                next += 1
+            }
+            written = count
         }
     }
 

@@ -17,6 +17,8 @@
     if __name__ == "__main__":
         trainer.main()
 
+A function with `@trainer.features` makes the program a backbone of a probe: it yields the features of each image.
+
 The contract is described in docs/trainers.md, version 1.
 """
 from __future__ import annotations
@@ -24,13 +26,15 @@ from __future__ import annotations
 import contextlib
 import csv
 import json
+import math
 import os
+import struct
 import sys
 import time
 import traceback
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping, Optional, TextIO
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, TextIO
 
 CONTRACT = 1
 
@@ -87,6 +91,16 @@ class PredictRequest:
     progress: Callable[[float, str], None]
 
 
+@dataclass(frozen=True)
+class FeaturesRequest:
+    """Images whose features a probe reads."""
+
+    seed: int
+    hyperparameters: Dict[str, Any]
+    images: List[str]
+    progress: Callable[[float, str], None]
+
+
 def read_table(path: str) -> List[Dict[str, str]]:
     """The rows of a CSV file as dictionaries."""
     with open(path, newline="", encoding="utf-8") as file:
@@ -99,6 +113,7 @@ class Trainer:
     def __init__(self) -> None:
         self._epoch: Optional[Callable[[EpochRequest], Mapping[str, float]]] = None
         self._predict: Optional[Callable[[PredictRequest], Iterable[Answer]]] = None
+        self._features: Optional[Callable[[FeaturesRequest], Iterable[Sequence[float]]]] = None
         self._reply: TextIO = sys.stdout
 
     def epoch(self, function: Callable[[EpochRequest], Mapping[str, float]]):
@@ -111,15 +126,20 @@ class Trainer:
         self._predict = function
         return function
 
+    def features(self, function: Callable[[FeaturesRequest], Iterable[Sequence[float]]]):
+        """Registers the function that yields the features of each image, in the order of the request."""
+        self._features = function
+        return function
+
     def main(self, arguments: Optional[List[str]] = None) -> None:
-        """Handles the command line: `epoch REQUEST`, `predict REQUEST` or `serve`."""
+        """Handles the command line: `epoch REQUEST`, `predict REQUEST`, `features REQUEST` or `serve`."""
         words = sys.argv[1:] if arguments is None else arguments
-        if len(words) == 2 and words[0] in ("epoch", "predict"):
+        if len(words) == 2 and words[0] in ("epoch", "predict", "features"):
             self._perform(words[1])
         elif words == ["serve"]:
             self._serve()
         else:
-            sys.exit(f"usage: {sys.argv[0]} epoch REQUEST | predict REQUEST | serve")
+            sys.exit(f"usage: {sys.argv[0]} epoch REQUEST | predict REQUEST | features REQUEST | serve")
 
     # Requests
 
@@ -131,6 +151,8 @@ class Trainer:
         output = Path(request["output"])
         if request["action"] == "epoch":
             self._train(request, output)
+        elif request["action"] == "features":
+            self._extract(request, output)
         else:
             self._answer(request, output)
 
@@ -179,6 +201,17 @@ class Trainer:
         seconds = max(time.perf_counter() - start, 1e-9)
         (output / "metrics.json").write_text(json.dumps({"images_per_second": len(images) / seconds}), encoding="utf-8")
 
+    def _extract(self, request: Dict[str, Any], output: Path) -> None:
+        if self._features is None:
+            raise ValueError("no function is registered with @trainer.features")
+        images = [row["path"] for row in read_table(request["table"])]
+        rows = self._features(
+            FeaturesRequest(
+                seed=request["seed"], hyperparameters=request["hyperparameters"], images=images, progress=self._progress
+            )
+        )
+        write_matrix(output / "features.npy", [[float(value) for value in row] for row in rows], len(images))
+
     # Protocol
 
     def _progress(self, share: float, text: str = "") -> None:
@@ -202,6 +235,21 @@ class Trainer:
                     self._send({"error": f"{type(error).__name__}: {error}"})
                 else:
                     self._send({"done": True})
+
+
+def write_matrix(path: Path, rows: List[List[float]], count: int) -> None:
+    """Writes `count` rows of 32-bit floats in NumPy's file format."""
+    width = len(rows[0]) if rows else 0
+    if len(rows) != count or any(len(row) != width for row in rows):
+        raise ValueError(f"{len(rows)} rows of features for {count} images; every image needs a row of the same length")
+    if not all(math.isfinite(value) for row in rows for value in row):
+        raise ValueError("a feature is not a finite number")
+    header = f"{{'descr': '<f4', 'fortran_order': False, 'shape': ({count}, {width}), }}"
+    header += " " * (-(len(header) + 11) % 64) + "\n"
+    with open(path, "wb") as file:
+        file.write(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode("ascii"))
+        for row in rows:
+            file.write(struct.pack(f"<{width}f", *row))
 
 
 def _lines(stream: TextIO) -> Iterator[str]:

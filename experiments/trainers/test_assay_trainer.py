@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import assay_trainer
-from assay_trainer import Answer, EpochRequest, PredictRequest, Trainer
+from assay_trainer import Answer, EpochRequest, FeaturesRequest, PredictRequest, Trainer
 
 PROGRAM = '''
 import sys
@@ -30,6 +30,11 @@ def train(request):
 def predict(request):
     for path in request.images:
         yield Answer(path, "a", 1.5, {{"a": 1, "b": 0}})
+
+@trainer.features
+def features(request):
+    for index, path in enumerate(request.images):
+        yield [len(path), index, request.hyperparameters.get("value", 0.5)]
 
 trainer.main()
 '''
@@ -57,6 +62,18 @@ def prediction(folder: Path, checkpoint: Path, latency=None) -> Path:
     request.write_text(json.dumps({
         "contract": 1, "action": "predict", "seed": 7, "hyperparameters": {}, "labels": ["a", "b"],
         "table": str(folder / "predict.csv"), "checkpoint": str(checkpoint), "latency": latency, "output": str(output),
+    }))
+    return request
+
+
+def features(folder: Path, **hyperparameters) -> Path:
+    output = folder / "out-features"
+    output.mkdir()
+    (folder / "features.csv").write_text('path\n"/a, b.png"\n/c.png\n', encoding="utf-8")
+    request = folder / "request-features.json"
+    request.write_text(json.dumps({
+        "contract": 1, "action": "features", "seed": 7, "hyperparameters": hyperparameters, "labels": ["a", "b"],
+        "table": str(folder / "features.csv"), "checkpoint": None, "output": str(output),
     }))
     return request
 
@@ -99,6 +116,27 @@ def test_a_prediction_leaves_answers(program, tmp_path):
     assert json.loads((tmp_path / "out-predict/metrics.json").read_text())["images_per_second"] > 0
 
 
+def test_features_are_a_matrix_that_numpy_reads(program, tmp_path):
+    numpy = pytest.importorskip("numpy")
+    done = start(program, "features", str(features(tmp_path)))
+    assert done.returncode == 0, done.stderr
+    matrix = numpy.load(tmp_path / "out-features/features.npy")
+    assert matrix.dtype == numpy.float32 and matrix.tolist() == [[9.0, 0.0, 0.5], [6.0, 1.0, 0.5]]
+
+
+@pytest.mark.parametrize("rows, reason", [
+    ([[1.0]], "1 rows of features for 2 images"),
+    ([[1.0], [1.0, 2.0]], "every image needs a row of the same length"),
+    ([[1.0], [float("nan")]], "not a finite number"),
+])
+def test_wrong_features_are_refused(tmp_path, rows, reason):
+    trainer = Trainer()
+    trainer.features(lambda request: rows)
+    with pytest.raises(ValueError, match=reason):
+        trainer.main(["features", str(features(tmp_path))])
+    assert not (tmp_path / "out-features/features.npy").exists()
+
+
 def test_a_long_lived_process_survives_an_error(program, tmp_path):
     requests = [epoch(tmp_path, 1, fail=True), epoch(tmp_path, 2)]
     lines = "".join(json.dumps({"request": str(path)}) + "\n" for path in requests)
@@ -111,7 +149,7 @@ def test_a_long_lived_process_survives_an_error(program, tmp_path):
     assert "RuntimeError: no such luck" in done.stderr
 
 
-@pytest.mark.parametrize("words", [(), ("epoch",), ("train", "x"), ("serve", "x")])
+@pytest.mark.parametrize("words", [(), ("epoch",), ("train", "x"), ("features",), ("serve", "x")])
 def test_other_words_are_refused(program, words):
     done = start(program, *words)
     assert done.returncode != 0 and "usage:" in done.stderr
@@ -129,9 +167,12 @@ def test_a_trainer_without_functions_says_so(tmp_path):
         Trainer().main(["epoch", str(epoch(tmp_path, 1))])
     with pytest.raises(ValueError, match="@trainer.predict"):
         Trainer().main(["predict", str(prediction(tmp_path, tmp_path))])
+    with pytest.raises(ValueError, match="@trainer.features"):
+        Trainer().main(["features", str(features(tmp_path))])
 
 
 def test_requests_are_typed():
     assert EpochRequest.__annotations__["train"] == "List[Example]"
     assert PredictRequest.__annotations__["images"] == "List[str]"
+    assert FeaturesRequest.__annotations__["images"] == "List[str]"
     assert Answer("p", "a").scores == {}

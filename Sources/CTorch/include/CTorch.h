@@ -91,11 +91,29 @@ typedef enum TorchActivation {
     TORCH_RELU6,
     TORCH_HARD_SWISH,
     TORCH_HARD_SIGMOID,
+    TORCH_SIGMOID,
+    TORCH_SILU,
+    /// The exact form, with the error function.
+    TORCH_GELU,
 } TorchActivation;
 
 /// Returns a new tensor; the input keeps its values.
 TorchStatus torch_activate(TorchTensorRef x, TorchActivation activation, TorchTensorRef *result);
-TorchStatus torch_max_pool2d(TorchTensorRef x, int64_t size, TorchTensorRef *result);
+TorchStatus torch_max_pool2d(
+    TorchTensorRef x, int64_t size, int64_t stride, int64_t padding, TorchTensorRef *result);
+/// Normalizes over the last dimension.
+TorchStatus torch_layer_norm(
+    TorchTensorRef x, TorchTensorRef weight, TorchTensorRef bias, double epsilon, TorchTensorRef *result);
+/// [n, c, h, w] to [n, h, w, c], or back with `forward` false.
+TorchStatus torch_channels_at_end(TorchTensorRef x, bool forward, TorchTensorRef *result);
+/// [n, c, h, w] to [n, 1 + h w, c]: a token per position, after the token `first` of shape [1, 1, c].
+TorchStatus torch_tokens(TorchTensorRef x, TorchTensorRef first, TorchTensorRef *result);
+/// Attention over tokens: `packed` is [n, t, 3 d] with queries, keys and values; the result is [n, t, d].
+TorchStatus torch_attention(TorchTensorRef packed, int64_t heads, TorchTensorRef *result);
+/// [n, t, d] to [n, d].
+TorchStatus torch_first_token(TorchTensorRef x, TorchTensorRef *result);
+/// The largest value of each `size` neighbouring rows; the width stays.
+TorchStatus torch_max_pool_rows(TorchTensorRef x, int64_t size, TorchTensorRef *result);
 /// The mean of each channel: [n, c, h, w] to [n, c, 1, 1].
 TorchStatus torch_global_average(TorchTensorRef x, TorchTensorRef *result);
 TorchStatus torch_global_maximum(TorchTensorRef x, TorchTensorRef *result);
@@ -114,8 +132,34 @@ TorchStatus torch_drop_examples(
 TorchStatus torch_cross_entropy(
     TorchTensorRef logits, TorchTensorRef targets, double label_smoothing, TorchTensorRef *result);
 TorchStatus torch_softmax(TorchTensorRef logits, TorchTensorRef *result);
+/// Logits of columns, [n, k, 1, w], to log-probabilities in the order of `torch_ctc_loss`: [w, n, k].
+TorchStatus torch_column_log_softmax(TorchTensorRef logits, TorchTensorRef *result);
+/// Connectionist temporal classification (Graves et al. 2006) with class 0 as the blank: the mean over the batch of each
+/// example's loss, divided by the length of its target. `targets` holds the targets one after the other (int64);
+/// `widths` and `lengths` have the columns and the target's length of each of `count` examples. An example with fewer
+/// columns than its target needs adds nothing.
+TorchStatus torch_ctc_loss(
+    TorchTensorRef log_probabilities, TorchTensorRef targets, const int64_t *widths, const int64_t *lengths, int64_t count,
+    TorchTensorRef *result);
 /// The sum of all values.
 TorchStatus torch_sum(TorchTensorRef x, TorchTensorRef *result);
+
+// Probes, in 64-bit floats
+
+/// The mean and the population standard deviation of each column of a float32 matrix.
+TorchStatus torch_column_moments(TorchTensorRef x, double *mean, double *deviation);
+/// The columns of a float32 matrix as 64-bit floats, minus `mean` and divided by `scale`.
+TorchStatus torch_standardized(
+    TorchTensorRef x, const double *mean, const double *scale, TorchTensorRef *result);
+/// Mean cross-entropy of a multinomial logistic regression plus `penalty` / 2 times the sum of squared weights, and its
+/// gradient. `coefficients` has for each class the weights and then the intercept.
+TorchStatus torch_logistic_loss(
+    TorchTensorRef x, TorchTensorRef targets, int64_t classes, const double *coefficients, double penalty, double *loss,
+    double *gradient);
+/// The probabilities of the classes for each row.
+TorchStatus torch_logistic_shares(TorchTensorRef x, int64_t classes, const double *coefficients, double *shares);
+/// For each row of `x` the indices of the `count` nearest rows of `among`, nearest first.
+TorchStatus torch_nearest_rows(TorchTensorRef x, TorchTensorRef among, int64_t count, int64_t *indices);
 
 // Learning
 

@@ -5,12 +5,12 @@ package import Specification
 package import TaskKit
 
 /// A provider account, part of the identity of all work done there. An emulator is identified by its account name,
-/// weights and classes, never by its port or folder.
+/// weights, classes and program, never by its port or folder.
 package enum ProviderAccount: Hashable, Sendable, Codable {
     case azureOpenAI(endpoint: String)
     case openAI(endpoint: String)
     /// - Parameter api: the kind of provider that it imitates; `nil` for the usual one, Azure OpenAI.
-    case emulator(account: String, weights: Digest?, classes: Digest?, api: String? = nil)
+    case emulator(account: String, weights: Digest?, classes: Digest?, program: Digest? = nil, api: String? = nil)
     /// An account of a provider kind that a plug-in adds: the settings that distinguish its accounts, by name.
     case other(kind: String, account: [String: String])
 

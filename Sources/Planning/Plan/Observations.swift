@@ -108,6 +108,7 @@ extension ExperimentSpec {
             guard case .emulator(let emulator) = provider else { continue }
             add(Lookup.file, emulator.weights)
             add(Lookup.file, emulator.classes)
+            for reference in emulator.inputs { add(Lookup.tree, reference) }
         }
         func add(_ command: CommandSpec) {
             for case .file(let reference) in command.inputs { add(Lookup.tree, reference) }
@@ -123,6 +124,18 @@ extension ExperimentSpec {
                 add(train.command)
                 if let command = train.versions {
                     lookups.insert(.version(VersionCommand(command: command, python: path(train.python))))
+                }
+            case .probe(let probe):
+                // The classifier is fitted by the worker's numeric library, whatever the backbone.
+                lookups.insert(.numerics)
+                switch probe.backbone {
+                case .network(let network):
+                    if case .file(let reference, _, _) = network.weights { add(Lookup.file, reference) }
+                case .program(let program):
+                    add(program.trainer(probe.data).command)
+                    if let command = program.versions {
+                        lookups.insert(.version(VersionCommand(command: command, python: path(program.python))))
+                    }
                 }
             case .command(let model): add(model.command)
             case .fineTuned(let model):

@@ -64,7 +64,7 @@ extension ArchitectureName {
         switch self {
         case .smallCNN, .shapesCNN: PixelNormalization(mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5])
         case .efficientNetLite0: .efficientNetLite
-        default: .imagenet
+        case .mobileNetV3Small, .resNet18, .resNet50, .efficientNetB0, .convNeXtTiny, .vitB16: .imagenet
         }
     }
 }

@@ -68,6 +68,10 @@ package struct StepDefinition: Sendable, Hashable {
             case .predict: .init(lane: .vision, cluster: .predict)
             case .trainerEpoch: .init(lane: .local, isDurable: true, cluster: .train, runsProgram: true)
             case .trainerPredict: .init(lane: .local, cluster: .predict, runsProgram: true)
+            // The runner of a program's features takes the lane of local programs itself.
+            case .extractFeatures: .init(lane: .vision, runsProgram: true)
+            case .fitProbe: .init(lane: .vision)
+            case .predictProbe: .init(lane: .vision)
             case .runCommand: .init(lane: .local, cluster: .command, runsProgram: true)
             // 2: Recognizes fenced JSON, reasoning before the answer, and refusals.
             case .score: .init(implementation: 2)
@@ -122,7 +126,8 @@ extension StepWork {
         case .fineTune(let work): .fineTune(work)
         case .askOnline(let work): .online(work)
         case .fetchArchive, .indexDataset, .splitDataset, .checkLeaks, .writeRequests, .writeTrainingData, .trainEpoch,
-            .selectCheckpoint, .predict, .trainerEpoch, .trainerPredict, .runCommand, .score:
+            .selectCheckpoint, .predict, .trainerEpoch, .trainerPredict, .extractFeatures, .fitProbe, .predictProbe, .runCommand,
+            .score:
             nil
         }
     }
@@ -147,7 +152,7 @@ extension StepWork {
         case .trainerPredict(let work): work.identity.latency != nil
         case .runCommand(let work): work.identity.latency != nil
         case .fetchArchive, .indexDataset, .splitDataset, .checkLeaks, .writeRequests, .writeTrainingData, .runBatch,
-            .fineTune, .trainEpoch, .trainerEpoch, .selectCheckpoint, .score:
+            .fineTune, .trainEpoch, .trainerEpoch, .selectCheckpoint, .extractFeatures, .fitProbe, .predictProbe, .score:
             false
         }
     }

@@ -16,6 +16,9 @@ package enum StepKind: String, Sendable, Codable, Hashable, CaseIterable {
     case predict
     case trainerEpoch = "trainer-epoch"
     case trainerPredict = "trainer-predict"
+    case extractFeatures = "extract-features"
+    case fitProbe = "fit-probe"
+    case predictProbe = "predict-probe"
     case runCommand = "run-command"
     case score
 }

@@ -20,6 +20,9 @@ package indirect enum StepWork: Hashable, Sendable, Codable {
     case predict(Predict)
     case trainerEpoch(TrainerEpoch)
     case trainerPredict(TrainerPredict)
+    case extractFeatures(ExtractFeatures)
+    case fitProbe(FitProbe)
+    case predictProbe(PredictProbe)
     case runCommand(RunCommand)
     case score(Score)
 
@@ -40,6 +43,9 @@ package indirect enum StepWork: Hashable, Sendable, Codable {
         case .predict: .predict
         case .trainerEpoch: .trainerEpoch
         case .trainerPredict: .trainerPredict
+        case .extractFeatures: .extractFeatures
+        case .fitProbe: .fitProbe
+        case .predictProbe: .predictProbe
         case .runCommand: .runCommand
         case .score: .score
         }
@@ -62,6 +68,9 @@ package indirect enum StepWork: Hashable, Sendable, Codable {
         case .predict(let work): work.identity
         case .trainerEpoch(let work): work.identity
         case .trainerPredict(let work): work.identity
+        case .extractFeatures(let work): work.identity
+        case .fitProbe(let work): work.identity
+        case .predictProbe(let work): work.identity
         case .runCommand(let work): work.identity
         case .score(let work): work.identity
         }

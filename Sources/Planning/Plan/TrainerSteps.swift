@@ -136,6 +136,8 @@ extension Step {
         switch work {
         case .trainerEpoch(let work): (work.identity.program, work.settings)
         case .trainerPredict(let work): (work.identity.program, work.settings)
+        case .extractFeatures(let work):
+            work.identity.program.flatMap { program in work.settings.trainer.map { (program, $0) } }
         default: nil
         }
     }

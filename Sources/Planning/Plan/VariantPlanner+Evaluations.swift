@@ -54,6 +54,8 @@ extension VariantPlanner {
             answers = try predict(
                 model, train, examples: examples, reference: reference, repetition: repetition,
                 evaluation: evaluation, named: evaluationName)
+        case .probe(let probe):
+            answers = try predict(model, probe, examples: examples, reference: reference)
         case .command(let command):
             let run = try runModel(
                 model, command, reference: reference, evaluation: evaluation, named: evaluationName)

@@ -16,31 +16,8 @@ extension VariantPlanner {
         guard let training = try examples(SplitReference(split: train.data.split, part: .train), as: "train"),
             let validation = try examples(SplitReference(split: train.data.split, part: .validation), as: "validation")
         else { return nil }
-        var settings = TrainEpoch.Settings(weightsPath: nil, imageFolder: imageFolder)
-        var weights = TrainEpoch.Weights.none
-        var weightsKey: String?
-        var start: [StepInput] = []
-        switch train.weights {
-        case .none: break
-        case .file(let reference, let sha256, let key):
-            weightsKey = key
-            switch locate(reference, at: "\(base).weights") {
-            case .path(let path)?:
-                settings.weightsPath = path
-                weights = .file(content(path, at: "\(base).weights", pinned: sha256) ?? Digest(of: ""))
-            case .url(let url)?:
-                let fetch = try add(
-                    StepID("fetch-archive:\(name)-weights"),
-                    .fetchArchive(
-                        FetchArchive(
-                            url: url.absoluteString, sha256: sha256.flatMap(Digest.init(hex:)),
-                            shownURL: reference.text.template)),
-                    places: ["url": "\(base).weights.url", "sha256": "\(base).weights.sha256"], model: name)
-                start = [StepInput("weights", from: fetch, output: FetchArchive.archive)]
-                weights = .fetched
-            case nil: break
-            }
-        }
+        let start = try initialWeights(name, train.weights, at: "\(base).weights")
+        let settings = TrainEpoch.Settings(weightsPath: start.path, imageFolder: imageFolder)
         var recipe = TrainingRecipe(train)
         recipe.seed &+= UInt64(repetition)
         let suffix = repetition == 0 ? "" : "#\(repetition + 1)"
@@ -50,7 +27,7 @@ extension VariantPlanner {
             if let last = epochs.last {
                 inputs.append(StepInput(TrainEpoch.checkpoint, from: last, output: TrainEpoch.checkpoint))
             } else {
-                inputs += start
+                inputs += start.inputs
             }
             epochs.append(
                 try add(
@@ -58,8 +35,8 @@ extension VariantPlanner {
                     .trainEpoch(
                         TrainEpoch(
                             identity: .init(
-                                recipe: recipe, epoch: epoch, weights: epoch == 1 ? weights : nil,
-                                weightsKey: epoch == 1 ? weightsKey : nil, numerics: numerics),
+                                recipe: recipe, epoch: epoch, weights: epoch == 1 ? start.weights : nil,
+                                weightsKey: epoch == 1 ? start.key : nil, numerics: numerics),
                             settings: settings)),
                     inputs: inputs,
                     places: [
@@ -72,6 +49,27 @@ extension VariantPlanner {
         }
         return try selectCheckpoint(
             name, rule: train.select, among: epochs, repetition: repetition, at: base)
+    }
+
+    /// The initial weights of a network: their part of a key, the file's path, and the input with a fetched file.
+    mutating func initialWeights(
+        _ name: String, _ spec: WeightsSpec, at place: String
+    ) throws -> (weights: TrainEpoch.Weights, key: String?, path: String?, inputs: [StepInput]) {
+        guard case .file(let reference, let sha256, let key) = spec else { return (.none, nil, nil, []) }
+        switch locate(reference, at: place) {
+        case .path(let path)?:
+            return (.file(content(path, at: place, pinned: sha256) ?? Digest(of: "")), key, path, [])
+        case .url(let url)?:
+            let fetch = try add(
+                StepID("fetch-archive:\(name)-weights"),
+                .fetchArchive(
+                    FetchArchive(
+                        url: url.absoluteString, sha256: sha256.flatMap(Digest.init(hex:)),
+                        shownURL: reference.text.template)),
+                places: ["url": "\(place).url", "sha256": "\(place).sha256"], model: name)
+            return (.fetched, key, nil, [StepInput("weights", from: fetch, output: FetchArchive.archive)])
+        case nil: return (.none, key, nil, [])
+        }
     }
 
     /// Plans the choice among the checkpoints of a model's epochs, and remembers the training.

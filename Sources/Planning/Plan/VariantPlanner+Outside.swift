@@ -26,7 +26,8 @@ extension VariantPlanner {
                     localPath(reference, at: "providers.\(name).classes").flatMap {
                         content($0, at: "providers.\(name).classes")
                     }
-                }, api: emulator.api == .azure ? nil : emulator.api.rawValue)
+                },
+                program: program(of: emulator, name), api: emulator.api == .azure ? nil : emulator.api.rawValue)
         case .other(let other):
             .other(
                 kind: other.kind,
@@ -34,6 +35,32 @@ extension VariantPlanner {
                     uniqueKeysWithValues: other.settings.map { ($0, $0 == "endpoint" ? endpoint($1) : text($1)) }))
         case nil: nil
         }
+    }
+
+    /// The digest of everything about a program behind an emulator that decides its answers; `nil` without a program.
+    private mutating func program(of emulator: EmulatorSpec, _ name: String) -> Digest? {
+        guard let program = emulator.program else { return nil }
+        var inputs: [String: JSONValue] = [:]
+        let place = "providers.\(name).inputs"
+        for reference in emulator.inputs {
+            guard let local = localPath(reference, at: place) else { continue }
+            let name = workingPath(of: reference, at: local)
+            let below = planner.observations.folders[local] ?? []
+            for file in below {
+                inputs[name + file.dropFirst(local.count)] = planner.observations.contents[file].map { .string($0.hex) }
+            }
+            if below.isEmpty, let digest = content(local, at: place) { inputs[name] = .string(digest.hex) }
+        }
+        let run: JSONValue =
+            switch program {
+            case .arguments(let words): .array(words.map(JSONValue.string))
+            case .shell(let line): .string(line)
+            }
+        let parts: [String: JSONValue] = [
+            "run": run, "inputs": .object(inputs), "version": emulator.version.map(JSONValue.string) ?? .null,
+            "long_lived": .bool(emulator.isLongLived),
+        ]
+        return Digest(of: JSONValue.object(parts).canonical)
     }
 
     /// The address in the form that keys use: requests to one server share a key, however the spec writes the

@@ -127,10 +127,6 @@ extension VariantPlanner {
     /// The path of a file in the program's folder: its path relative to the spec, or its file name where that path
     /// leads elsewhere.
     func workingPath(of reference: FileReference, at local: String) -> String {
-        let written = reference.text.template
-        let parts = written.split(separator: "/").filter { $0 != "." }
-        let isBelow = !written.hasPrefix("/") && !written.hasPrefix("~") && !parts.contains("..")
-        if isBelow, reference.text.names.isEmpty, !parts.isEmpty { return parts.joined(separator: "/") }
-        return local.split(separator: "/").last.map(String.init) ?? local
+        reference.nameInFolder(at: local)
     }
 }

@@ -53,7 +53,7 @@ extension VariantPlanner {
             model: name)
     }
 
-    private func trainerPlaces(_ base: String) -> [String: String] {
+    func trainerPlaces(_ base: String) -> [String: String] {
         [
             "program": base, "program.command": "\(base).program", "program.files": "\(base).inputs",
             "program.environment": "\(base).environment", "program.versions": "\(base).versions",
@@ -62,10 +62,11 @@ extension VariantPlanner {
     }
 
     /// The trainer's part of a key, its settings, and the command outputs that it reads.
-    private mutating func trainerProgram(
-        _ name: String, _ train: TrainerSpec, repetition: Int
+    /// - Parameter base: the place of the program's keys in the spec; the model's `train` unless given.
+    mutating func trainerProgram(
+        _ name: String, _ train: TrainerSpec, repetition: Int, at base: String? = nil
     ) throws -> (TrainerProgram, TrainerSettings, [StepInput]) {
-        let (work, inputs) = try runCommand(train.command, at: "models.\(name).train", predictions: nil)
+        let (work, inputs) = try runCommand(train.command, at: base ?? "models.\(name).train", predictions: nil)
         let versions = train.versions.flatMap {
             planner.observations.versions[VersionCommand(command: $0, python: work.settings.pythonFolder)]
         }

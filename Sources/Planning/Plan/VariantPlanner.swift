@@ -49,6 +49,7 @@ struct VariantPlanner {
             switch spec.models[name] {
             case .trained(let train): _ = try network(name, train, repetition: 0)
             case .programTrained(let train): _ = try trainer(name, train, repetition: 0)
+            case .probe(let probe): _ = try self.probe(name, probe)
             case .fineTuned(let tuned): _ = try fineTune(name, tuned)
             default: break
             }

@@ -19,8 +19,10 @@ struct Gallery: Sendable {
         var answers: [Answer]
         /// CSS classes that the filters match.
         var style: String
-        /// A data URL; `nil` if the picture is missing or the page is full.
+        /// A data URL, or the picture's address; `nil` if the picture is missing or the page is full.
         var picture: String?
+        /// Whether the picture has an address and is loaded when it comes into view.
+        var isLinked = false
     }
 
     struct Filter: Sendable {
@@ -130,8 +132,16 @@ struct Gallery: Sendable {
         }
     }
 
+    /// Links pictures by their addresses.
+    mutating func linkPictures(_ address: (String) -> String?) {
+        for at in cards.indices {
+            cards[at].picture = address(cards[at].example)
+            cards[at].isLinked = cards[at].picture != nil
+        }
+    }
+
     /// The media type detected from the first bytes; `nil` for formats that browsers do not display.
-    private static func mediaType(_ bytes: Data) -> String? {
+    static func mediaType(_ bytes: Data) -> String? {
         let head = Array(bytes.prefix(12))
         if head.starts(with: [0xFF, 0xD8, 0xFF]) { return "image/jpeg" }
         if head.starts(with: [0x89, 0x50, 0x4E, 0x47]) { return "image/png" }

@@ -46,6 +46,8 @@ struct HTMLTable: Sendable {
     var rows: [Row] = []
     /// Whether rows become blocks on narrow pages instead of scrolling.
     var stacks: Bool
+    /// Links to the table as a file; empty in the page of one file.
+    var downloads: [TableDownload] = []
 
     /// Columns from titles; those that start with `#` contain numbers.
     init(_ caption: String, _ titles: [String]) {
@@ -84,6 +86,19 @@ extension HTMLTable: MustacheParent {
         case "columns": columns
         case "rows": rows
         case "stacks": stacks
+        case "hasDownloads": !downloads.isEmpty
+        case "downloads": downloads
+        default: nil
+        }
+    }
+}
+
+extension TableDownload: MustacheParent {
+    func child(named name: String) -> Any? {
+        switch name {
+        case "form": form
+        case "address": address
+        case "label": label
         default: nil
         }
     }
@@ -120,14 +135,18 @@ extension HTMLTable.Cell: MustacheParent {
 /// The templates, parsed once.
 struct HTML: Sendable {
     private let library: MustacheLibrary
+    /// Collects the tables of a server's page; `nil` for the page of one file.
+    private let catalogue: TableCatalogue?
 
-    init() throws {
+    init(catalogue: TableCatalogue? = nil) throws {
+        self.catalogue = catalogue
         MustacheContentTypes.register(MarkupContentType(), named: MarkupContentType.name)
         library = MustacheLibrary(templates: [
             "chart": try MustacheTemplate(string: PageTemplate.chart),
             "table": try MustacheTemplate(string: PageTemplate.table),
             "gallery": try MustacheTemplate(string: PageTemplate.gallery),
             "page": try MustacheTemplate(string: PageTemplate.page),
+            "content": try MustacheTemplate(string: PageTemplate.content),
         ])
     }
 
@@ -152,11 +171,16 @@ struct HTML: Sendable {
     }
 
     func table(_ table: HTMLTable) -> String {
-        table.rows.isEmpty ? "" : library.render(table, withTemplate: "table") ?? ""
+        guard !table.rows.isEmpty else { return "" }
+        var table = table
+        table.downloads = catalogue?.add(table) ?? []
+        return library.render(table, withTemplate: "table") ?? ""
     }
 
     func gallery(_ gallery: Gallery) -> String { library.render(gallery, withTemplate: "gallery") ?? "" }
     func page(_ page: Page) -> String { library.render(page, withTemplate: "page") ?? "" }
+    /// The page's header and sections, for a server's page.
+    func content(_ page: Page) -> String { library.render(page, withTemplate: "content") ?? "" }
 
     /// A collapsible section.
     /// - Parameter isPrinted: whether it is expanded in print.

@@ -21,6 +21,8 @@ struct Page: Sendable {
         var body: String
     }
 
+    /// What the page is, before the experiment's name.
+    var kind = "Assay report"
     var experiment: String
     var run: String
     var version: String

@@ -19,10 +19,18 @@ struct PageBuilder {
     /// Maximum size of the page in bytes, pictures included.
     private static let mostBytes = 2_900_000
 
-    init(analysis: Analysis, verdicts: [[ClaimVerdict]]) throws {
+    /// The pictures of the gallery.
+    enum Pictures {
+        /// By their bytes, which become part of the page.
+        case embedded((String) -> Data?)
+        /// By their addresses at the server.
+        case linked((String) -> String?)
+    }
+
+    init(analysis: Analysis, verdicts: [[ClaimVerdict]], html: HTML) {
         self.analysis = analysis
         self.verdicts = verdicts
-        html = try HTML()
+        self.html = html
         ranking = VariantRanking(analysis)
         var series: [String: Int] = [:]
         for name in analysis.variants.flatMap({ $0.results.evaluations.flatMap { $0.models.map(\.model) } })
@@ -34,7 +42,7 @@ struct PageBuilder {
 
     private var results: ExperimentResults { analysis.results }
 
-    func render(picture: (String) -> Data?) -> String {
+    func page(_ pictures: Pictures) -> Page {
         var sections: [Page.Section] = []
         if let main = analysis.main {
             sections += [
@@ -45,22 +53,21 @@ struct PageBuilder {
         let later = [datasetSection(), costSection(), planSection(), specSection(), againSection()].compactMap { $0 }
         if let main = analysis.main {
             let used = (sections + later).reduce(0) { $0 + $1.body.utf8.count }
-            if let mistakes = mistakesSection(main, used: used, picture: picture) { sections.append(mistakes) }
+            if let mistakes = mistakesSection(main, used: used, pictures) { sections.append(mistakes) }
         }
         let figures = self.figures()
-        return html.page(
-            Page(
-                experiment: results.experiment, run: results.run.text, version: results.version,
-                machine: results.machine, date: Wording.time(results.startedAt),
-                headline: Wording.unbroken(Summary.headline(analysis, ranking)), lede: lede().map(Wording.unbroken),
-                failures: analysis.variants.flatMap { variant in
-                    variant.results.failures.map {
-                        analysis.variants.count > 1 ? "\(variant.results.name): \($0)" : $0
-                    }
-                },
-                warnings: warnings(), hasWarnings: !results.warnings.isEmpty,
-                figures: figures.isEmpty ? nil : Page.Figures(items: figures),
-                sections: sections + later))
+        return Page(
+            experiment: results.experiment, run: results.run.text, version: results.version,
+            machine: results.machine, date: Wording.time(results.startedAt),
+            headline: Wording.unbroken(Summary.headline(analysis, ranking)), lede: lede().map(Wording.unbroken),
+            failures: analysis.variants.flatMap { variant in
+                variant.results.failures.map {
+                    analysis.variants.count > 1 ? "\(variant.results.name): \($0)" : $0
+                }
+            },
+            warnings: warnings(), hasWarnings: !results.warnings.isEmpty,
+            figures: figures.isEmpty ? nil : Page.Figures(items: figures),
+            sections: sections + later)
     }
 
     /// The first few warnings: a sweep repeats them for each of its jobs.
@@ -495,13 +502,17 @@ struct PageBuilder {
     }
 
     private func mistakesSection(
-        _ variant: Analysis.Variant, used: Int, picture: (String) -> Data?
+        _ variant: Analysis.Variant, used: Int, _ pictures: Pictures
     ) -> Page.Section? {
         guard let evaluation = variant.accuracy else { return nil }
         var gallery = Gallery(evaluation, challenge: variant.challenge)
         guard !gallery.cards.isEmpty else { return nil }
-        let words = gallery.cards.reduce(0) { $0 + 700 + $1.label.utf8.count * 2 }
-        gallery.addPictures(room: max(0, PageBuilder.mostBytes - used - words - 40_000), picture: picture)
+        switch pictures {
+        case .embedded(let picture):
+            let words = gallery.cards.reduce(0) { $0 + 700 + $1.label.utf8.count * 2 }
+            gallery.addPictures(room: max(0, PageBuilder.mostBytes - used - words - 40_000), picture: picture)
+        case .linked(let address): gallery.linkPictures(address)
+        }
         var notes = [
             "\(analysis.isClassification ? "Images" : "Items") that at least one model got wrong, with what each of them answered."
         ]

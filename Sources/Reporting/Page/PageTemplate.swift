@@ -10,7 +10,9 @@ enum PageTemplate {
         """
 
     static let table = """
-        {{% CONTENT_TYPE: MARKUP}}<p class="caption">{{caption}}</p>\
+        {{% CONTENT_TYPE: MARKUP}}<p class="caption">{{caption}}\
+        {{#hasDownloads}}<span class="downloads">{{#downloads}}<a href="{{address}}" download aria-label="{{label}}">{{form}}</a>\
+        {{/downloads}}</span>{{/hasDownloads}}</p>\
         <div class="scroll" tabindex="0" role="region" aria-label="{{caption}}"><table aria-label="{{caption}}"{{#stacks}} class="stack"{{/stacks}}>\
         <thead><tr>{{#columns}}<th scope="col" class="{{style}}">{{title}}</th>{{/columns}}</tr></thead>
         <tbody>{{#rows}}<tr>{{#cells}}\
@@ -19,22 +21,10 @@ enum PageTemplate {
         {{/rows}}</tbody></table></div>
         """
 
-    static let page = """
-        {{% CONTENT_TYPE: MARKUP}}<!doctype html>
-        <html lang="en">
-        <head>
-        <meta charset="utf-8">
-        <meta http-equiv="Content-Security-Policy" content="{{policy}}">
-        <meta name="viewport" content="width=device-width,initial-scale=1">
-        <meta name="generator" content="Assay {{version}}">
-        <meta name="description" content="{{headline}}">
-        <title>{{experiment}} – Assay report</title>
-        <style>{{{style}}}</style>
-        </head>
-        <body>
-        <a class="skip" href="#results">Skip to the results</a>
+    /// The header and the sections, which every page has.
+    private static let body = """
         <header>
-        <p class="eyebrow">Assay report: <strong>{{experiment}}</strong>, {{date}}</p>
+        <p class="eyebrow">{{kind}}: <strong>{{experiment}}</strong>, {{date}}</p>
         <h1>{{headline}}</h1>
         {{#lede}}<p class="lede">{{.}}</p>
         {{/lede}}
@@ -57,6 +47,25 @@ enum PageTemplate {
         </section>
         {{/sections}}
         </main>
+        """
+
+    static let content = "{{% CONTENT_TYPE: MARKUP}}" + body
+
+    static let page = """
+        {{% CONTENT_TYPE: MARKUP}}<!doctype html>
+        <html lang="en">
+        <head>
+        <meta charset="utf-8">
+        <meta http-equiv="Content-Security-Policy" content="{{policy}}">
+        <meta name="viewport" content="width=device-width,initial-scale=1">
+        <meta name="generator" content="Assay {{version}}">
+        <meta name="description" content="{{headline}}">
+        <title>{{experiment}} – Assay report</title>
+        <style>{{{style}}}</style>
+        </head>
+        <body>
+        <a class="skip" href="#results">Skip to the results</a>
+        \(body)
         <footer><p>Made by Assay {{version}} from run {{run}} on {{machine}}. \
         This page is one file: send it as it is.</p></footer>
         <script>{{{script}}}</script>
@@ -70,7 +79,7 @@ enum PageTemplate {
         <input type="radio" name="filter" id="{{id}}"{{#isChosen}} checked{{/isChosen}}>\
         <label for="{{id}}">{{text}} ({{count}})</label>{{/filters}}</fieldset>
         <ul class="gallery">{{#cards}}<li class="{{style}}">\
-        {{#picture}}<img src="{{.}}" alt="{{label}}" decoding="async">{{/picture}}\
+        {{#picture}}<img src="{{.}}" alt="{{label}}" decoding="async"{{#isLinked}} loading="lazy"{{/isLinked}}>{{/picture}}\
         {{^picture}}<div class="none">{{example}}</div>{{/picture}}\
         <p class="true">{{label}}</p><dl>{{#answers}}<dt>{{model}}</dt>\
         <dd class="{{style}}">{{mark}} {{text}}</dd>{{/answers}}</dl></li>

@@ -3,13 +3,14 @@
 import Basics
 
 extension ValueType where Value == ModelSpec {
-    /// A map. The key `fine_tune`, `train` (with or without a `program`) or `command` determines the kind; without
+    /// A map. The key `fine_tune`, `train` (with or without a `program`), `probe` or `command` determines the kind; without
     /// them it is a hosted model.
     static let model: ValueType = {
         let hosted = ValueType<HostedModelSpec>.entity
         let fineTuned = ValueType<FineTunedModelSpec>.entity
         let trained = ValueType<TrainedModel>.entity
         let program = ValueType<ProgramTrainedModel>.entity
+        let probe = ValueType<ProbeModel>.entity
         let command = ValueType<CommandModelSpec>.entity
         func when(_ key: String, _ then: JSONValue, _ otherwise: JSONValue) -> JSONValue {
             ["if": ["required": [.string(key)]], "then": then, "else": otherwise]
@@ -18,16 +19,19 @@ extension ValueType where Value == ModelSpec {
             "if": ["properties": ["train": ["required": ["program"]]]], "then": program.schema, "else": trained.schema,
         ]
         return ValueType(
-            expected: "a map", word: "\(hosted.word), \(fineTuned.word), \(trained.word), \(program.word) or \(command.word)",
+            expected: "a map",
+            word: "\(hosted.word), \(fineTuned.word), \(trained.word), \(program.word), \(probe.word) or \(command.word)",
             schema: when(
                 "fine_tune", fineTuned.schema,
-                when("train", byProgram, when("command", command.schema, hosted.schema))),
+                when("train", byProgram, when("probe", probe.schema, when("command", command.schema, hosted.schema)))),
             entities: {
-                hosted.entities() + fineTuned.entities() + trained.entities() + program.entities() + command.entities()
+                hosted.entities() + fineTuned.entities() + trained.entities() + program.entities() + probe.entities()
+                    + command.entities()
             },
             merging: {
                 .oneOf([
-                    hosted.merging(), fineTuned.merging(), trained.merging(), program.merging(), command.merging(),
+                    hosted.merging(), fineTuned.merging(), trained.merging(), program.merging(), probe.merging(),
+                    command.merging(),
                 ])
             },
             read: { node, reading in
@@ -37,6 +41,7 @@ extension ValueType where Value == ModelSpec {
                     return program.read(node, reading).map { .programTrained($0.train) }
                 }
                 if keys.contains("train") { return trained.read(node, reading).map { .trained($0.train) } }
+                if keys.contains("probe") { return probe.read(node, reading).map { .probe($0.probe) } }
                 if keys.contains("command") { return command.read(node, reading).map { .command($0) } }
                 return hosted.read(node, reading).map { .hosted($0) }
             },

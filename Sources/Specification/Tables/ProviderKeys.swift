@@ -226,9 +226,14 @@ extension OpenAISpec: SpecEntity {
 extension EmulatorSpec: SpecEntity {
     static let table = KeyTable(
         "emulator", called: "an emulator",
-        "The provider on loopback, started by itself, with a small real model behind it. Its account, weights and "
-            + "classes decide answers; its port and folder do not.",
+        "The provider on loopback, started by itself, with a small real model behind it, or any program. Its account, "
+            + "weights, classes and program decide answers; its port and folder do not.",
         blank: EmulatorSpec(account: SafeName(Digest(of: ""))), canExtend: true,
+        rules: [
+            .atMostOne(["program", "weights"]), .atMostOne(["program", "classes"]), .needs("inputs", oneOf: ["program"]),
+            .needs("version", oneOf: ["program"]), .needs("long_lived", oneOf: ["program"]),
+            .needs("time_limit", oneOf: ["program"]),
+        ],
         example: """
             providers:
               local: { kind: emulator, account: quickstart }
@@ -253,6 +258,22 @@ extension EmulatorSpec: SpecEntity {
                 "screening", \.screening, .entity,
                 "Which images of fine-tuning files the image screening rejects, besides those of a wrong format, size or "
                     + "colour mode. Default: none."),
+            .optional(
+                "program", \.program, .commandLine,
+                "A program that answers in place of the model ([tasks](tasks.md)): a list of the program and its arguments, or a "
+                    + "line for `/bin/sh -c`. `ASSAY_IMAGE` is the path of the picture, `ASSAY_QUESTION` the question; the "
+                    + "output is the answer.",
+                examples: ["tesseract \"$ASSAY_IMAGE\" - --psm 7"]),
+            .key(
+                "inputs", \.inputs, .list(of: .file()),
+                "Files and folders next to the spec that the program reads. Their content is part of the key."),
+            .optional(
+                "version", \.version, .text,
+                "Part of the key. Change it when the program behaves differently although its files are the same."),
+            .key(
+                "long_lived", \.isLongLived, .flag,
+                "Whether one process answers all questions, with one line of JSON for each question and each answer."),
+            .optional("time_limit", \.timeLimit, .duration, "The longest time for one answer of the program. Default: one minute."),
         ])
 }
 

@@ -60,7 +60,7 @@ extension TrainDataSpec: SpecEntity {
 }
 
 extension ValueType where Value == WeightsSpec {
-    fileprivate static let weights = word(
+    static let weights = word(
         "none, or weights with 'file' or 'url'", ["none": .none], or: WeightsFile.self,
         from: { .file($0.reference, sha256: $0.sha256, key: $0.key) },
         back: {
@@ -77,8 +77,8 @@ struct WeightsFile: SpecEntity {
 
     static let table = KeyTable(
         "weights",
-        "Weights in safetensors, `.pth`, `.pt` or `.ckpt`, here or at a URL. Tensors are named as torchvision "
-            + "(`mobilenet_v3_small`), timm or efficientnet-lite-pytorch (`efficientnet_lite0`) name them, or as in a "
+        "Weights in safetensors, `.pth`, `.pt` or `.ckpt`, here or at a URL. Tensors are named as torchvision names them, for "
+            + "`efficientnet_lite0` as timm or efficientnet-lite-pytorch do, or as in a "
             + "checkpoint made here. They may be nested (`state_dict`, `model`, `ema`, …), carry a prefix (`module.`, "
             + "`_orig_mod.`, `model.`) and be of type F16, BF16, F32 or F64; the run reports what was stripped or converted.",
         blank: WeightsFile(reference: FileReference(EnvironmentText(""))), rules: [.exactlyOne(["file", "url"])],
@@ -245,7 +245,7 @@ extension ValueType where Value == AugmentOperation {
 }
 
 extension ValueType where Value == EvaluateOperation {
-    fileprivate static let evaluate = choice(
+    static let evaluate = choice(
         "an operation",
         [
             .key(
@@ -307,7 +307,7 @@ struct ColorJitter: SpecEntity {
 }
 
 extension ValueType where Value == NormalizeSpec {
-    fileprivate static let normalize = word(
+    static let normalize = word(
         "a normalisation", ["imagenet": .imagenet, "efficientnet-lite": .efficientNetLite, "none": .none],
         or: NormalizeValues.self, from: { .values(mean: $0.mean, standardDeviation: $0.standardDeviation) },
         back: {

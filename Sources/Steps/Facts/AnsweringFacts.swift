@@ -44,9 +44,9 @@ package struct AnsweringFacts: StepFacts {
     package var backends: [String: Int] = [:]
     /// The network that an emulator used in place of the model; `nil` for a real provider.
     package var emulation: EmulatedFingerprint?
-    /// Whether the answers are random but well-formed, because the emulator has no model for the task.
-    package var isAtChance: Bool {
-        backends.keys.contains { $0.hasPrefix("emulated: ") && $0.hasSuffix(", answers at chance") }
+    /// The number of answers that are random but well-formed, because the emulator has no model for the question.
+    package var answersAtChance: Int {
+        backends.filter { $0.key.hasPrefix("emulated: ") && $0.key.hasSuffix(", answers at chance") }.values.reduce(0, +)
     }
     /// `nil` if latency was not measured.
     package var latency: Latency?

@@ -11,8 +11,8 @@ extension ProviderAccount {
         case .openAI(let endpoint): "openai \(endpoint)"
         case .other(let kind, let account):
             ([kind] + account.sorted { $0.key < $1.key }.map(\.value)).joined(separator: " ")
-        case .emulator(let account, let weights, let classes, let api):
-            (["emulator", account] + [weights, classes].compactMap { $0?.short } + [api].compactMap(\.self))
+        case .emulator(let account, let weights, let classes, let program, let api):
+            (["emulator", account] + [weights, classes, program].compactMap { $0?.short } + [api].compactMap(\.self))
                 .joined(separator: " ")
         }
     }

@@ -3,10 +3,11 @@
 import Foundation
 import Platform
 
-enum ProgramFolder {
+/// The folder and the environment of a program that a spec names.
+package enum ProgramFolder {
     /// Variables that every program receives besides those it declares: program paths, locale and time zone, which do
     /// not affect results.
-    static let usualVariables = ["PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ"]
+    package static let usualVariables = ["PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ"]
 
     /// Copies a file or a folder to a name in the program's folder.
     static func copy(_ source: String, to name: String, in folder: String) throws {

@@ -3,13 +3,13 @@
 import Basics
 import Planning
 
-/// A request to a program that trains or predicts. Paths are absolute.
+/// A request to a program that trains, predicts or computes features. Paths are absolute.
 struct TrainerRequest {
     static let contract = 1
 
     /// The word that is appended to the program's arguments.
     enum Action: String {
-        case epoch, predict
+        case epoch, predict, features
     }
 
     var action: Action
@@ -47,6 +47,7 @@ struct TrainerRequest {
         case .predict:
             members["table"] = text(table)
             members["latency"] = warmup.map { ["warmup": .int(Int64($0))] } ?? .null
+        case .features: members["table"] = text(table)
         }
         return .object(members)
     }

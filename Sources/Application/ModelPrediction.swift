@@ -1,0 +1,310 @@
+// Predicts images with a trained model of a spec.
+
+import Artifacts
+import Basics
+import Execution
+import Foundation
+import Planning
+import Platform
+import Specification
+import Steps
+import VisionProtocol
+
+/// Images to predict and the model that predicts them.
+package struct PredictionRequest: Sendable {
+    /// The spec that defines the model.
+    package var spec: SpecRequest
+    /// The model's name in the spec.
+    package var model: String
+    /// Image files, folders, and tables (`.csv`) with the column `path`.
+    package var paths: [String]
+    /// Number of labels to report per image.
+    package var top: Int
+
+    /// - Parameter paths: image files, folders, and tables with the column `path`.
+    package init(spec: SpecRequest, model: String, paths: [String], top: Int) {
+        self.spec = spec
+        self.model = model
+        self.paths = paths
+        self.top = top
+    }
+}
+
+/// The predictions of a model for images that need not belong to the experiment.
+package struct ModelPredictions: Sendable {
+    /// The prediction for one image.
+    package struct Image: Sendable {
+        /// The path as the user or the table gave it; for a folder, below it.
+        package var path: String
+        /// The predicted label; for a trainer, the program's answer.
+        package var answer: String
+        /// The most probable labels with their scores, highest first; empty if a program gives none.
+        package var top: [(label: String, score: Double)]
+    }
+
+    /// A file that was not predicted, and why.
+    package struct Unread: Sendable {
+        /// The path as the user or the table gave it.
+        package var path: String
+        /// The reason.
+        package var reason: String
+    }
+
+    /// The model's name in the spec.
+    package var model: String
+    /// The epoch that the model comes from; `nil` for a probe.
+    package var epoch: Int?
+    /// In the order of the request.
+    package var images: [Image] = []
+    /// Files that were not predicted: those that are not there or not images first, then those that cannot be read.
+    package var unread: [Unread] = []
+
+    /// Predicts all images that can be read.
+    /// - Parameter progress: receives short texts while a program works.
+    /// - Throws: `Refusal` for a model that cannot be used, or if no file is named; errors of the worker or the program.
+    package init(_ request: PredictionRequest, progress: @escaping @Sendable (String) -> Void) async throws {
+        let models = try await LocalModels(request.spec)
+        let checkpoint = try models.usable(request.model, for: "used")
+        model = request.model
+        epoch = checkpoint.epoch
+        var found: [(path: String, shown: String)] = []
+        for path in request.paths { try ModelPredictions.add(path, to: &found, &unread) }
+        var seen: Set<String> = []
+        found = found.filter { seen.insert($0.path).inserted }
+        let vision = VisionWorkerClient(executable: VisionWorkerClient.executableBesideThisProgram())
+        do {
+            try await predict(found, request, models, checkpoint.digest, vision, progress)
+        } catch {
+            await vision.stop()
+            throw error
+        }
+        await vision.stop()
+    }
+
+    private mutating func predict(
+        _ found: [(path: String, shown: String)], _ request: PredictionRequest, _ models: LocalModels,
+        _ checkpoint: Digest, _ vision: VisionWorkerClient, _ progress: @escaping @Sendable (String) -> Void
+    ) async throws {
+        let inspected = try await vision.call(InspectImagesCall(paths: found.map(\.path))).images
+        var readable: [(path: String, shown: String, size: (width: Int, height: Int))] = []
+        for (file, image) in zip(found, inspected) {
+            switch image {
+            case .readable(let width, let height, _, _, _, _): readable.append((file.path, file.shown, (width, height)))
+            case .unreadable(let reason): unread.append(Unread(path: file.shown, reason: reason))
+            }
+        }
+        guard !readable.isEmpty else { return }
+        let paths = readable.map(\.path)
+        switch try models.model(request.model) {
+        case .trained:
+            guard case .trainEpoch(let work)? = models.trainingSteps(of: request.model).last?.work else { return }
+            let recipe = work.identity.recipe
+            let result = try await vision.call(
+                PredictCall(
+                    architecture: recipe.architecture, images: recipe.images,
+                    checkpoint: models.workspace.store.verifiedPath(of: checkpoint), pictures: paths, measureLatency: false,
+                    top: request.top, threads: work.identity.numerics.threads))
+            images = ModelPredictions.images(readable.map(\.shown), result.predictions, result.labels)
+        case .programTrained, .probe:
+            let local = try ExternalImages(readable, in: models, vision: vision, progress: progress)
+            images = try await local.predict(request.model, checkpoint, top: request.top, unread: &unread)
+        case .hosted, .fineTuned, .command: return
+        }
+    }
+
+    static func images(_ shown: [String], _ predictions: [Prediction], _ labels: [String]) -> [Image] {
+        zip(shown, predictions).map { path, prediction in
+            Image(
+                path: path, answer: labels[prediction.label],
+                top: (prediction.top ?? []).map { (labels[$0.label], $0.probability) })
+        }
+    }
+
+    // MARK: Files
+
+    /// Names of files that a folder may hold besides images.
+    private static func isImageName(_ path: String) -> Bool {
+        ["jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff"].contains(
+            (path as NSString).pathExtension.lowercased())
+    }
+
+    /// Adds the images behind a path, and the files that cannot be read. Nothing that a user names is dropped: files of a
+    /// folder without the name of an image are listed too, unless they are hidden.
+    private static func add(_ path: String, to found: inout [(path: String, shown: String)], _ unread: inout [Unread]) throws {
+        guard let status = try LocalFileSystem().status(path) else {
+            unread.append(Unread(path: path, reason: "there is no such file or folder"))
+            return
+        }
+        if status.kind == .folder {
+            let base = path.hasSuffix("/") ? String(path.dropLast()) : path
+            var count = 0
+            for file in try survey(below: path) {
+                let shown = base + "/" + file.path
+                switch file.kind {
+                case .file where isImageName(file.path):
+                    found.append((absolute(shown), shown))
+                    count += 1
+                case .file: unread.append(Unread(path: shown, reason: "not the name of an image"))
+                case .hidden, .emptyFolder: break
+                case .brokenLink: unread.append(Unread(path: shown, reason: "a broken link"))
+                case .linkLoop: unread.append(Unread(path: shown, reason: "a link into a folder that contains it"))
+                case .special(let kind): unread.append(Unread(path: shown, reason: "a \(kind)"))
+                case .unreadable(let reason): unread.append(Unread(path: shown, reason: reason))
+                }
+            }
+            if count == 0 { unread.append(Unread(path: path, reason: "the folder has no images")) }
+        } else if ["csv", "tsv"].contains((path as NSString).pathExtension.lowercased()) {
+            let table: CSVTable
+            do {
+                table = try CSVTable(parsing: LocalFileSystem().read(path, limit: FileSizeLimit.text))
+            } catch let error as CSVError {
+                throw Refusal("\(path):\(error.line): \(error)", code: .invalid)
+            }
+            guard let column = table.column("path") else {
+                throw Refusal(
+                    "\(path):1: the column 'path' is needed; the columns are \(table.header.prefix(20).joined(separator: ", "))",
+                    code: .invalid)
+            }
+            let folder = (path as NSString).deletingLastPathComponent
+            for row in table.rows {
+                let name = row.fields[column]
+                let place = name.hasPrefix("/") || folder.isEmpty ? name : folder + "/" + name
+                if name.isEmpty {
+                    unread.append(Unread(path: "\(path):\(row.line)", reason: "the path is empty"))
+                } else if try LocalFileSystem().status(place)?.kind == .file {
+                    found.append((absolute(place), name))
+                } else {
+                    unread.append(Unread(path: name, reason: "there is no such file (\(path):\(row.line))"))
+                }
+            }
+        } else {
+            found.append((absolute(path), path))
+        }
+    }
+
+    private static func absolute(_ path: String) -> String { URL(fileURLWithPath: path).standardizedFileURL.path }
+}
+
+/// Images outside the experiment's dataset, as examples for steps that predict.
+private struct ExternalImages {
+    let part: [Example]
+    let shown: [String]
+    let models: LocalModels
+    let vision: VisionWorkerClient
+    let progress: @Sendable (String) -> Void
+
+    init(
+        _ readable: [(path: String, shown: String, size: (width: Int, height: Int))], in models: LocalModels,
+        vision: VisionWorkerClient, progress: @escaping @Sendable (String) -> Void
+    ) throws {
+        let cache = models.workspace.store.statCache()
+        part = try readable.enumerated().map { index, file in
+            let digest = try cache.digest(ofFileAt: file.path).digest
+            let bytes = try LocalFileSystem().status(file.path)?.size ?? 0
+            // Relative to the root folder, where the steps look for them.
+            return Example(
+                id: index, path: String(file.path.drop { $0 == "/" }), label: "", digest: digest, bytes: Int(bytes),
+                width: file.size.width, height: file.size.height)
+        }
+        shown = readable.map(\.shown)
+        self.models = models
+        self.vision = vision
+        self.progress = progress
+    }
+
+    private var store: ArtifactStore { models.workspace.store }
+
+    func predict(
+        _ name: String, _ checkpoint: Digest, top: Int, unread: inout [ModelPredictions.Unread]
+    ) async throws -> [ModelPredictions.Image] {
+        if let fit = models.fitStep(of: name) { return try await probed(fit, checkpoint, top: top) }
+        guard let epoch = models.trainingSteps(of: name).last, case .trainerEpoch(let work) = epoch.work else { return [] }
+        let labels = try labels(of: epoch)
+        var settings = work.settings
+        settings.imageFolder = "/"
+        settings.allowsMissing = true
+        let step = Step(
+            id: StepID("trainer-predict:\(name):images"),
+            work: .trainerPredict(
+                TrainerPredict(identity: .init(program: work.identity.program, latency: nil), settings: settings)),
+            inputs: [], parts: [], models: [name], variants: [])
+        var inputs = files(of: epoch)
+        inputs["examples"] = try store.put(SplitExamples(labels: labels, examples: part).encoded).digest
+        inputs[SelectCheckpoint.checkpoint] = checkpoint
+        let outcome = try await run(step, inputs)
+        guard case .data(let answers)? = outcome.outputs[Predict.answers] else { return [] }
+        var scores: [Int: [(label: String, score: Double)]] = [:]
+        if case .data(let lines)? = outcome.outputs[TrainerPredict.scores] {
+            for line in lines.split(separator: UInt8(ascii: "\n")) {
+                guard let row = try? JSONValue(parsing: Data(line)), let id = row["example"]?.int,
+                    let members = row["scores"]?.object
+                else { continue }
+                scores[id] = members.compactMap { label, score in score.double.map { (label: label, score: $0) } }
+                    .sorted { ($1.score, $0.label) < ($0.score, $1.label) }
+            }
+        }
+        var images: [ModelPredictions.Image] = []
+        for answer in try AnswerSet(decoding: answers).answers {
+            guard answer.status == .answered, let text = answer.text else {
+                unread.append(.init(path: shown[answer.example], reason: "the program gave no answer"))
+                continue
+            }
+            images.append(
+                .init(path: shown[answer.example], answer: text, top: Array((scores[answer.example] ?? []).prefix(top))))
+        }
+        return images
+    }
+
+    private func probed(_ fit: Step, _ probe: Digest, top: Int) async throws -> [ModelPredictions.Image] {
+        guard let source = fit.inputs.first(where: { $0.name == "train-features" })?.from,
+            var step = models.prepared.plan.steps.first(where: { $0.id == source }),
+            case .extractFeatures(var work) = step.work, case .fitProbe(let fitting) = fit.work
+        else { return [] }
+        work.settings.imageFolder = "/"
+        work.settings.trainer?.imageFolder = "/"
+        step.work = .extractFeatures(work)
+        var inputs = files(of: step)
+        inputs["examples"] = try store.put(SplitExamples(labels: try labels(of: fit), examples: part).encoded).digest
+        let outcome = try await run(step, inputs)
+        guard case .data(let table)? = outcome.outputs[ExtractFeatures.features] else { return [] }
+        let features = try store.put(table).digest
+        let result = try await vision.call(
+            ApplyProbeCall(
+                probe: store.verifiedPath(of: probe), features: store.verifiedPath(of: features), top: top,
+                threads: fitting.identity.numerics.threads))
+        return ModelPredictions.images(shown, result.predictions, result.labels)
+    }
+
+    private func run(_ step: Step, _ inputs: [String: Digest]) async throws -> StepOutcome {
+        let services = NodeServices(vision: vision, environment: models.prepared.specs.base.environment)
+        guard let runner = services.runner(for: step) else { throw Refusal("'\(step.id)' cannot be run here", code: .failure) }
+        let scratch = try store.makeScratch()
+        defer {
+            store.giveBack(scratch)
+            store.emptyScratch()
+        }
+        let context = try StepContext.standalone(
+            step, inputs: inputs, scratch: scratch, store: store, clock: SystemWallClock(),
+            events: { [progress] event in
+                if case .progress(_, _, let text) = event { progress(text) }
+            })
+        return try await runner.run(context)
+    }
+
+    /// The labels of the training part that a step reads.
+    private func labels(of step: Step) throws -> [String] {
+        guard let input = step.inputs.first(where: { $0.name == "train" }),
+            let digest = models.outputs(of: input.from)[input.output]
+        else { return [] }
+        return try SplitExamples(decoding: store.bytes(of: digest)).labels
+    }
+
+    /// The inputs of a step that are files rather than examples or checkpoints.
+    private func files(of step: Step) -> [String: Digest] {
+        var found: [String: Digest] = [:]
+        for input in step.inputs where input.name.hasPrefix("file:") || input.name == ExtractFeatures.weights {
+            found[input.name] = models.outputs(of: input.from)[input.output]
+        }
+        return found
+    }
+}

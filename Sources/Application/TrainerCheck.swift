@@ -1,0 +1,172 @@
+// Checks a spec's trainers: a tiny epoch, a second one from its checkpoint, and a prediction.
+
+import Artifacts
+import Basics
+import Execution
+import Foundation
+import Planning
+import Platform
+import Specification
+import Steps
+import VisionProtocol
+
+extension Doctor {
+    /// Runs each trainer of a spec on a few generated pictures. Everything happens in a temporary folder: the project's
+    /// state is neither read nor written.
+    package static func trainers(of spec: String) async -> [Symptom] {
+        let folder = NSTemporaryDirectory() + "/assay-doctor-\(getpid())"
+        let vision = VisionWorkerClient(executable: VisionWorkerClient.executableBesideThisProgram())
+        defer { try? LocalFileSystem().removeTree(folder) }
+        do {
+            try LocalFileSystem().makeFolder(folder)
+            let request = SpecRequest(spec: spec, state: folder + "/state")
+            let workspace = try Workspace(spec: spec, state: request.state)
+            let prepared = try await PreparedPlan.prepare(request, isRun: true, workspace: workspace)
+            let first = prepared.plan.steps.filter { step in
+                if case .trainerEpoch(let work) = step.work { work.identity.epoch == 1 } else { false }
+            }
+            guard !first.isEmpty else { return [Symptom(.ok, "trainers", "\(spec) has none")] }
+            let check = try await TrainerCheck(
+                folder: folder + "/pictures", store: workspace.store, vision: vision,
+                environment: prepared.specs.base.environment)
+            var symptoms: [Symptom] = []
+            for step in first {
+                guard case .trainerEpoch(let work) = step.work else { continue }
+                symptoms += await check.symptoms(of: step.models.first ?? step.id.text, work)
+            }
+            await vision.stop()
+            return symptoms
+        } catch {
+            await vision.stop()
+            return [Symptom(.problem, "trainers", "\(error)", advice: "'assay validate \(spec)' checks the spec")]
+        }
+    }
+}
+
+/// Runs trainers on a few pictures, outside any run.
+private struct TrainerCheck {
+    private let store: ArtifactStore
+    private let services: NodeServices
+    private let folder: String
+    private let labels: [String]
+    private let parts: [SplitPart: SplitExamples]
+
+    /// Pictures per label in each part.
+    private static let sizes: [(part: SplitPart, count: Int)] = [(.train, 6), (.validation, 2), (.test, 2)]
+
+    /// Draws the pictures.
+    init(folder: String, store: ArtifactStore, vision: VisionWorkerClient, environment: Specification.Environment) async throws {
+        self.folder = folder
+        self.store = store
+        services = NodeServices(vision: vision, environment: environment)
+        let perLabel = TrainerCheck.sizes.map(\.count).reduce(0, +)
+        let drawn = try await vision.call(
+            GeneratePicturesCall(
+                kind: .shapes, labels: 2, perLabel: perLabel, seed: 1,
+                style: PictureStyle(size: 64, noise: 0.02, rotation: 10, colorShift: 0.02), folder: folder))
+        labels = drawn.labels
+        var parts: [SplitPart: SplitExamples] = [:]
+        var first = 0
+        for (part, count) in TrainerCheck.sizes {
+            var examples: [Example] = []
+            for label in drawn.labels {
+                let paths = drawn.paths.filter { $0.hasPrefix(label + "/") }.dropFirst(first).prefix(count)
+                for path in paths {
+                    let bytes = try LocalFileSystem().read(folder + "/" + path)
+                    examples.append(
+                        Example(
+                            id: examples.count, path: path, label: label, digest: Digest(of: bytes), bytes: bytes.count,
+                            width: 64,
+                            height: 64))
+                }
+            }
+            parts[part] = SplitExamples(labels: drawn.labels, examples: examples)
+            first += count
+        }
+        self.parts = parts
+    }
+
+    func symptoms(of name: String, _ work: TrainerEpoch) async -> [Symptom] {
+        let subject = "trainer '\(name)'"
+        var settings = work.settings
+        settings.imageFolder = folder
+        var stage = "the first epoch"
+        do {
+            let start = ContinuousClock.now
+            let first = try await epoch(name, 1, work, settings, from: nil)
+            let seconds = (ContinuousClock.now - start) / .seconds(1)
+            stage = "the second epoch, from the first one's checkpoint,"
+            let second = try await epoch(name, 2, work, settings, from: first.checkpoint)
+            stage = "a prediction"
+            let predict = Step(
+                id: StepID("trainer-predict:\(name):check"),
+                work: .trainerPredict(
+                    TrainerPredict(identity: .init(program: work.identity.program, latency: nil), settings: settings)),
+                inputs: [], parts: [], models: [name], variants: [])
+            let answered = try await run(
+                predict, ["examples": try put(.test), SelectCheckpoint.checkpoint: second.checkpoint])
+            guard case .data(let data)? = answered.outputs[Predict.answers] else { return [] }
+            let answers = try AnswerSet(decoding: data).answers
+            let hasScores = answered.outputs[TrainerPredict.scores] != nil
+            var symptoms = [
+                Symptom(
+                    .ok, subject,
+                    String(
+                        format:
+                            "an epoch of \(parts[.train]?.examples.count ?? 0) pictures took %.1f s, a second one continued, ",
+                        seconds)
+                        + "\(answers.count) answers \(hasScores ? "with" : "without") scores")
+            ]
+            if second.metrics.validationAccuracy == nil {
+                symptoms.append(
+                    Symptom(
+                        .warning, subject, "it reports no validation_accuracy although there are validation images",
+                        advice: "report it, or write 'select: last'"))
+            }
+            let unknown = Set(answers.compactMap(\.text)).subtracting(labels).sorted()
+            if !unknown.isEmpty {
+                symptoms.append(
+                    Symptom(
+                        .warning, subject,
+                        "it answers \(unknown.prefix(3).map { "'\($0)'" }.joined(separator: ", ")), not a label",
+                        advice: "answer with one of the request's 'labels'"))
+            }
+            return symptoms
+        } catch {
+            return [
+                Symptom(
+                    .problem, subject, "\(stage) failed: \(error)",
+                    advice: "docs/trainers.md describes what the program receives and leaves")
+            ]
+        }
+    }
+
+    private func epoch(
+        _ name: String, _ number: Int, _ work: TrainerEpoch, _ settings: TrainerSettings, from checkpoint: Digest?
+    ) async throws -> (checkpoint: Digest, metrics: EpochMetrics) {
+        let step = Step(
+            id: StepID("trainer-epoch:\(name):check-\(number)"),
+            work: .trainerEpoch(
+                TrainerEpoch(identity: .init(program: work.identity.program, epoch: number), settings: settings)),
+            inputs: [], parts: [], models: [name], variants: [])
+        var inputs = ["train": try put(.train), "validation": try put(.validation)]
+        inputs[TrainEpoch.checkpoint] = checkpoint
+        let outcome = try await run(step, inputs)
+        guard case .file(let path)? = outcome.outputs[TrainEpoch.checkpoint],
+            case .data(let metrics)? = outcome.outputs[TrainEpoch.metrics]
+        else { throw Refusal("the epoch left no checkpoint", code: .failure) }
+        return (try store.put(fileAt: path, moving: false).digest, try EpochMetrics(json: metrics))
+    }
+
+    private func put(_ part: SplitPart) throws -> Digest {
+        try store.put((parts[part] ?? SplitExamples(labels: labels, examples: [])).encoded).digest
+    }
+
+    private func run(_ step: Step, _ inputs: [String: Digest]) async throws -> StepOutcome {
+        guard let runner = services.runner(for: step) else { throw Refusal("'\(step.id)' cannot be run here", code: .failure) }
+        // Not given back: the checkpoint is read from it, and the store is temporary.
+        let context = try StepContext.standalone(
+            step, inputs: inputs, scratch: store.makeScratch(), store: store, clock: SystemWallClock(), events: { _ in })
+        return try await runner.run(context)
+    }
+}

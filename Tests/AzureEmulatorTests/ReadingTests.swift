@@ -1,0 +1,134 @@
+// Answers from the text in a picture: which questions the reader answers, in which form, and which stay at chance.
+
+import AzureEmulator
+import Basics
+import Foundation
+import Platform
+import Testing
+
+struct ReadingTests {
+    /// A question about a picture whose bytes spell the text that the fake reader sees.
+    private static func request(_ text: String, _ question: String, _ schema: JSONValue?) -> JSONValue {
+        let image = "data:image/png;base64," + Data("text:\(text)".utf8).base64EncodedString()
+        var body: [String: JSONValue] = [
+            "messages": [
+                [
+                    "role": "user",
+                    "content": [
+                        ["type": "text", "text": .string(question)],
+                        ["type": "image_url", "image_url": ["url": .string(image), "detail": "low"]],
+                    ],
+                ]
+            ]
+        ]
+        if let schema {
+            body["response_format"] = [
+                "type": "json_schema",
+                "json_schema": [
+                    "name": "Answer", "strict": true,
+                    "schema": [
+                        "type": "object", "properties": ["value": schema], "required": ["value"],
+                        "additionalProperties": false,
+                    ],
+                ],
+            ]
+        }
+        return .object(body)
+    }
+
+    private static let receipt = """
+        CORNER SHOP
+        Date: 2026-03-04 No. 112
+        2 x Rye bread 4.10
+        1 x Oat milk 1L 2.00
+        TOTAL 6.10
+        incl. tax 7% 0.43
+        """
+    private static let fields: JSONValue = [
+        "type": "object", "additionalProperties": false, "required": ["date", "items", "shop", "total"],
+        "properties": [
+            "date": ["type": ["string", "null"]], "shop": ["type": ["string", "null"]],
+            "total": ["type": ["number", "null"]],
+            "items": [
+                "type": ["array", "null"],
+                "items": [
+                    "type": "object", "additionalProperties": false, "required": ["name", "price", "quantity"],
+                    "properties": [
+                        "name": ["type": ["string", "null"]], "price": ["type": ["number", "null"]],
+                        "quantity": ["type": ["integer", "null"]],
+                    ],
+                ],
+            ],
+        ],
+    ]
+    private static func boxes(_ number: String) -> JSONValue {
+        [
+            "type": "array",
+            "items": [
+                "type": "object", "additionalProperties": false, "required": ["label", "box"],
+                "properties": [
+                    "label": ["type": "string", "enum": ["1", "2"]],
+                    "box": ["type": "array", "items": ["type": .string(number)], "minItems": 4, "maxItems": 4],
+                ],
+            ],
+        ]
+    }
+    private static let tags: JSONValue = ["type": "array", "items": ["type": "string", "enum": ["1", "2", "3"]]]
+
+    /// `nil` expects an answer at chance.
+    @Test(arguments: [
+        ("text", "a b\nc", "Write down the text of this picture.", nil, "a b\nc"),
+        ("text as JSON", "a b", "Transcribe the line.", ["type": "string"], #"{"value":"a b"}"#),
+        ("no text in the picture", "", "Write down the text of this picture.", nil, nil),
+        ("a caption is not read", "a b", "Describe the picture in a sentence.", nil, nil),
+        ("an answer is not read", "a b", "Which animal is it?", ["type": "string"], nil),
+        ("count", "3133", "How many times does the digit 3 occur?", ["type": "integer"], #"{"value":3}"#),
+        ("count of a quoted letter", "a banana", "Count the letter 'a'.", ["type": "integer"], #"{"value":4}"#),
+        ("count in text", "3133", "Read the digits. How many 3s are there?", nil, "3"),
+        ("count of a thing", "3133", "How many dogs are there?", ["type": "integer"], #"{"value":3133}"#),
+        ("count of a thing without a number", "a b", "How many dogs are there?", ["type": "integer"], nil),
+        ("measure", "12.5 mm", "What does the scale show?", ["type": "number"], #"{"value":12.5}"#),
+        ("measure among others", "12.5 of 30", "What does the scale show?", ["type": "number"], nil),
+        ("tags", "3133", "Which digits occur?", tags, #"{"value":["1","3"]}"#),
+        (
+            "tags that no text has", "a b", "What is in the picture?",
+            ["type": "array", "items": ["type": "string", "enum": ["cat", "dog"]]], nil
+        ),
+        (
+            "boxes in thousandths", "12", "Find the digits.", boxes("integer"),
+            #"{"value":[{"box":[0,0,100,500],"label":"1"},{"box":[100,0,200,500],"label":"2"}]}"#
+        ),
+        (
+            "boxes in pixels", "12", "Find the digits: [x_min, y_min, x_max, y_max] in pixels.", boxes("integer"),
+            #"{"value":[{"box":[0,0,10,10],"label":"1"},{"box":[10,0,20,10],"label":"2"}]}"#
+        ),
+        (
+            "boxes with y first", "21", "Find the digits: y_min, x_min, y_max, x_max.", boxes("integer"),
+            #"{"value":[{"box":[0,0,500,100],"label":"2"},{"box":[0,100,500,200],"label":"1"}]}"#
+        ),
+        (
+            "boxes in shares", "31", "Find the digits.", boxes("number"), #"{"value":[{"box":[0.1,0,0.2,0.5],"label":"1"}]}"#
+        ),
+        (
+            "fields", receipt, "Fill in the fields.", fields,
+            #"{"value":{"date":"2026-03-04","items":[{"name":"Rye bread","price":4.1,"quantity":2},"#
+                + #"{"name":"Oat milk 1L","price":2,"quantity":1}],"shop":"CORNER SHOP","total":6.1}}"#
+        ),
+    ] as [(id: String, picture: String, question: String, schema: JSONValue?, answer: String?)])
+    func `what the reader answers`(
+        id: String, picture: String, question: String, schema: JSONValue?, answer: String?
+    ) async throws {
+        let rig = try await Rig.start()
+        let reply = try await rig.json(
+            .post, "/openai/deployments/base/chat/completions", Self.request(picture, question, schema))
+        let fingerprint = reply["system_fingerprint"]?.string ?? ""
+        let content = reply["choices"]?.array?.first?["message"]?["content"]?.string ?? ""
+        if let answer {
+            #expect(content == answer, "\(id)")
+            #expect(fingerprint == "emulated: FAKE READER", "\(id)")
+        } else {
+            #expect(fingerprint.hasSuffix(", answers at chance"), "\(id): \(fingerprint) \(content)")
+        }
+        await rig.close()
+    }
+}
