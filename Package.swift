@@ -112,13 +112,15 @@ let package = Package(
                 .product(name: "Mustache", package: "swift-mustache"),
             ]),
 
+        module("Exports", ["Basics", "Platform", "Reporting", "Statistics", "TaskKit"]),
+
         // 4 front
         module(
             "Application",
             [
                 "Basics", "Platform", "Specification", "Artifacts", "Ledger", "Statistics", "ProviderKit", "Providers",
                 "VisionProtocol", "Planning", "Execution", "Steps", "Reporting", "AzureEmulator", "EmulatorCore",
-                "VertexEmulator", "TaskKit", "Tasks",
+                "VertexEmulator", "TaskKit", "Tasks", "Exports",
             ]),
         module("AzureEmulator", ["Basics", "AzureWire", "EmulatorCore", "VisionProtocol"]),
         module("VertexEmulator", ["Basics", "EmulatorCore", "VertexWire", "VisionProtocol"]),
@@ -152,7 +154,7 @@ let package = Package(
         module(
             "CommandLine",
             [
-                "Application", "Artifacts", "Audit", "Basics", "Execution", "Ledger", "Planning", "Platform",
+                "Application", "Artifacts", "Audit", "Basics", "Execution", "Exports", "Ledger", "Planning", "Platform",
                 "ProviderKit", "Providers", "Reporting", "Specification", "Steps", "TaskKit", "Tasks", "VisionProtocol",
                 "WebView",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -212,6 +214,7 @@ let package = Package(
                 "AzureWire", "ProviderKit", "Providers", "VisionProtocol", "TaskKit", "Tasks",
             ]),
         tests("Reporting", ["Basics", "Statistics", "Planning", "Specification", "TaskKit", "Tasks"]),
+        tests("Exports", ["Basics", "Platform", "Reporting", "Statistics", "TaskKit", "Tasks", "TestServer"]),
         tests(
             "Application",
             [

@@ -8,6 +8,7 @@ photographed in progress and then cancelled. ASSAY names the program.
 import json
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 import sys
@@ -29,14 +30,17 @@ with tempfile.TemporaryDirectory(prefix="assay-pictures-") as folder:
         done = subprocess.run([assay, *arguments], cwd=project, env=environment, stdout=subprocess.PIPE, text=True, check=True)
         return done.stdout
 
-    run("run", "quickstart", "--yes", "--quiet")
+    # The spec is in the project, so that no path of this machine is in a picture.
+    shutil.copy(root / "experiments/quickstart.yaml", project)
+    shutil.copytree(root / "experiments/prices", project / "prices")
+    run("run", "quickstart.yaml", "--yes", "--quiet")
     run("runs", "tag", "last", "paper")
     run("runs", "note", "last", "As published.")
-    run("run", "quickstart", "--yes", "--quiet", "--set", "models.cnn.train.seed=43")
+    run("run", "quickstart.yaml", "--yes", "--quiet", "--set", "models.cnn.train.seed=43")
     run("runs", "tag", "last", "seed-43")
     earlier = [record["id"] for record in json.loads(run("runs", "--json"))["runs"]]
     long = subprocess.Popen(
-        [assay, "run", "quickstart", "--yes", "--quiet", "--set", "models.cnn.train.epochs=400", "--set",
+        [assay, "run", "quickstart.yaml", "--yes", "--quiet", "--set", "models.cnn.train.epochs=400", "--set",
          "models.tuned.fine_tune.seed=7"],
         cwd=project, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     view = subprocess.Popen([assay, "view"], cwd=project, env=environment, stdout=subprocess.PIPE, text=True)
@@ -57,10 +61,10 @@ with tempfile.TemporaryDirectory(prefix="assay-pictures-") as folder:
             live = project / ".assay/runs" / (running or ["-"])[0] / "live.json"
             if live.exists() and any((step.get("fraction") or 0) > 0.05 for step in json.loads(live.read_text())["running"]):
                 break
-        picture("view-runs.png", base, height=560)
+        picture("view-runs.png", base, height=620)
         picture("view-progress.png", base + "runs/" + running[0], height=820)
         picture("view-compare.png", base + f"compare?run={earlier[1]}&run={earlier[0]}", height=900)
-        picture("view-gallery.png", base + f"runs/{earlier[0]}/gallery?outcome=wrong&model=cnn")
+        picture("view-gallery.png", base + f"runs/{earlier[0]}/gallery?outcome=wrong&model=cnn", height=640)
         picture("view-phone.png", base + f"runs/{earlier[0]}/gallery", 390, 844, dark=True)
         if browser.problems:
             raise SystemExit("\n".join(browser.problems))

@@ -84,7 +84,8 @@ package struct ChangeDetails {
             listing = (try? LocalFileSystem().read(path)).flatMap {
                 try? DatasetListing.table(path, $0, root: work.settings.root, work.identity, .standard)
             }
-        case .fetched, .archive, .generate: return nil
+        // Their errors and changes are those of many files.
+        case .fetched, .archive, .generate, .coco, .voc: return nil
         }
         guard let listing else { return nil }
         let now = listing.images.filter { $0.problem == nil }

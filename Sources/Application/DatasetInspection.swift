@@ -25,8 +25,11 @@ package struct DatasetInspection: Sendable {
     package var parts: [Part]
     /// Errors and warnings, located in the spec or the table.
     package var diagnostics: [Diagnostic]
+    /// Whether every image was decoded, now or by an earlier run.
+    package var isDecoded: Bool
 
-    /// Inspects local data. Downloaded and generated images are known only after a run has indexed them.
+    /// Inspects local data, and decodes every image that was not decoded before. Downloaded and generated images are
+    /// known only after a run has indexed them.
     /// - Throws: `Refusal` without a dataset, or if remote images have not been indexed; `DiagnosticsError`.
     package init(_ request: SpecRequest) async throws {
         let workspace = try Workspace(spec: request.spec, state: request.state)
@@ -36,7 +39,10 @@ package struct DatasetInspection: Sendable {
         // Prefers the index of an earlier run over these files, because it decoded every image.
         var look = (try? await DatasetInspection.indexed(request, specs, workspace, spec)) ?? DatasetLook()
         if look.overview == nil {
-            look = await DatasetLook.look(spec, limit: request.limit, digests: workspace.store.statCache())
+            let decoder = DatasetDecoder(workspace)
+            look = await DatasetLook.look(
+                spec, limit: request.limit, digests: workspace.store.statCache(), decoder: decoder)
+            await decoder.finish()
         }
         guard let overview = look.overview else {
             if look.diagnostics.isEmpty {
@@ -48,6 +54,7 @@ package struct DatasetInspection: Sendable {
         self.overview = overview
         parts = DatasetInspection.parts(spec, look.manifest, limit: request.limit)
         diagnostics = look.diagnostics
+        isDecoded = look.isDecoded
     }
 
     /// The stored index of these files; without an overview if no run has indexed them.
@@ -60,6 +67,7 @@ package struct DatasetInspection: Sendable {
         let outputs = prepared.statuses[index].outputs
         if let digest = outputs[IndexDataset.overview] {
             look.overview = try DatasetOverview(json: workspace.store.bytes(of: digest))
+            look.isDecoded = true
         }
         if let digest = outputs[IndexDataset.manifest] {
             look.manifest = try DatasetManifest(decoding: workspace.store.bytes(of: digest))

@@ -1,6 +1,6 @@
 // Checks local data before anything runs: names, file headers, and the errors that a run would find.
 
-package import Artifacts
+import Artifacts
 package import Basics
 import Foundation
 package import Planning
@@ -20,6 +20,8 @@ package struct DatasetLook {
     package var manifest: DatasetManifest?
     /// Errors and warnings, located in the spec or the table.
     package var diagnostics: [Diagnostic] = []
+    /// Whether every image was decoded; otherwise names, sizes, and the first and last bytes were read.
+    package var isDecoded = false
 
     /// An empty result, for a spec without a dataset.
     package init() {}
@@ -27,14 +29,22 @@ package struct DatasetLook {
     /// Bytes that contain the header of nearly every image, and of images with much metadata before it.
     private static let headBytes = (usual: 4096, most: 1 << 20)
 
+    /// Checks the data of a spec by names, sizes, and the first and last bytes of files.
+    package static func look(_ loaded: LoadedSpec, limit: Int? = nil) async -> DatasetLook {
+        await look(loaded, limit: limit, digests: nil, decoder: nil)
+    }
+
     /// Checks the data of a spec.
-    /// - Parameter digests: reads all bytes through this cache, so that identical images are found; `nil` reads
-    /// headers only.
-    package static func look(_ loaded: LoadedSpec, limit: Int? = nil, digests: StatCache? = nil) async -> DatasetLook {
+    /// - Parameters:
+    ///   - digests: reads all bytes through this cache, so that identical images are found; `nil` reads headers only.
+    ///   - decoder: decodes every image whose digest is known; `nil` decodes none.
+    static func look(
+        _ loaded: LoadedSpec, limit: Int?, digests: StatCache?, decoder: DatasetDecoder?
+    ) async -> DatasetLook {
         var look = DatasetLook()
         guard let dataset = loaded.spec.dataset else { return look }
         do {
-            try await look.read(dataset, loaded, digests)
+            try await look.read(dataset, loaded, digests, decoder)
         } catch let failure as DatasetFailure {
             look.diagnostics.append(failure.diagnostic(at: loaded.range(of: dataset.place)))
         } catch let error as DatasetError {
@@ -47,6 +57,7 @@ package struct DatasetLook {
                 Diagnostic(
                     code: "bad-dataset", "\(error)", at: loaded.range(of: dataset.place), hint: advice))
         }
+        if dataset.frames != nil { look.checkPrograms(loaded) }
         if let manifest = look.manifest { look.checkSplits(manifest, loaded, limit) }
         look.checkMatches(loaded)
         return look
@@ -61,43 +72,62 @@ package struct DatasetLook {
         var digest: Digest?
         /// Why it is not an image, as text that follows the path.
         var problem: String?
+        /// The file with the bytes.
+        var file: String?
+        /// Why the file may be cut off, as text that follows the path.
+        var doubt: String?
     }
 
-    private mutating func read(_ dataset: DatasetSpec, _ loaded: LoadedSpec, _ digests: StatCache?) async throws {
+    private mutating func read(
+        _ dataset: DatasetSpec, _ loaded: LoadedSpec, _ digests: StatCache?, _ decoder: DatasetDecoder?
+    ) async throws {
         let rules = IndexDataset(
             source: .folder(Digest(of: "")), layout: dataset.layout, label: dataset.label,
             skipUnreadable: dataset.skipUnreadable, convert: dataset.convert, columns: dataset.columns,
             labels: dataset.labels,
-            task: loaded.spec.task?.asked(by: loaded.task.map { type(of: $0) }), path: nil
+            task: loaded.spec.task?.asked(by: loaded.task.map { type(of: $0) }),
+            frames: dataset.frames.map(IndexDataset.Frames.init), path: nil
         ).identity
         func local(_ reference: FileReference) -> String? {
             guard case .path(let path)? = try? reference.location(in: loaded.environment) else { return nil }
             return path
         }
-        var isTable = false
         switch dataset.source {
         case .generate: return
         case .folder(let reference):
             guard let path = local(reference), isThere(path, reference, dataset, loaded) else { return }
-            try finish(entries(of: DatasetListing.folder(path, rules), digests), rules, loaded)
+            let found = try entries(of: DatasetListing.folder(path, rules), digests, isOfClips: rules.frames != nil)
+            try await finish(found, rules, loaded, decoder)
         case .table(let reference):
             guard let path = local(reference), isThere(path, reference, dataset, loaded) else { return }
-            isTable = true
-            let listing = try DatasetListing.table(
-                path, try await TableFile.read(path), root: dataset.root.flatMap(local), rules, .standard)
-            try finish(entries(of: listing, digests), rules, loaded, isTable: isTable)
+            try await list(path, .text, rules, dataset, loaded, digests, decoder, local)
+        case .coco(let reference):
+            guard let path = local(reference), isThere(path, reference, dataset, loaded) else { return }
+            try await list(path, .coco, rules, dataset, loaded, digests, decoder, local)
+        case .voc(let reference):
+            guard let path = local(reference), isThere(path, reference, dataset, loaded) else { return }
+            try await list(path, .voc, rules, dataset, loaded, digests, decoder, local)
         case .archive(let reference):
             guard let path = local(reference), isThere(path, reference, dataset, loaded) else { return }
-            let images = try ArchiveImages<(bytes: Int, start: Data, digest: Digest?)>(Archive(path)) { _, bytes in
-                (bytes.count, Data(bytes.prefix(DatasetLook.headBytes.most)), digests == nil ? nil : Digest(of: bytes))
+            let images = try ArchiveImages<ArchivedImage>(Archive(path)) { _, bytes in
+                let digest = digests == nil ? nil : Digest(of: bytes)
+                return ArchivedImage(
+                    bytes: bytes.count, start: Data(bytes.prefix(DatasetLook.headBytes.most)),
+                    end: Data(bytes.suffix(ImageEnd.count)), digest: digest,
+                    file: try digest.flatMap { try decoder?.keep(bytes, $0) })
             }
-            var items: [ExactText: (bytes: Int, start: Data, digest: Digest?)] = [:]
+            if let warning = images.endWarning {
+                diagnostics.append(
+                    Diagnostic(
+                        .warning, code: warning.code, warning.message, at: loaded.range(of: dataset.place), hint: warning.hint))
+            }
+            var items: [ExactText: ArchivedImage] = [:]
             for (path, item) in images.images { items[ExactText(path)] = item }
             let (labelled, lost) = try dataset.layout.labelled(
                 images.images.map(\.path), unused: images.skipped.compactMap(\.unused), label: dataset.label)
             var entries = labelled.compactMap { image -> Entry? in
                 guard let item = items[ExactText(image.path)] else { return nil }
-                return DatasetLook.entry(image, item.bytes, item.start, item.digest)
+                return DatasetLook.entry(image, item.bytes, item.start, item.end, item.digest, item.file)
             }
             var skipped = images.skipped
             if let selection = dataset.labels {
@@ -107,8 +137,18 @@ package struct DatasetLook {
             }
             let missing = lost.filter { dataset.labels?.includes($0.name) ?? true }
             guard missing.isEmpty else { throw DatasetError.labelsWithoutImages(missing) }
-            try finish((entries, skipped, []), rules, loaded)
+            try await finish((entries, skipped, []), rules, loaded, decoder)
         }
+    }
+
+    private mutating func list(
+        _ path: String, _ form: TableForm, _ rules: IndexDataset.Identity, _ dataset: DatasetSpec, _ loaded: LoadedSpec,
+        _ digests: StatCache?, _ decoder: DatasetDecoder?, _ local: (FileReference) -> String?
+    ) async throws {
+        let root = (dataset.root ?? dataset.frames?.from).flatMap(local)
+        let listing = try DatasetListing.table(path, try await TableFile.content(path, form), root: root, rules, .standard)
+        let found = try entries(of: listing, digests, isOfClips: rules.frames != nil)
+        try await finish(found, rules, loaded, decoder, isTable: true)
     }
 
     /// Whether the data exists. Missing data is a warning, as it may be added later; an unexpanded `~` is an error.
@@ -131,8 +171,18 @@ package struct DatasetLook {
         return false
     }
 
+    /// An image of an archive.
+    private struct ArchivedImage: Sendable {
+        var bytes: Int
+        var start: Data
+        var end: Data
+        var digest: Digest?
+        /// The file that the bytes were written to, to be decoded.
+        var file: String?
+    }
+
     private func entries(
-        of listing: DatasetListing, _ digests: StatCache?
+        of listing: DatasetListing, _ digests: StatCache?, isOfClips: Bool = false
     ) throws -> (entries: [Entry], skipped: [SkippedFile], unreadable: [SkippedFile]) {
         let images = listing.images
         var entries = threadedMap(count: images.count, atLeast: 64) { index -> Entry in
@@ -141,7 +191,9 @@ package struct DatasetLook {
             if let problem = image.problem {
                 return Entry(image: image.image, bytes: bytes, head: nil, digest: nil, problem: problem)
             }
-            guard var start = try? firstBytes(of: image.file, DatasetLook.headBytes.usual) else {
+            if isOfClips { return Entry(image: image.image, bytes: bytes, head: nil, digest: nil, problem: nil) }
+            let ends = try? FileEnds(of: image.file, first: DatasetLook.headBytes.usual, last: ImageEnd.count)
+            guard var start = ends?.first, let end = ends?.last else {
                 return Entry(image: image.image, bytes: bytes, head: nil, digest: nil, problem: "cannot be read")
             }
             if ImageHead(of: start) == nil, ImageHead.format(of: start) != nil, bytes > start.count,
@@ -149,7 +201,17 @@ package struct DatasetLook {
             {
                 start = more
             }
-            return DatasetLook.entry(image.image, bytes, start, nil)
+            var entry = DatasetLook.entry(image.image, bytes, start, end, nil, image.file)
+            // An item needs all of its images.
+            for (path, file) in zip(image.image.more ?? [], image.more) where entry.problem == nil {
+                let ends = try? FileEnds(of: file.file, first: DatasetLook.headBytes.usual, last: ImageEnd.count)
+                entry.problem =
+                    (file.problem ?? DatasetLook.entry(
+                        image.image, Int(file.status?.size ?? 0), ends?.first ?? Data(), ends?.last ?? Data(), nil, file.file
+                    ).problem)
+                    .map { "needs '\(path)', which \($0)" }
+            }
+            return entry
         }
         if let digests {
             let readable = entries.indices.filter { entries[$0].problem == nil && images[$0].status != nil }
@@ -163,18 +225,50 @@ package struct DatasetLook {
     }
 
     private static func entry(
-        _ image: Planning.LabelledImage, _ bytes: Int, _ start: Data, _ digest: Digest?
+        _ image: Planning.LabelledImage, _ bytes: Int, _ start: Data, _ end: Data, _ digest: Digest?, _ file: String?
     ) -> Entry {
-        let isImage = ImageHead.format(of: start) != nil
+        let format = ImageHead.format(of: start)
         return Entry(
             image: image, bytes: bytes, head: ImageHead(of: start), digest: digest,
-            problem: isImage ? nil : NotAnImage.description(of: start, size: bytes) ?? "is not an image")
+            problem: format != nil ? nil : NotAnImage.description(of: start, size: bytes) ?? "is not an image", file: file,
+            doubt: format.flatMap { ImageEnd.problem($0, start: start, end: end, size: bytes) })
+    }
+
+    /// Finds the images that do not decode.
+    /// - Returns: the warning about what could not be checked; `nil` if every image was decoded.
+    private mutating func decode(_ entries: inout [Entry], _ decoder: DatasetDecoder?) async throws -> DatasetOverview.Warning? {
+        if let decoder {
+            let open = entries.indices.filter { entries[$0].problem == nil && entries[$0].digest != nil }
+            do {
+                let problems = try await decoder.problems(
+                    open.map { (entries[$0].digest ?? Digest(of: ""), entries[$0].file ?? "") })
+                for (index, problem) in zip(open, problems) { entries[index].problem = problem }
+                isDecoded = true
+                return nil
+            } catch is CancellationError {
+                throw CancellationError()
+            } catch {
+                return DatasetOverview.Warning(
+                    code: "not-decoded", message: "the images were not decoded: \(error)",
+                    hint: "files that are cut off or damaged count as images until a run decodes them")
+            }
+        }
+        let doubtful = entries.filter { $0.problem == nil && $0.doubt != nil }
+        guard !doubtful.isEmpty else { return nil }
+        let list = doubtful.prefix(5).map { "\($0.image.path) \($0.doubt ?? "")" }.joined(separator: "; ")
+        return DatasetOverview.Warning(
+            code: "maybe-cut-off",
+            message: "\(doubtful.count) \(doubtful.count == 1 ? "image" : "images") may be cut off: \(list)"
+                + (doubtful.count > 5 ? "; and \(doubtful.count - 5) more" : ""),
+            hint: "'assay dataset' decodes every image and lists those that cannot be read")
     }
 
     private mutating func finish(
         _ found: (entries: [Entry], skipped: [SkippedFile], unreadable: [SkippedFile]), _ rules: IndexDataset.Identity,
-        _ loaded: LoadedSpec, isTable: Bool = false
-    ) throws {
+        _ loaded: LoadedSpec, _ decoder: DatasetDecoder?, isTable: Bool = false
+    ) async throws {
+        var found = found
+        let uncertain = try await decode(&found.entries, decoder)
         let unreadable =
             found.unreadable
             + found.entries.compactMap { entry in
@@ -200,7 +294,8 @@ package struct DatasetLook {
                     path: entry.image.path, label: entry.image.label, part: entry.image.part,
                     digest: entry.digest ?? Digest(of: ""), bytes: entry.bytes, width: entry.head?.width ?? 0,
                     height: entry.head?.height ?? 0, format: entry.head?.format.rawValue,
-                    orientation: entry.head.flatMap { $0.orientation == 1 ? nil : $0.orientation }, item: entry.image.item)
+                    orientation: entry.head.flatMap { $0.orientation == 1 ? nil : $0.orientation }, group: entry.image.group,
+                    item: entry.image.item)
             }, vocabulary: vocabulary)
         let checked = images.map {
             DatasetFindings.Image(path: $0.image.path, label: $0.image.label, part: $0.image.part, digest: $0.digest)
@@ -211,7 +306,7 @@ package struct DatasetLook {
                 ? []
                 : DatasetFindings.warnings(
                     checked, skipped: found.skipped, layout: isTable ? nil : rules.layout))
-            + DatasetFindings.separatorWarnings(labels, prompts: loaded.spec.askedPrompts)
+            + DatasetFindings.separatorWarnings(labels, prompts: loaded.spec.askedPrompts) + (uncertain.map { [$0] } ?? [])
         overview = DatasetOverview(manifest, skipped: skipped, warnings: warnings)
         let range = loaded.spec.dataset.flatMap { loaded.range(of: $0.place) }
         diagnostics += warnings.map {
@@ -228,6 +323,16 @@ package struct DatasetLook {
         guard lost.isEmpty else { throw DatasetError.labelsWithoutImages(lost) }
         if rules.task == nil { try DatasetFindings.requireLabels(checked) }
         self.manifest = manifest
+    }
+
+    /// Warns if a program that extracts frames is missing here; the run may be elsewhere.
+    private mutating func checkPrograms(_ loaded: LoadedSpec) {
+        for program in ["ffmpeg", "ffprobe"] where ChildProcess.find(program, in: nil) == nil {
+            diagnostics.append(
+                Diagnostic(
+                    .warning, code: "missing-program", "\(ClipError.missingProgram(program))",
+                    at: loaded.range(of: "dataset.frames")))
+        }
     }
 
     // MARK: Matching
@@ -277,8 +382,10 @@ extension DatasetSpec {
     var place: String {
         switch source {
         case .archive: "dataset.archive"
-        case .folder: "dataset.folder"
+        case .folder: frames?.from == nil ? "dataset.folder" : "dataset.frames.from"
         case .table: "dataset.table"
+        case .coco: "dataset.coco"
+        case .voc: "dataset.voc"
         case .generate: "dataset.generate"
         }
     }

@@ -215,6 +215,9 @@ package struct ExperimentRun: Sendable {
         try await TrustQuestion.settle(
             names.compactMap { name in prepared.plan.providers[name].map { (name, $0) } }, prepared.specs.base,
             in: prepared.observations.environment, ask: dialogue.ask)
+        if let uri = try LiveTracking.address(prepared) {
+            _ = try MLflowServer.connect(uri, environment: ProcessInfo.processInfo.environment)
+        }
         guard steps.contains(where: { $0.kind == .fetchArchive }) else { return }
         for (_, loaded) in prepared.specs.variants { try await TrustQuestion.settleDownloads(loaded, ask: dialogue.ask) }
     }

@@ -4,6 +4,7 @@ import Artifacts
 import Basics
 import Foundation
 import Planning
+import Platform
 import ProviderKit
 import Specification
 import Steps
@@ -12,7 +13,7 @@ import Steps
 package struct ListedModel: Sendable {
     /// The kind of a model.
     package enum Kind: String, Sendable {
-        case network, trainer, probe, hosted, command
+        case network, trainer, probe, hosted, command, recorded
         case fineTuned = "fine-tuned"
     }
 
@@ -26,6 +27,8 @@ package struct ListedModel: Sendable {
         case missing(String)
         /// A program that answers for itself.
         case program
+        /// Answers in a file.
+        case answers
     }
 
     /// The model's name in the spec.
@@ -44,16 +47,19 @@ package struct LocalModels: Sendable {
     private let request: SpecRequest
 
     /// Reads and plans the spec; runs nothing and creates no state.
-    /// - Throws: `Refusal` if the project has no state yet; `SpecificationError`.
+    /// - Throws: `SpecificationError`; errors of the store.
     package init(_ request: SpecRequest) async throws {
-        let specs = try request.load()
-        guard let workspace = try Workspace.existing(spec: request.spec, state: request.state) else {
-            throw Refusal(
-                "no model has been trained yet: '\(LocalModels.run(request))' trains the models of \(request.spec)",
-                code: .invalid)
-        }
         self.request = request
-        self.workspace = workspace
+        let specs = try request.load()
+        if let workspace = try Workspace.existing(spec: request.spec, state: request.state) {
+            self.workspace = workspace
+            prepared = try await PreparedPlan.prepare(request, specs, workspace: workspace)
+            return
+        }
+        // Without results every model is planned as missing, for which an empty state is enough.
+        let empty = NSTemporaryDirectory() + "/assay-models-\(getpid())"
+        defer { try? LocalFileSystem().removeTree(empty) }
+        workspace = try Workspace(spec: request.spec, state: empty)
         prepared = try await PreparedPlan.prepare(request, specs, workspace: workspace)
     }
 
@@ -85,6 +91,7 @@ package struct LocalModels: Sendable {
             case .programTrained: ListedModel(name: name, kind: .trainer, state: try state(name))
             case .probe: ListedModel(name: name, kind: .probe, state: try state(name))
             case .command: ListedModel(name: name, kind: .command, state: .program)
+            case .recorded: ListedModel(name: name, kind: .recorded, state: .answers)
             }
         }
     }
@@ -167,6 +174,8 @@ package struct LocalModels: Sendable {
                     + "'\(ShellText.command(["assay", "models", "list", request.spec]))' shows how to call it", code: .invalid)
         case .command:
             throw Refusal("'\(name)' is a program without a checkpoint; it cannot be \(purpose)", code: .invalid)
+        case .recorded:
+            throw Refusal("'\(name)' is a file of recorded answers; it cannot be \(purpose)", code: .invalid)
         }
         do {
             return try checkpoint(of: name)

@@ -29,6 +29,7 @@ struct Looker {
             switch lookup {
             case .file(let path): contents[path] = try? cache.digest(ofFileAt: path).digest
             case .images(let path): contents[path] = try? folder(path, cache)
+            case .clips(let path): contents[path] = try? folder(path, cache, ofClips: true)
             case .tree(let path):
                 guard let status = try LocalFileSystem().status(path) else { continue }
                 guard status.kind == .folder else {
@@ -40,9 +41,9 @@ struct Looker {
                 contents[path] = digest(of: zip(below, found), below: path)
                 folders[path] = below.map(\.path)
                 for (file, digest) in zip(below, found) { contents[file.path] = digest }
-            case .table(let path, let columns, let root):
-                let name = Observations.name(ofTable: path, columns: columns, root: root)
-                contents[name] = try? await table(path, columns, root, cache)
+            case .table(let path, let form, let columns, let root):
+                let name = Observations.name(ofTable: path, form, columns: columns, root: root)
+                contents[name] = try? await table(path, form, columns, root, cache)
             case .python(let path): pythons[path] = Looker.python(at: path)
             case .version(let command):
                 if mayRunPrograms { versions[command] = try await version(command) }
@@ -57,8 +58,8 @@ struct Looker {
 
     /// The digest of a folder's images (names and contents) and of the names of skipped files, because the index
     /// lists both.
-    private func folder(_ path: String, _ cache: StatCache) throws -> Digest {
-        let scan = try FolderScan(path)
+    private func folder(_ path: String, _ cache: StatCache, ofClips: Bool = false) throws -> Digest {
+        let scan = try FolderScan(path, ofClips: ofClips)
         let files = scan.candidates.compactMap { candidate in
             candidate.problem == nil
                 ? candidate.status.map { FoundFile(path: path + "/" + candidate.path, status: $0) } : nil
@@ -75,21 +76,31 @@ struct Looker {
     /// The digest of a table and the images that it lists. For an unreadable table, only of its bytes: indexing
     /// reports the error.
     private func table(
-        _ path: String, _ columns: TableColumns?, _ root: String?, _ cache: StatCache
+        _ path: String, _ form: TableForm, _ columns: TableColumns?, _ root: String?, _ cache: StatCache
     ) async throws -> Digest {
-        let table = try cache.digest(ofFileAt: path)
-        let folder = root ?? Platform.folder(of: path)
-        guard let data = try? await TableFile.read(path),
-            let listed = LabelTable.paths(
-                parsing: data, column: columns?.path, roots: DatasetListing.spellings(of: folder))
-        else { return table.digest }
+        let folder = root ?? form.folderOfImages(of: path)
+        let content = try? await TableFile.content(path, form)
+        let table: Digest
+        if case .voc(let files)? = content {
+            // The annotations are several files.
+            let found = try digests(
+                of: files.compactMap { file in
+                    (try LocalFileSystem().status(file.path)).map { FoundFile(path: file.path, status: $0) }
+                }, cache)
+            table = Digest(of: zip(files.map(\.path), found).map { "\($0.dropFirst(path.count))\u{0}\($1)\n" }.joined())
+        } else {
+            table = try cache.digest(ofFileAt: path).digest
+        }
+        guard let records = try? content?.records(names: LabelTable.names(columns)),
+            let listed = LabelTable.paths(records, column: columns?.path, roots: DatasetListing.spellings(of: folder))
+        else { return table }
         let images = try digest(
             of: listed.compactMap { path in
                 let file = folder + "/" + path
                 guard let status = try LocalFileSystem().status(file), status.kind == .file else { return nil }
                 return FoundFile(path: file, status: status)
             }, below: folder, cache)
-        return Digest(of: "\(table.digest) \(images)")
+        return Digest(of: "\(table) \(images)")
     }
 
     private func digests(of files: [FoundFile], _ cache: StatCache) throws -> [Digest] {

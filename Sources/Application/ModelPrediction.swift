@@ -108,7 +108,7 @@ package struct ModelPredictions: Sendable {
         case .programTrained, .probe:
             let local = try ExternalImages(readable, in: models, vision: vision, progress: progress)
             images = try await local.predict(request.model, checkpoint, top: request.top, unread: &unread)
-        case .hosted, .fineTuned, .command: return
+        case .hosted, .fineTuned, .command, .recorded: return
         }
     }
 

@@ -203,6 +203,13 @@ actor ProviderHub: ProviderConnecting {
         let address: String
         let key: String
         if let outside = try outsideEmulator(spec.api) {
+            // Its answers would be stored as those of the program.
+            guard spec.program == nil else {
+                throw Refusal(
+                    "provider '\(name)' has a program, which the emulator in ASSAY_EMULATOR does not start: unset "
+                        + "ASSAY_EMULATOR, or start that emulator with --program and remove 'program' from the spec",
+                    code: .invalid)
+            }
             (address, key) = (outside.address, outside.key)
         } else {
             if spec.program == nil { try NetworkLibrary.require() }

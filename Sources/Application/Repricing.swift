@@ -76,7 +76,7 @@ extension UsageRecord {
             }
         }
         let all =
-            results.variants.flatMap(\.evaluations).flatMap(\.models).compactMap(\.resultCost)
+            results.variants.flatMap(\.evaluations).flatMap(\.models).filter { !$0.isRecorded }.compactMap(\.resultCost)
             + results.variants.flatMap(\.trainings).compactMap(\.cost)
         results.spending.allResults = all.reduce(.zero, +)
         results.warnings.append("priced by \(name), read on \(table.date), not by the run's own table")

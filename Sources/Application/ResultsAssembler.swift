@@ -180,9 +180,11 @@ struct ResultsAssembler {
     private func addPictures(of measure: Plan.Measure, to pictures: inout [String: String]) throws {
         guard let digest = ends[measure.examples]?.outputs[SplitDataset.output(measure.split.part)] else { return }
         for example in try SplitExamples(decoding: workspace.store.bytes(of: digest)).examples {
-            pictures[example.name] =
-                try measure.imageFolder.map { $0.appending(try SafePath(example.path)) }
-                ?? workspace.store.path(of: example.digest)
+            for (place, image) in example.perImage.enumerated() {
+                pictures[ExperimentResults.pictureName(example.name, place + 1)] =
+                    try measure.imageFolder.map { $0.appending(try SafePath(image.path)) }
+                    ?? workspace.store.path(of: image.digest)
+            }
         }
     }
 
@@ -191,10 +193,13 @@ struct ResultsAssembler {
     ) throws -> ModelResult {
         let facts = try answering(measure.answers) ?? AnsweringFacts(.null)
         let usage = facts.usage ?? TokenUsage()
-        let latency = facts.latency.map { latency in
+        var latency = facts.latency.map { latency in
             ModelResult.LatencyContext(
                 measuredAt: Date(timeIntervalSince1970: latency.measuredAt), machine: latency.machine,
                 concurrency: latency.concurrency, warmUp: latency.warmUp, throughput: facts.imagesPerSecond)
+        }
+        if facts.route == .recorded, set.answers.contains(where: { $0.latencyMilliseconds != nil }) {
+            latency = ModelResult.LatencyContext(measuredAt: nil, machine: nil, concurrency: nil, warmUp: nil)
         }
         var result = ModelResult(
             model: measure.model, split: measure.split.description,
@@ -205,7 +210,7 @@ struct ResultsAssembler {
                 : .init(
                     input: TokenCount(usage.prompt), output: TokenCount(usage.completion),
                     estimatedAnswers: facts.estimatedAnswers),
-            resultCost: cost(facts, of: measure.model, loaded),
+            resultCost: facts.recordedCost.map { Money(dollars: $0) } ?? cost(facts, of: measure.model, loaded),
             emulation: facts.emulation.map {
                 .init(network: $0.network, labelsKnown: $0.labelsKnown, labelsAsked: $0.labelsAsked)
             },

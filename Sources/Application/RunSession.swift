@@ -156,6 +156,7 @@ package struct RunSession: Sendable {
             prices: PriceBook(plan, by: prepared.specs.base), consent: consent,
             forecast: { step in forecast.all(of: [step.id]) { known.of($0) }[step.id] },
             environment: prepared.observations.environment, tasks: .standard)
+        let tracking = try LiveTracking.start(prepared, run: run, started: started, store: workspace.store) { note(nil, $0) }
         let cluster = settings.slurm.map { spec in
             ClusterSteps(
                 spec, plan: plan, environment: prepared.observations.environment, stateFolder: workspace.folder,
@@ -182,6 +183,7 @@ package struct RunSession: Sendable {
             },
             record: { ended, isAwaited in
                 known.add(ended)
+                tracking?.add(ended)
                 if isAwaited { known.record() }
             })
         let background = Task { [progress, run, workspace] in
@@ -235,8 +237,11 @@ package struct RunSession: Sendable {
         }
         do {
             let (summary, results) = try outcome.get()
-            return try finish(summary, results, recorded: known.recorded)
+            let end = try finish(summary, results, recorded: known.recorded)
+            for text in await tracking?.finish(end) ?? [] { dialogue.warn(text) }
+            return end
         } catch {
+            tracking?.cancel()
             try? ledger.finishRun(run, state: error is CancellationError ? "interrupted" : "failed")
             if error is CancellationError { throw Interruption() }
             throw error
@@ -310,11 +315,7 @@ package struct RunSession: Sendable {
         let assembler = ResultsAssembler(
             prepared: prepared, workspace: workspace, ends: summary.steps, forecasts: forecasts)
         let hasRun = state == .done && summary.count(.ran) > 0
-        // A run without any scores still reports its failures.
-        let isReported = results.variants.contains {
-            !$0.evaluations.isEmpty || !$0.trainings.isEmpty || !$0.failures.isEmpty
-        }
-        if hasRun || isReported {
+        if hasRun || isReported(results) {
             let made = ExperimentReport(results, tasks: .standard)
             report = made
             path = try ReportWriter(folder: try workspace.runFolder(run)).write(made, results, usage: assembler.usage())
@@ -325,6 +326,11 @@ package struct RunSession: Sendable {
                 "report": path.map { .string($0) } ?? .null, "headline": report.map { .string($0.headline) } ?? .null,
             ])
         return End(summary: summary, results: results, report: report, reportPath: path)
+    }
+
+    /// Whether there is something to report; a run without any scores still reports its failures.
+    private func isReported(_ results: ExperimentResults) -> Bool {
+        results.variants.contains { !$0.evaluations.isEmpty || !$0.trainings.isEmpty || !$0.failures.isEmpty }
     }
 
     private func state(of summary: RunSummary) -> ExperimentResults.State {

@@ -60,6 +60,9 @@ package struct AuditInput: Sendable {
     /// The name of the column with the references.
     package private(set) var referenceColumn = ""
 
+    /// Maximum number of models, as every pair of them is compared.
+    package static let mostModels = 30
+
     /// Columns that never contain answers.
     private static let reserved: Set<String> = [
         "id", "group", "split", "path", "file", "file_name", "filename", "image", "image_path", "index", "width", "height",
@@ -72,7 +75,7 @@ package struct AuditInput: Sendable {
         let names = columns.flatMap(\.usualNames) + ["id", "group", "split"] + request.models + Array(request.roles.values)
         let table: CSVTable
         do { table = try CSVTable(parsing: data, names: names) } catch {
-            throw AuditInput.failure("\(error)", request.file, error.line)
+            throw AuditInput.failure("\(error)", request.file, error.line, hint: error.hint)
         }
         let places = CellPlaces(data, table.form)
         func column(_ role: String, _ usual: [String], isNeeded: Bool) throws(DiagnosticsError) -> Int? {
@@ -88,9 +91,10 @@ package struct AuditInput: Sendable {
             guard !isNeeded else {
                 throw AuditInput.failure(
                     "there is no column with the reference (\(usual.joined(separator: ", ")))", request.file, 1,
-                    hint:
-                        "name it with '--columns reference=COLUMN'; the columns are \(table.header.prefix(20).joined(separator: ", "))"
-                )
+                    hint: table.mayLackHeader
+                        ? CSVTable.headerHint
+                        : "name it with '--columns reference=COLUMN'; the columns are "
+                            + AuditInput.list(table.header))
             }
             return nil
         }
@@ -127,6 +131,11 @@ package struct AuditInput: Sendable {
             throw AuditInput.failure(
                 "there is no column with a model's answers", request.file, 1,
                 hint: "every column besides the reference, id, group and split holds one model's answers")
+        }
+        guard answers.count <= AuditInput.mostModels else {
+            throw AuditInput.failure(
+                "\(answers.count) columns hold answers; at most \(AuditInput.mostModels) models are compared at once",
+                request.file, 1, hint: "name the columns with '--columns \(table.header[answers[0]].prefix(40)),…'")
         }
         let parts = Set(part.map { part in table.rows.map { AuditInput.partName($0.fields[part]) } } ?? [])
         split = request.split.map(AuditInput.partName) ?? (parts.contains("test") ? "test" : nil)
@@ -190,16 +199,24 @@ package struct AuditInput: Sendable {
     /// For each line, the members with a value other than null.
     private static func absentMembers(_ data: Data) -> [Int: Set<String>] {
         var found: [Int: Set<String>] = [:]
-        for (at, line) in data.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated() {
+        // In the encoding that the table was read in.
+        let bytes = (try? TableText.utf8(data)) ?? []
+        for (at, line) in bytes.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated() {
             guard let members = (try? JSONValue(parsing: Data(line)))?.object else { continue }
             found[at + 1] = Set(members.filter { !$0.value.isNull }.keys)
         }
         return found
     }
 
+    /// The first names, each cut to a readable length.
+    private static func list(_ names: [String]) -> String {
+        names.prefix(20).map { $0.count > 60 ? String($0.prefix(60)) + "…" : $0 }.joined(separator: ", ")
+            + (names.count > 20 ? " and \(names.count - 20) more" : "")
+    }
+
     private static func available(_ header: [String], like name: String) -> String {
         nearest(to: name, among: header).map { "did you mean '\($0)'?" }
-            ?? "the columns are \(header.prefix(20).joined(separator: ", "))"
+            ?? "the columns are \(list(header))"
     }
 
     /// The name of a part without case and surrounding white space, which datasets ignore too.

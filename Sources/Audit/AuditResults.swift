@@ -102,22 +102,24 @@ package struct AuditResults: Sendable {
         self.models = models
         var pairs: [Pair] = []
         for metric in table.all where metric.test != .none {
-            var found: [Pair] = []
-            for second in models.indices {
-                for first in models.indices.dropFirst(second + 1) {
-                    guard let comparison = TaskStatistics.comparison(metric, scored[first], scored[second]) else { continue }
-                    let isIdentical = input.models[first].answers == input.models[second].answers
-                    found.append(
-                        Pair(
-                            first: models[first].name, second: models[second].name, metric: metric, comparison: comparison,
-                            isIdentical: isIdentical, neededItems: AuditResults.neededItems(comparison)))
-                }
-            }
+            let compared = models.indices.flatMap { second in models.indices.dropFirst(second + 1).map { ($0, second) } }
+            let (names, scores) = (models.map(\.name), scored)
+            var found = threadedMap(count: compared.count, atLeast: 4) { at -> Pair? in
+                let (first, second) = compared[at]
+                guard let comparison = TaskStatistics.comparison(metric, scores[first], scores[second]) else { return nil }
+                return Pair(
+                    first: names[first], second: names[second], metric: metric, comparison: comparison,
+                    isIdentical: input.models[first].answers == input.models[second].answers,
+                    neededItems: compared.count <= AuditResults.mostSearches ? AuditResults.neededItems(comparison) : nil)
+            }.compactMap { $0 }
             for (at, p) in holm(found.map { $0.comparison.pValue ?? 1 }).enumerated() { found[at].adjustedP = p }
             pairs += found
         }
         self.pairs = pairs
     }
+
+    /// Maximum number of pairs for which the number of items needed is computed, at a tenth of a second each.
+    private static let mostSearches = 45
 
     private static func neededItems(_ comparison: MetricComparison) -> Int? {
         guard comparison.isPaired, let one = comparison.onlyFirst, let two = comparison.onlySecond, comparison.items > 0 else {

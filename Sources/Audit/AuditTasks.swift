@@ -5,10 +5,11 @@ package import TaskKit
 /// Finds the task of an audit.
 package enum AuditTasks {
     /// The task with this name in the registry, without options. `classify` is available even if the registry lacks
-    /// it.
+    /// it, and also states the accuracy without differences of spelling.
     /// - Throws: `TaskOptionError` for an unknown name.
     package static func task(_ name: String, in registry: TaskRegistry) throws(TaskOptionError) -> any TaskDefinition {
-        if registry[name] == nil, name == LabelTask.name { return try LabelTask(options: TaskOptions()) }
-        return try registry.task(TaskChoice(name))
+        guard name == LabelTask.name else { return try registry.task(TaskChoice(name)) }
+        guard registry[name] != nil else { return try LabelTask(options: TaskOptions()) }
+        return LabelTask(base: try registry.task(TaskChoice(name)))
     }
 }

@@ -83,35 +83,57 @@ package struct CountsAudit: Sendable {
             }
             models.append(Model(name: name, right: Proportion(right, of: n)))
         }
+        guard models.count <= CountsAudit.mostModels else {
+            throw Diagnostic(
+                code: "bad-counts", "\(models.count) models are stated; at most \(CountsAudit.mostModels) are compared at once",
+                hint: "leave out models that are not to be compared")
+        }
         self.init(models, screening: screening)
     }
 
     /// Maximum number of items per model.
     package static let mostItems = 100_000
-    /// Maximum number of pairings computed, fewer for large counts: both ends and evenly spaced ones in between.
-    private static func mostPairings(_ n: Int) -> Int { max(2, min(101, 200_000 / n)) }
+    /// Maximum number of models, as every pair of them is compared.
+    package static let mostModels = 100
+    /// Maximum number of draws of single items, a few seconds of work. Beyond it, only disagreements are drawn.
+    private static let mostDraws = 3_000_000_000
+    /// Maximum number of pairs for which the numbers of items needed are computed, at a tenth of a second each.
+    private static let mostSearches = 45
+
+    /// Maximum number of pairings computed, fewer for large counts and many pairs: both ends and evenly spaced ones in
+    /// between.
+    private static func mostPairings(_ n: Int, pairs: Int) -> Int { max(2, min(101, 200_000 / n, 10_000 / max(1, pairs))) }
 
     /// Compares every pair of models; more than `mostItems` items are not rejected here.
     package init(_ models: [Model], screening: Screening? = nil) {
         self.models = models
         self.screening = screening
-        var pairs: [Pair] = []
-        for second in models.indices {
-            for first in models.indices.dropFirst(second + 1) {
-                if let pair = CountsAudit.pair(models[first], models[second]) { pairs.append(pair) }
-            }
+        let compared = models.indices.flatMap { second in models.indices.dropFirst(second + 1).map { ($0, second) } }
+        let draws = compared.reduce(0) { sum, pair in
+            let n = models[pair.0].right.n
+            return sum.saturatingAdding(2000 * n * CountsAudit.mostPairings(n, pairs: compared.count))
         }
-        self.pairs = pairs
+        let size = Size(pairs: compared.count, drawsItems: draws <= CountsAudit.mostDraws)
+        pairs = threadedMap(count: compared.count, atLeast: 8) { at in
+            CountsAudit.pair(models[compared[at].0], models[compared[at].1], size)
+        }.compactMap { $0 }
     }
 
-    private static func pair(_ first: Model, _ second: Model) -> Pair? {
+    /// How many pairs there are to compare, and whether each item is drawn for them.
+    private struct Size {
+        var pairs: Int
+        var drawsItems: Bool
+    }
+
+    private static func pair(_ first: Model, _ second: Model, _ size: Size) -> Pair? {
         let a = first.right, b = second.right
         guard let p = a.value, let q = b.value,
-            let unpaired = Comparison.unpairedShares(answers(a), answers(b))
+            let unpaired = Comparison.unpairedShares(a, b)
         else { return nil }
+        let searches = size.pairs <= mostSearches
         var pair = Pair(first: first, second: second, pairings: [], unpaired: unpaired)
         let difference = abs(p - q)
-        if difference > 0 {
+        if difference > 0, searches {
             pair.neededUnpaired = Detectable.itemsNeeded(difference: difference) { n in
                 Detectable.unpaired(n: n, n, accuracy: q)
             }
@@ -119,13 +141,14 @@ package struct CountsAudit: Sendable {
         guard a.n == b.n else { return pair }
         let n = a.n
         let common = max(0, a.successes + b.successes - n)...min(a.successes, b.successes)
-        let step = max(1, (common.count - 1) / (mostPairings(n) - 1))
+        let step = max(1, (common.count - 1) / (mostPairings(n, pairs: size.pairs) - 1))
         var shared = Set(stride(from: common.upperBound, through: common.lowerBound, by: -step))
         shared.insert(common.lowerBound)
         for both in shared.sorted(by: >) {
-            if let pairing = pairing(n: n, both: both, first: a.successes, second: b.successes) { pair.pairings.append(pairing) }
+            let pairing = pairing(n: n, both: both, first: a.successes, second: b.successes, size)
+            if let pairing { pair.pairings.append(pairing) }
         }
-        if difference > 0 {
+        if difference > 0, searches {
             func needed(_ both: Int) -> Int? {
                 let disagreement = Double(a.successes + b.successes - 2 * both) / Double(n)
                 return Detectable.itemsNeeded(difference: difference, disagreement: disagreement)
@@ -135,12 +158,13 @@ package struct CountsAudit: Sendable {
         return pair
     }
 
-    private static func answers(_ share: Proportion) -> [Bool] {
-        [Bool](repeating: true, count: share.successes) + [Bool](repeating: false, count: share.n - share.successes)
-    }
-
-    private static func pairing(n: Int, both: Int, first: Int, second: Int) -> Pairing? {
+    private static func pairing(n: Int, both: Int, first: Int, second: Int, _ size: Size) -> Pairing? {
         let onlyFirst = first - both, onlySecond = second - both
+        guard size.drawsItems else {
+            return Comparison.pairedShares(n: n, onlyFirst: onlyFirst, onlySecond: onlySecond).map {
+                Pairing(onlyFirst: onlyFirst, onlySecond: onlySecond, interval: $0.interval, pValue: $0.pValue)
+            }
+        }
         let neither = n - both - onlyFirst - onlySecond
         func column(_ inBoth: Bool, _ inFirst: Bool, _ inSecond: Bool) -> [Bool] {
             [Bool](repeating: inBoth, count: both) + [Bool](repeating: inFirst, count: onlyFirst)

@@ -4,7 +4,7 @@ package import AzureWire
 import Basics
 import Foundation
 package import Platform
-package import ProviderKit
+import ProviderKit
 
 /// The progress of an upload in parts. If the caller stores it, another process can resume the upload.
 package struct LargeUpload: Hashable, Sendable, Codable {

@@ -1,7 +1,7 @@
 // The address of a provider's data plane and the form of its paths.
 
 import Foundation
-package import ProviderKit
+import ProviderKit
 
 /// The address of one account and the API dialect spoken there.
 package struct ProviderEndpoint: Hashable, Sendable {

@@ -51,6 +51,7 @@ package struct CSVTable: Hashable, Sendable {
             self = try CSVTable(jsonLines: bytes)
             return
         }
+        if first == UInt8(ascii: "["), CSVTable.isJSONList(bytes) { throw .jsonDocument(isList: true) }
         var candidates: [(separator: Character, header: [String])] = []
         for separator in CSVTable.separators {
             var parser = CSVParser(bytes: bytes, separator: separator)
@@ -102,8 +103,9 @@ package struct CSVTable: Hashable, Sendable {
             let text = String(decoding: line, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
             guard !text.isEmpty else { continue }
             let value: JSONValue
-            do { value = try JSONValue(parsing: Data(text.utf8)) } catch {
-                throw .notJSONLines(line: index + 1, reason: "\(error)")
+            do { value = try JSONValue(parsingWritten: Data(text.utf8)) } catch {
+                if objects.isEmpty, (try? JSONValue(parsing: Data(bytes))) != nil { throw .jsonDocument(isList: false) }
+                throw .notJSONLines(line: index + 1, reason: (error as? DecodingError)?.reason ?? "\(error)")
             }
             guard let members = value.object else {
                 throw .notJSONLines(line: index + 1, reason: "the line is not a JSON object")
@@ -117,6 +119,37 @@ package struct CSVTable: Hashable, Sendable {
         }
         form = .jsonLines
     }
+
+    /// Whether the text is a JSON list rather than a header whose first name begins with a bracket.
+    private static func isJSONList(_ bytes: [UInt8]) -> Bool {
+        let space: Set<UInt8> = [0x20, 0x09, 0x0A, 0x0D]
+        let start = bytes.drop { space.contains($0) }.dropFirst().first { !space.contains($0) }
+        return start == UInt8(ascii: "{") || start == UInt8(ascii: "[") || (try? JSONValue(parsing: Data(bytes))) != nil
+    }
+
+    /// Whether the first line looks like a row rather than column names: it holds the name of an image file, a number,
+    /// or a text that occurs again below it.
+    package var mayLackHeader: Bool {
+        guard case .separated = form else { return false }
+        return CSVTable.looksLikeRow(header)
+            || header.indices.contains { column in
+                let name = header[column]
+                return !name.isEmpty && rows.contains { $0.fields[column].trimmingCharacters(in: .whitespaces) == name }
+            }
+    }
+
+    /// Whether a header holds the name of an image file or a number.
+    package static func looksLikeRow(_ header: [String]) -> Bool {
+        let extensions = [".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"]
+        return header.contains { name in
+            let lowercased = name.lowercased()
+            return Double(name) != nil || extensions.contains { lowercased.hasSuffix($0) }
+        }
+    }
+
+    /// The advice for a table whose first line looks like a row.
+    package static let headerHint =
+        "the first line looks like a row: add a line with the names of the columns before it, such as 'path,label'"
 
     private static func text(of value: JSONValue?) -> String {
         switch value {
@@ -147,6 +180,8 @@ package enum CSVError: Error, Hashable, Sendable {
     /// More than one separator would split the header into several columns.
     case ambiguousSeparator([String])
     case notJSONLines(line: Int, reason: String)
+    /// One JSON document, a list or an object over several lines, instead of one object per line.
+    case jsonDocument(isList: Bool)
     case quoteInsideField(line: Int)
     case textAfterQuote(line: Int)
     case quoteNotClosed(line: Int)
@@ -156,7 +191,7 @@ package enum CSVError: Error, Hashable, Sendable {
     /// The line of the error; 1 when the whole file is affected.
     package var line: Int {
         switch self {
-        case .empty, .otherEncoding, .ambiguousSeparator: 1
+        case .empty, .otherEncoding, .ambiguousSeparator, .jsonDocument: 1
         case .notJSONLines(let line, _), .notUTF8(let line), .quoteInsideField(let line), .textAfterQuote(let line),
             .quoteNotClosed(let line),
             .repeatedColumn(_, let line), .fieldCount(let line, _, _):
@@ -176,11 +211,27 @@ extension CSVError: CustomStringConvertible {
         case .ambiguousSeparator(let separators):
             "the first line could be split at \(separators.map { "'\($0 == "\t" ? "tab" : $0)'" }.joined(separator: " or at "))"
         case .notJSONLines(_, let reason): "a JSON object on each line is needed: \(reason)"
+        case .jsonDocument(let isList):
+            "the file is one JSON \(isList ? "list" : "object"); a table in JSON has one object on each line (JSON Lines)"
         case .quoteInsideField: "a quote inside a field that does not start with one"
         case .textAfterQuote: "text after the closing quote of a field"
         case .quoteNotClosed: "a quoted field is not closed"
         case .repeatedColumn(let name, _): "the column '\(name)' appears twice"
         case .fieldCount(_, let have, let need): "\(have) fields where the header has \(need)"
+        }
+    }
+
+    /// One sentence on how to correct the file; `nil` when the message says everything.
+    package var hint: String? {
+        switch self {
+        case .notUTF8: "iconv -f WINDOWS-1252 -t UTF-8 converts such a file"
+        case .ambiguousSeparator: "use one separator, or quote the names that contain the other"
+        case .quoteInsideField: "double the quote, and enclose the field in quotes"
+        case .fieldCount: "enclose a field that contains the separator in quotes"
+        case .jsonDocument(isList: true): "'jq -c .[] FILE.json > FILE.jsonl' writes each item on a line"
+        case .jsonDocument(isList: false): "write each row as one object on its own line; 'jq -c' writes values without line ends"
+        case .repeatedColumn: "name each column once; a first line of data needs a line with column names before it"
+        default: nil
         }
     }
 }

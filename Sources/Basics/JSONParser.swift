@@ -8,12 +8,17 @@ struct JSONParser {
     private var position = 0
     /// Whether a number out of range for `Double` becomes the largest finite `Double` instead of an error.
     private let saturates: Bool
+    /// Whether the last of several members of one name counts; otherwise they are an error.
+    private let allowsRepeatedNames: Bool
     /// The maximum nesting depth of arrays and objects.
     private static let depthLimit = 512
 
     /// Parses a whole document; only white space may follow the value.
-    static func parse(_ bytes: UnsafeRawBufferPointer, saturates: Bool = false) throws -> JSONValue {
-        var parser = JSONParser(bytes: bytes.bindMemory(to: UInt8.self), saturates: saturates)
+    static func parse(
+        _ bytes: UnsafeRawBufferPointer, saturates: Bool = false, allowsRepeatedNames: Bool = true
+    ) throws -> JSONValue {
+        var parser = JSONParser(
+            bytes: bytes.bindMemory(to: UInt8.self), saturates: saturates, allowsRepeatedNames: allowsRepeatedNames)
         // A byte order mark is not valid JSON, but some services send one.
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { parser.position = 3 }
         let value = try parser.value(depth: 0)
@@ -22,9 +27,10 @@ struct JSONParser {
         return value
     }
 
-    private init(bytes: UnsafeBufferPointer<UInt8>, saturates: Bool) {
+    private init(bytes: UnsafeBufferPointer<UInt8>, saturates: Bool, allowsRepeatedNames: Bool) {
         self.bytes = bytes
         self.saturates = saturates
+        self.allowsRepeatedNames = allowsRepeatedNames
     }
 
     private func error(_ reason: String) -> DecodingError {
@@ -77,7 +83,12 @@ struct JSONParser {
         while true {
             skipSpace()
             guard current == UInt8(ascii: "\"") else { throw error("a member's name is missing") }
+            let start = position
             let name = try string()
+            if !allowsRepeatedNames, members[name] != nil {
+                position = start
+                throw error("'\(name.prefix(60))' is given twice in one object; keep one of the two")
+            }
             skipSpace()
             guard current == UInt8(ascii: ":") else { throw error("a colon is missing") }
             position += 1

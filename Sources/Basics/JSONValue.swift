@@ -108,6 +108,13 @@ extension JSONValue: Codable {
         self = try data.withUnsafeBytes { try JSONParser.parse($0) }
     }
 
+    /// Parses one JSON document that a user wrote, in which two members of one name in an object are an error, because
+    /// programs differ in which of them they use.
+    /// - Throws: `DecodingError.dataCorrupted` with the reason and the byte offset.
+    package init(parsingWritten data: Data) throws {
+        self = try data.withUnsafeBytes { try JSONParser.parse($0, allowsRepeatedNames: false) }
+    }
+
     /// The JSON form of an encodable value, equal to the output of `JSONEncoder`.
     package init(encoding value: some Encodable) throws {
         self = try JSONValueEncoder.encode(value)
@@ -124,6 +131,18 @@ extension JSONValue: Codable {
     /// Decodes a typed value from this document, with the result of `JSONDecoder`.
     package func decoded<T: Decodable>(as type: T.Type = T.self) throws -> T {
         try JSONValueDecoder.decode(type, from: self)
+    }
+}
+
+extension DecodingError {
+    /// What is wrong, as a phrase without the type's own description.
+    package var reason: String {
+        switch self {
+        case .typeMismatch(_, let context), .valueNotFound(_, let context), .keyNotFound(_, let context),
+            .dataCorrupted(let context):
+            context.debugDescription
+        @unknown default: "\(self)"
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 // Amounts with units: US dollars and model tokens.
 
-package import Foundation
+import Foundation
 
 /// An amount in US dollars, exact to a millionth of a cent. Arithmetic saturates at about ±92 billion dollars, so
 /// that amounts in untrusted input cannot trap.

@@ -1,12 +1,13 @@
 // Decodes the text of a table to UTF-8.
 
-import Foundation
+package import Foundation
 
-enum TableText {
+/// Text encodings of tables.
+package enum TableText {
     /// The bytes as UTF-8 without a byte order mark. UTF-16 is detected by its byte order mark, or by the zero bytes
     /// next to ASCII characters.
     /// - Throws: `CSVError.notUTF8` with the first invalid line, or `CSVError.otherEncoding`.
-    static func utf8(_ data: Data) throws(CSVError) -> [UInt8] {
+    package static func utf8(_ data: Data) throws(CSVError) -> [UInt8] {
         let bytes = [UInt8](data)
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { return try validated(Array(bytes.dropFirst(3))) }
         if bytes.starts(with: [0xFF, 0xFE, 0, 0]) || bytes.starts(with: [0, 0, 0xFE, 0xFF]) {

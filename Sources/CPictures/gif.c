@@ -28,6 +28,31 @@ static picture_status failed(GifFileType *gif, const gif_source *source, picture
     return picture_fail(out, picture_broken, "%s", text ? text : "the data are corrupt");
 }
 
+static void fill(uint8_t *target, int64_t pixels, const uint8_t *colour) {
+    for (int64_t at = 0; at < pixels; at++) memcpy(target + at * 3, colour, 3);
+}
+
+/// Fills the canvas outside the frame. Whole rows are copied from the first of them, because a few bytes may announce a
+/// canvas of many megabytes.
+static void fill_around(
+    const GifImageDesc *frame, int64_t width, int64_t height, const uint8_t *colour, picture *out
+) {
+    int64_t right = frame->Left + frame->Width;
+    const uint8_t *filled = NULL;
+    for (int64_t y = 0; y < height; y++) {
+        uint8_t *row = out->rgb + y * width * 3;
+        if (y >= frame->Top && y < frame->Top + frame->Height) {
+            fill(row, frame->Left, colour);
+            fill(row + right * 3, width - right, colour);
+        } else if (filled) {
+            memcpy(row, filled, (size_t)width * 3);
+        } else {
+            fill(row, width, colour);
+            filled = row;
+        }
+    }
+}
+
 static picture_status read_frame(
     GifFileType *gif, const gif_source *source, int transparent, int64_t limit, picture *out
 ) {
@@ -52,9 +77,6 @@ static picture_status read_frame(
             palette[at][2] = map->Colors[at].Blue;
         }
     }
-    const uint8_t *ground = palette[transparent >= 0 ? transparent : 0];
-    for (int64_t at = 0; at < width * height; at++) memcpy(out->rgb + at * 3, ground, 3);
-
     if (frame->Width <= 0 || frame->Height <= 0) return picture_fail(out, picture_broken, "its frame is empty");
     GifPixelType *row = malloc((size_t)frame->Width);
     if (!row) return picture_fail(out, picture_out_of_memory, "out of memory");
@@ -72,6 +94,8 @@ static picture_status read_frame(
         }
     }
     free(row);
+    // Only now, because a few bytes may announce a large canvas.
+    if (status == picture_ok) fill_around(frame, width, height, palette[transparent >= 0 ? transparent : 0], out);
     return status;
 }
 

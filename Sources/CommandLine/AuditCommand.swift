@@ -5,6 +5,7 @@ import ArgumentParser
 import Audit
 import Basics
 import Foundation
+import Platform
 import Specification
 import TaskKit
 import Tasks
@@ -92,10 +93,11 @@ struct AuditCommand: AsyncParsableCommand {
     }
 
     private static func data(_ path: String) throws(DiagnosticsError) -> Data {
-        do { return try Data(contentsOf: URL(filePath: path)) } catch {
-            let isThere = FileManager.default.fileExists(atPath: path)
-            throw failure(
-                "bad-answers", isThere ? "'\(path)' cannot be read: \(error.localizedDescription)" : "there is no file '\(path)'")
+        do { return try LocalFileSystem().read(path) } catch let error as FileError {
+            if case .missing = error { throw failure("bad-answers", "there is no file '\(path)'") }
+            throw failure("bad-answers", "'\(path)' cannot be read: \(error.reason)")
+        } catch {
+            throw failure("bad-answers", "'\(path)' cannot be read: \(error)")
         }
     }
 

@@ -7,7 +7,8 @@ import Basics
 struct DatasetCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "dataset",
-        abstract: "Show what a dataset contains: images per label and part, formats, sizes, and skipped files with reasons.")
+        abstract: "Show what a dataset contains: images per label and part, formats, sizes, and skipped files with reasons.",
+        discussion: "Decodes every image that no run has decoded yet. Nothing is sent and no program of the spec runs.")
 
     @OptionGroup var specOptions: SpecOptions
     @Flag(help: "Print the overview as JSON.")
@@ -20,17 +21,22 @@ struct DatasetCommand: AsyncParsableCommand {
         try await Reporter.explaining {
             let found = try await DatasetInspection(specOptions.request())
             if json {
-                Terminal.writeJSON(document(found.overview, found.parts))
+                Terminal.writeJSON(document(found))
             } else {
-                Terminal.write(text(found.overview, found.parts))
+                Terminal.write(text(found))
             }
             Reporter.warn(found.diagnostics, found.spec)
             if found.diagnostics.contains(where: { $0.severity == .error }) { throw ExitCode.invalid }
         }
     }
 
-    private func document(_ overview: DatasetOverview, _ parts: [DatasetInspection.Part]) -> JSONValue {
-        guard case .object(var members) = overview.json else { return overview.json }
+    /// A label in a readable length.
+    private static func short(_ label: String) -> String { label.count > 60 ? String(label.prefix(60)) + "…" : label }
+
+    private func document(_ found: DatasetInspection) -> JSONValue {
+        let parts = found.parts
+        guard case .object(var members) = found.overview.json else { return found.overview.json }
+        members["decoded"] = .bool(found.isDecoded)
         members["parts"] = .object(
             Dictionary(
                 parts.map { part in
@@ -45,11 +51,12 @@ struct DatasetCommand: AsyncParsableCommand {
         return .object(members)
     }
 
-    private func text(_ overview: DatasetOverview, _ parts: [DatasetInspection.Part]) -> String {
+    private func text(_ found: DatasetInspection) -> String {
+        let (overview, parts) = (found.overview, found.parts)
         var lines = [overview.summary, ""]
         let head = ["label", "images"] + parts.map(\.name)
         let rows = overview.labels.map { label in
-            [label.name, String(label.images)] + parts.map { String($0.labels[label.name] ?? 0) }
+            [DatasetCommand.short(label.name), String(label.images)] + parts.map { String($0.labels[label.name] ?? 0) }
         }
         let widths = head.indices.map { column in ([head] + rows).map { $0[column].count }.max() ?? 0 }
         for row in [head] + rows {
@@ -61,6 +68,10 @@ struct DatasetCommand: AsyncParsableCommand {
         }
         lines.append("")
         lines += overview.facts
+        lines.append(
+            found.isDecoded
+                ? "checked: every image was decoded"
+                : "checked: names, sizes, and the first and last bytes of files; the images were not decoded")
         if !overview.skipped.isEmpty {
             lines += ["", "skipped:"]
             lines += overview.skipped.prefix(DatasetCommand.shown).map { "  \($0.path): \($0.reason)" }

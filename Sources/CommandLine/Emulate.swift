@@ -26,7 +26,9 @@ struct Emulate: AsyncParsableCommand {
     @Option(help: "Class names of those weights: index, synset and names, separated by tabs.")
     var classes: String?
     @Option(
-        help: "A shell command that answers in place of the model. $ASSAY_IMAGE is the path of the picture; the output is the answer.")
+        help:
+            "A shell command that answers in place of the model. $ASSAY_IMAGE is the path of the picture; the output is the answer."
+    )
     var program: String?
     @Flag(help: "Keep one process of the program and ask it in lines of JSON, instead of starting it for each question.")
     var programLongLived = false

@@ -8,10 +8,13 @@ struct Init: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "init", abstract: "Write a commented spec for your images.",
         discussion: """
-            Asks for what the options leave open and inspects the images for the rest. Without a terminal, --images is \
-            required, and the models are the emulator's, which costs nothing, and a CNN.
+            Asks for what the options leave open and inspects the images for the rest. Without a terminal, the images are \
+            required, as in 'assay init photos' or with --images, and the models are the emulator's, which costs nothing, and \
+            a CNN.
             """)
 
+    @Argument(help: "The images; the same as --images.", completion: .file())
+    var data: String?
     @Option(
         help: "A folder with one subfolder per label, an archive of such a folder, or a table (CSV, TSV, JSON Lines, Parquet).",
         completion: .file())
@@ -32,8 +35,14 @@ struct Init: AsyncParsableCommand {
     private func write() async throws {
         try NewSpec.requireFree(output, replaces: force)
         let canAsk = isatty(0) == 1
-        guard let path = images ?? (canAsk ? ask("Where are the images (one folder for each label)?", "images") : nil)
-        else { throw Refusal("give --images: a folder of images, one folder for each label", code: .invalid) }
+        if let images, let data, images != data {
+            throw Refusal("the images are given twice: '\(data)' and '--images \(images)'", code: .invalid)
+        }
+        guard let path = images ?? data ?? (canAsk ? ask("Where are the images (one folder for each label)?", "images") : nil)
+        else {
+            throw Refusal(
+                "name the images, as in 'assay init FOLDER': a folder of images, one folder for each label", code: .invalid)
+        }
         let found = try await NewSpec.find(path)
         let answers = try self.answers ?? (canAsk ? askForAnswers() : .emulator)
         // The spec refers to the program's files, so they are written first.

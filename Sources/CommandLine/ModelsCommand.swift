@@ -117,6 +117,7 @@ struct Models: AsyncParsableCommand {
             }
         case .missing(let reason): Terminal.writeLine("  \(reason); \(ShellText.command(["assay", "run", spec])) trains it")
         case .program: Terminal.writeLine("  a program, which each run starts")
+        case .answers: Terminal.writeLine("  recorded answers, which each run reads")
         case .atProvider(let name):
             Terminal.writeLine("  the provider's model: \(name)")
             guard let call else { return }
@@ -140,6 +141,7 @@ struct Models: AsyncParsableCommand {
             members["state"] = "missing"
             members["reason"] = .string(reason)
         case .program: members["state"] = "program"
+        case .answers: members["state"] = "answers"
         case .atProvider(let name):
             members["state"] = "at-provider"
             members["model"] = .string(name)

@@ -28,13 +28,28 @@ struct FieldFinder {
         return .object(members)
     }
 
-    /// The line that contains the field's name as a word. A name of several words, such as `total_price`, may stand on it
-    /// in any case.
+    /// The line that contains the words of the field's name, such as those of `total_price`, in any case. Digits that look
+    /// like letters are read as those.
     private func line(naming name: String) -> Int? {
-        let words = name.lowercased().split { !$0.isLetter && !$0.isNumber }
+        let words = FieldFinder.words(name)
         return lines.indices.first { index in
-            let found = lines[index].lowercased().split { !$0.isLetter && !$0.isNumber }
+            let found = FieldFinder.words(lines[index])
             return !words.isEmpty && words.allSatisfy(found.contains)
+        }
+    }
+
+    private static func words(_ text: String) -> [String] {
+        text.lowercased().split { !$0.isLetter && !$0.isNumber }.map { word in
+            guard word.contains(where: \.isLetter) else { return String(word) }
+            return String(
+                word.map { letter -> Character in
+                    switch letter {
+                    case "0": "o"
+                    case "1": "l"
+                    case "5": "s"
+                    default: letter
+                    }
+                })
         }
     }
 
@@ -84,7 +99,8 @@ struct FieldFinder {
                     case "integer": FieldFinder.json(String(quantity), isWhole: true)
                     case "number": FieldFinder.json(String(amount), isWhole: false)
                     case "string":
-                        name.lowercased().contains(/price|amount|sum|total|cost/) ? .string(String(amount)) : .string(String(text))
+                        name.lowercased().contains(/price|amount|sum|total|cost/)
+                            ? .string(String(amount)) : .string(String(text))
                     default: .null
                     }
             }

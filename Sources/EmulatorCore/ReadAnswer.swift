@@ -74,7 +74,8 @@ struct ReadAnswer {
         let isInPixels = question.contains(/(?i)\bpixels?\b/)
         func scaled(_ value: Int, _ size: Int) -> JSONValue {
             let share = Double(value) / Double(max(1, size))
-            return isShare ? .double((share * 1e4).rounded() / 1e4) : .int(Int64(isInPixels ? Double(value) : (share * 1000).rounded()))
+            return isShare
+                ? .double((share * 1e4).rounded() / 1e4) : .int(Int64(isInPixels ? Double(value) : (share * 1000).rounded()))
         }
         let xs = [scaled(frame.left, reading.width), scaled(frame.right, reading.width)]
         let ys = [scaled(frame.top, reading.height), scaled(frame.bottom, reading.height)]

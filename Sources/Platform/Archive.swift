@@ -61,6 +61,8 @@ package struct ArchiveLimits: Hashable, Sendable {
     package var entries = 20_000_000
     /// The maximum length of an entry's path in bytes.
     package var pathBytes = 4096
+    /// The maximum number of folders that a path may lead through.
+    package var pathDepth = 256
     /// The maximum size in bytes of a file that is read into memory.
     package var entryBytes: Int64 = 1 << 30
     /// The total unpacked size may be this many times the archive's own size, plus `freeBytes`.
@@ -72,6 +74,14 @@ package struct ArchiveLimits: Hashable, Sendable {
     package init() {}
 }
 
+/// How an archive ends.
+package enum ArchiveEnd: Hashable, Sendable {
+    case complete
+    /// A tar without its end mark, two blocks of zeros, or a zip without its directory: it may be cut off after the
+    /// named entry.
+    case withoutMark(after: String?)
+}
+
 /// The reason why an archive cannot be read.
 package enum ArchiveError: Error, Hashable, Sendable {
     /// Not a tar, tar.gz or zip archive, or damaged at the start.
@@ -80,8 +90,9 @@ package enum ArchiveError: Error, Hashable, Sendable {
     case damaged(archive: String, entry: String?, reason: String)
     /// An entry whose path leads out of the archive's folder.
     case unsafeEntry(archive: String, entry: String)
-    /// A name that is not UTF-8, shown with replacement characters.
-    case nameNotText(archive: String, entry: String)
+    /// A name that is not UTF-8, shown with replacement characters where the archive gives its bytes; the position of
+    /// the entry, from 1; and the path of the entry before it.
+    case nameNotText(archive: String, entry: String?, number: Int, after: String?)
     /// More entries or bytes than `ArchiveLimits` allows.
     case tooLarge(archive: String, entry: String)
     /// Compressed data inside compressed data.
@@ -110,8 +121,10 @@ package struct Archive: Sendable {
 
     /// Calls `body` for each entry in the archive's order. `read` returns the bytes of the current file; unread bytes
     /// are skipped.
+    /// - Returns: how the archive ends.
     /// - Throws: `ArchiveError`, `FileError`, and errors of `body`.
-    package func forEach(_ body: (ArchiveEntry, _ read: ArchiveBytes) throws -> Void) throws {
+    @discardableResult
+    package func forEach(_ body: (ArchiveEntry, _ read: ArchiveBytes) throws -> Void) throws -> ArchiveEnd {
         try walk { entry, content in
             try body(entry, ArchiveBytes(content: content, entry: entry, limit: limits.entryBytes))
         }
@@ -136,7 +149,7 @@ package struct Archive: Sendable {
             try files.remove(target)
             return target
         }
-        try walk { entry, content in
+        _ = try walk { entry, content in
             guard include(entry) else { return }
             switch entry.kind {
             case .folder: try files.makeFolder(folder.appending(try SafePath(entry.path)))
@@ -158,7 +171,7 @@ package struct Archive: Sendable {
     }
 
     /// Opens the archive and calls `body` for each entry with the content of that entry.
-    private func walk(_ body: (ArchiveEntry, ArchiveContent) throws -> Void) throws {
+    private func walk(_ body: (ArchiveEntry, ArchiveContent) throws -> Void) throws -> ArchiveEnd {
         let file = try OpenFile(reading: path, limit: FileSizeLimit.archive)
         defer { file.close() }
         let size = try file.status().size
@@ -187,8 +200,19 @@ package struct Archive: Sendable {
         var count = 0
         while true {
             var header: OpaquePointer?
+            // Skips the rest of the entry with its padding, so that what follows is the next header or the end mark.
+            if count > 0 { archive_read_data_skip(archive) }
+            let before = archive_filter_bytes(archive, 0)
             let code = archive_read_next_header(archive, &header)
-            if code == ARCHIVE_EOF { break }
+            if code == ARCHIVE_EOF {
+                let hasMark =
+                    switch archive_format(archive) & formatFamily {
+                    case tarFormat: archive_filter_bytes(archive, 0) - before >= tarBlock
+                    case zipFormat: try hasDirectory(file, size: size)
+                    default: true
+                    }
+                return hasMark ? .complete : .withoutMark(after: content.entry)
+            }
             guard code == ARCHIVE_OK || code == ARCHIVE_WARN, let header else {
                 throw content.entry == nil
                     ? ArchiveError.unreadable(archive: path, reason: reason(archive))
@@ -199,28 +223,44 @@ package struct Archive: Sendable {
             // the size to which a few bytes can unpack.
             let filters = archive_filter_count(archive)
             guard filters <= 2 else { throw ArchiveError.nestedCompression(archive: path) }
-            guard let entry = try entry(header) else { continue }
-            content.begin(entry.path)
+            let entry = try self.entry(header, count, after: content.entry)
+            content.begin(entry?.path ?? ".")
             try content.count(ArchiveContent.headerBytes)
-            guard count <= limits.entries else { throw ArchiveError.tooLarge(archive: path, entry: entry.path) }
-            try body(entry, content)
+            guard count <= limits.entries else { throw ArchiveError.tooLarge(archive: path, entry: entry?.path ?? ".") }
+            if let entry { try body(entry, content) }
             // libarchive skips an entry of a compressed archive by unpacking it without a limit, so its bytes are
             // counted here.
             if filters > 1 { try content.forEachPiece(fillingGaps: false) { _ in } }
         }
     }
 
+    /// Whether a zip has its directory, which is at its end: without it, libarchive reads the entries that are there.
+    private func hasDirectory(_ file: OpenFile, size: Int64) throws -> Bool {
+        // The last record of the directory, with a comment of at most 64 KiB.
+        let count = min(size, 22 + 65_535)
+        guard lseek(file.descriptor, off_t(size - count), SEEK_SET) >= 0 else { throw FileError("read", path) }
+        return try file.read(upTo: Int(count)).range(of: Data([0x50, 0x4B, 0x05, 0x06])) != nil
+    }
+
     /// The current entry; `nil` for the archive's root folder.
-    private func entry(_ header: OpaquePointer) throws -> ArchiveEntry? {
+    /// - Parameters:
+    ///   - number: the position of the entry, from 1.
+    ///   - last: the path of the entry before.
+    private func entry(_ header: OpaquePointer, _ number: Int, after last: String?) throws -> ArchiveEntry? {
         guard let stated = name(archive_entry_pathname(header), archive_entry_pathname_utf8(header)) else {
             let bytes = archive_entry_pathname(header).map { String(cString: $0) }
-            throw ArchiveError.nameNotText(archive: path, entry: bytes ?? "entry without a name")
+            throw ArchiveError.nameNotText(archive: path, entry: bytes, number: number, after: last)
         }
-        guard stated.utf8.count <= limits.pathBytes else {
+        guard stated.utf8.count <= limits.pathBytes,
+            stated.utf8.count(where: { $0 == UInt8(ascii: "/") }) <= limits.pathDepth
+        else {
             throw ArchiveError.tooLarge(archive: path, entry: "the path \(stated.prefix(60))…")
         }
-        guard let safe = try? SafePath(stated).description else {
-            throw ArchiveError.unsafeEntry(archive: path, entry: stated)
+        let safe: String
+        do { safe = try SafePath(stated).description } catch {
+            throw error.reason == .tooLong
+                ? ArchiveError.tooLarge(archive: path, entry: "a name in the path \(stated.prefix(60))…")
+                : ArchiveError.unsafeEntry(archive: path, entry: stated)
         }
         if let target = name(archive_entry_hardlink(header), archive_entry_hardlink_utf8(header)) {
             guard let inside = try? SafePath(target, resolvingDots: true).description else {
@@ -347,3 +387,8 @@ private final class ArchiveContent {
 private let fileType: UInt32 = 0o100000
 private let folderType: UInt32 = 0o040000
 private let linkType: UInt32 = 0o120000
+private let formatFamily: Int32 = 0xff0000
+private let tarFormat: Int32 = 0x30000
+private let zipFormat: Int32 = 0x50000
+/// The size of a block of tar in bytes.
+private let tarBlock: Int64 = 512

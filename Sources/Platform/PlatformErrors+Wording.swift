@@ -71,9 +71,11 @@ extension ArchiveError: CustomStringConvertible {
         case .damaged(let archive, let entry, let reason):
             "\(archive) is damaged after \(entry ?? "its start"): \(reason)"
         case .unsafeEntry(let archive, let entry):
-            "\(archive) has an entry that leads out of its folder: \(entry)"
-        case .nameNotText(let archive, let entry):
-            "\(archive) has a name that is not UTF-8: \(entry). Pack it again with UTF-8 names, or unpack it and name the folder"
+            "\(archive) has an entry that leads out of its folder: \(entry.prefix(200))\(entry.count > 200 ? "…" : "")"
+        case .nameNotText(let archive, let entry, let number, let last):
+            "\(archive): the name of entry \(number)\(entry.map { " ('\($0)')" } ?? "")"
+                + "\(last.map { ", after '\($0)'," } ?? "") is not UTF-8. "
+                + "Pack the archive again with UTF-8 names, or unpack it and name the folder"
         case .tooLarge(let archive, let entry):
             "\(archive) unpacks to more than is believable, at \(entry)"
         case .nestedCompression(let archive):

@@ -26,7 +26,7 @@ private struct CapabilityCheck {
             case .fineTuned(let tuned):
                 checkHosting(of: name, at: tuned.provider)
                 checkTuning(tuned.fineTune, of: name, at: tuned.provider)
-            case .trained, .programTrained, .probe, .command: break
+            case .trained, .programTrained, .probe, .command, .recorded: break
             }
         }
         for (evaluation, spec) in loaded.spec.evaluations {
@@ -112,7 +112,7 @@ extension ModelSpec {
         switch self {
         case .hosted(let model): model.provider
         case .fineTuned(let model): model.provider
-        case .trained, .programTrained, .probe, .command: nil
+        case .trained, .programTrained, .probe, .command, .recorded: nil
         }
     }
 }

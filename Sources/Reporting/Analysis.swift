@@ -140,6 +140,8 @@ package struct Analysis: Sendable {
     package var variants: [Variant]
     /// The metric table of the results' task.
     package let table: MetricTable
+    /// How the gallery shows the task's references and predictions.
+    package let view: TaskView
     /// Whether the task is classification, which has its own label tables and charts.
     package var isClassification: Bool { results.task == nil }
 
@@ -147,6 +149,7 @@ package struct Analysis: Sendable {
     package init(_ results: ExperimentResults, tasks: TaskRegistry) {
         self.results = results
         let task = try? tasks.task(results.task ?? TaskChoice(TaskChoice.classification))
+        view = task.map { type(of: $0).view } ?? .plain
         let table =
             task?.metrics(TaskContext(vocabulary: results.labels))
             ?? MetricTable(

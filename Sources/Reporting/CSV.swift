@@ -2,9 +2,10 @@
 
 import Basics
 
-enum CSV {
+/// Writes CSV lines.
+package enum CSV {
     /// One line. Text that a spreadsheet would execute as a formula is escaped. Control characters become U+FFFD.
-    static func line(_ fields: [String]) -> String {
+    package static func line(_ fields: [String]) -> String {
         fields.map { quoted(harmless($0)) }.joined(separator: ",") + "\n"
     }
 

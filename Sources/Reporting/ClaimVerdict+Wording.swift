@@ -35,7 +35,7 @@ extension Claim {
 
 extension ClaimVerdict {
     /// The claimed metric in words, or the statement.
-    var title: String {
+    package var title: String {
         switch claim.subject {
         case .metric(let path, _): name?.title ?? path
         case .stated(let text): text
@@ -43,7 +43,7 @@ extension ClaimVerdict {
     }
 
     /// The tolerance in the metric's unit: `within 5 points`, `at most 30 min`.
-    var allowedText: String {
+    package var allowedText: String {
         guard case .metric(_, let tolerance) = claim.subject, let name else { return "" }
         return switch tolerance {
         case .absolute(let slack): "within \(name.slack(slack))"
@@ -54,7 +54,7 @@ extension ClaimVerdict {
     }
 
     /// The published number with its n: `73.67 % (n = 600)`.
-    var publishedText: String {
+    package var publishedText: String {
         guard let published = claim.published else { return "–" }
         return (name?.exact(published) ?? Claim.plain(published)) + (claim.n.map { " (n = \($0))" } ?? "")
     }
@@ -70,7 +70,7 @@ extension ClaimVerdict {
     }
 
     /// The measurement: `72.3 % [68.6, 75.8], n = 600`.
-    var measuredText: String {
+    package var measuredText: String {
         guard let measured, let name else { return "not measured" }
         var text = name.measured(measured)
         if let interval { text += " " + name.interval(interval) }
@@ -80,7 +80,7 @@ extension ClaimVerdict {
     }
 
     /// The reason for the verdict; `nil` if the verdict is self-explanatory.
-    var reasonText: String? {
+    package var reasonText: String? {
         switch reason {
         case .within, .outside, .stated: nil
         case .straddles(let needed?):

@@ -23,23 +23,23 @@ package struct EvaluationResults: Hashable, Sendable, Codable {
 
 /// One model's answers in one evaluation.
 package struct ModelResult: Hashable, Sendable, Codable {
-    /// When, where and how latencies were measured.
+    /// When, where and how latencies were measured; conditions of recorded latencies are unknown.
     package struct LatencyContext: Hashable, Sendable, Codable {
-        /// When the measurement started.
-        package var measuredAt: Date
-        /// The client machine.
-        package var machine: String
-        /// Number of concurrent requests.
-        package var concurrency: Int
-        /// Number of requests sent before the measurement, excluded from all figures.
-        package var warmUp: Int
+        /// When the measurement started; `nil` if unknown.
+        package var measuredAt: Date?
+        /// The client machine; `nil` if unknown.
+        package var machine: String?
+        /// Number of concurrent requests; `nil` if unknown.
+        package var concurrency: Int?
+        /// Number of requests sent before the measurement, excluded from all figures; `nil` if unknown.
+        package var warmUp: Int?
 
         /// Images answered per second in batches; `nil` for hosted models.
         package var throughput: Double?
 
         /// - Parameter throughput: images per second, known only for a local network.
         package init(
-            measuredAt: Date, machine: String, concurrency: Int = 1, warmUp: Int = 0, throughput: Double? = nil
+            measuredAt: Date?, machine: String?, concurrency: Int? = 1, warmUp: Int? = 0, throughput: Double? = nil
         ) {
             self.measuredAt = measuredAt
             self.machine = machine
@@ -129,6 +129,11 @@ package struct ModelResult: Hashable, Sendable, Codable {
         self.isCached = isCached
         self.notes = notes
     }
+
+    /// The mode of recorded answers, which nobody was asked for here.
+    package static let recordedMode = "recorded"
+    /// Whether the answers were recorded elsewhere; a cost that they state was not paid for this project.
+    package var isRecorded: Bool { mode == ModelResult.recordedMode }
 
     /// The measured latencies in milliseconds, in the order of the answers; empty if not measured.
     package var latencies: [Double] { latency == nil ? [] : answers.compactMap(\.latencyMilliseconds) }

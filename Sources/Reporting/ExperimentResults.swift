@@ -70,7 +70,7 @@ package struct ExperimentResults: Hashable, Sendable, Codable {
     package var command: String
     /// The labels, in the dataset's order.
     package var labels: [String]
-    /// Paths of pictures by example id, for the page's gallery.
+    /// Paths of pictures by ``pictureName(_:_:)``, for the page's gallery.
     package var pictures: [String: String]
     /// The unchanged spec first, then the variants in the order of the plan.
     package var variants: [VariantResults]
@@ -148,4 +148,9 @@ package struct VariantResults: Hashable, Sendable, Codable {
         self.claims = claims
         self.failures = failures
     }
+}
+
+extension ExperimentResults {
+    /// The name under which an example's picture is stored: the example's id, with a number for further pictures.
+    package static func pictureName(_ example: String, _ number: Int) -> String { Gallery.name(example, number) }
 }

@@ -2,54 +2,65 @@
 
 import Basics
 
-/// LaTeX source that shows any text literally: no text becomes a command, a comment or a change of mode.
-enum LaTeX {
-    /// A floating table with the rules of `booktabs`. Latin text needs pdfLaTeX; names in other scripts need LuaLaTeX
-    /// or XeLaTeX.
-    static func table(_ table: ReportTable) -> String {
-        func line(_ cells: [String]) -> String { "    " + cells.map(text).joined(separator: " & ") + " \\\\\n" }
+/// Escapes text for LaTeX.
+package enum LaTeX {
+    /// A `table` environment for `\\input` in a document. It uses no packages.
+    /// - Parameter subject: text before the table's title in the caption.
+    package static func table(_ table: ReportTable, subject: String? = nil) -> String {
+        func line(_ cells: [String]) -> String { cells.map(escaped).joined(separator: " & ") + " \\\\\n" }
         let columns = table.columns.map { $0.isNumber ? "r" : "l" }.joined()
-        return "% Requires \\usepackage{booktabs}.\n\\begin{table}\n  \\centering\n  \\caption{\(text(table.title))}\n"
-            + "  \\begin{tabular}{\(columns)}\n    \\toprule\n" + line(table.columns.map(\.title)) + "    \\midrule\n"
-            + table.rows.map(line).joined() + "    \\bottomrule\n  \\end{tabular}\n\\end{table}\n"
+        return "\\begin{table}\n\\caption{\(escaped((subject.map { "\($0). " } ?? "") + table.title))}\n"
+            + "\\label{tab:assay-\(table.name)}\n\\begin{tabular}{\(columns)}\n\\hline\n" + line(table.columns.map(\.title))
+            + "\\hline\n" + table.rows.map(line).joined() + "\\hline\n\\end{tabular}\n\\end{table}\n"
     }
 
-    /// Text on one line.
-    static func text(_ text: String) -> String {
+    /// Text that LaTeX typesets literally, on one line. Characters that are special anywhere, also after `\\` or as
+    /// ligatures, are written so that they are not; control characters become `?`, which every font has.
+    package static func escaped(_ text: String) -> String {
         var result = ""
+        var before: Unicode.Scalar?
         for scalar in text.unicodeScalars {
+            defer { before = scalar }
             switch scalar {
             case "\\": result += "\\textbackslash{}"
-            case "{", "}", "$", "&", "#", "%", "_": result += "\\\(scalar)"
-            case "~": result += "\\textasciitilde{}"
+            case "{", "}", "$", "&", "#", "_", "%": result += "\\" + String(scalar)
             case "^": result += "\\textasciicircum{}"
+            case "~": result += "\\textasciitilde{}"
             case "<": result += "\\textless{}"
             case ">": result += "\\textgreater{}"
             case "|": result += "\\textbar{}"
-            case "\"": result += "\\textquotedbl{}"
-            // A bracket at the start of a row would be the argument of the line break before it.
-            case "[", "]": result += "{\(scalar)}"
-            case "−": result += "$-$"
+            case "\"": result += "{\\char`\\\"}"
+            // After the end of a row, a bracket or star would belong to the command.
+            case "[", "]", "*": result += "{" + String(scalar) + "}"
+            case "-", "'", "`", ",", "!", "?": result += before == scalar || scalar == "`" ? "{}" + String(scalar) : String(scalar)
+            case "\u{2212}": result += "$-$"
+            case "–": result += "--"
+            case "—": result += "---"
+            case "…": result += "\\ldots{}"
             case "×": result += "$\\times$"
-            case "→": result += "$\\rightarrow$"
-            case "≤": result += "$\\leq$"
-            case "≥": result += "$\\geq$"
             case "±": result += "$\\pm$"
+            case "·": result += "$\\cdot$"
+            case "≤": result += "$\\le$"
+            case "≥": result += "$\\ge$"
+            case "→": result += "$\\to$"
             case "✓": result += "+"
             case "✗": result += "x"
-            case "…": result += "\\ldots{}"
-            case "–": result += "--"
             case "\u{A0}": result += "~"
             default:
-                if scalar.properties.isWhitespace {
-                    result += " "
-                } else if TerminalText.isControl(scalar) || scalar == "\u{FFFD}" {
+                if TerminalText.isControl(scalar) || scalar == "\u{FFFE}" || scalar == "\u{FFFF}" {
                     result += "?"
+                } else if scalar.properties.isWhitespace {
+                    result += " "
                 } else {
                     result.unicodeScalars.append(scalar)
                 }
             }
         }
         return result
+    }
+
+    /// Text within a comment: on one line.
+    package static func comment(_ text: String) -> String {
+        String(String.UnicodeScalarView(text.unicodeScalars.map { $0.properties.isWhitespace || TerminalText.isControl($0) ? " " : $0 }))
     }
 }

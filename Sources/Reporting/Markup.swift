@@ -48,7 +48,7 @@ package enum Markup {
 
     /// Text within a Markdown paragraph, heading, list item or table cell (GitHub Flavored Markdown): shown
     /// literally, on one line, never as a link, an image, emphasis, code, a table column or HTML.
-    static func markdown(_ text: String) -> String {
+    package static func markdown(_ text: String) -> String {
         var result = String.UnicodeScalarView()
         let scalars = Array(text.unicodeScalars)
         for (index, scalar) in scalars.enumerated() {
@@ -82,7 +82,7 @@ package enum Markup {
     }
 
     /// A Markdown code span with a fence that the text cannot close.
-    static func code(_ text: String) -> String {
+    package static func code(_ text: String) -> String {
         let text = withoutControls(TerminalText.singleLine(text))
         let fence = String(repeating: "`", count: longestFence(text) + 1)
         let padding = text.utf8.first == UInt8(ascii: "`") || text.utf8.last == UInt8(ascii: "`") ? " " : ""
@@ -90,7 +90,7 @@ package enum Markup {
     }
 
     /// A fenced Markdown code block that the text cannot close.
-    static func codeBlock(_ text: String, language: String) -> String {
+    package static func codeBlock(_ text: String, language: String) -> String {
         let text = withoutControls(text)
         let fence = String(repeating: "`", count: max(3, longestFence(text) + 1))
         return "\(fence)\(language)\n\(text)\(text.utf8.last == UInt8(ascii: "\n") ? "" : "\n")\(fence)\n"

@@ -131,6 +131,10 @@ struct VariantMetrics: Sendable {
                 : model.others.first { $0.metric.name == metric.name }
                     ?? MetricEngine.value(metric, model.result.answers, drawsInterval: false)
             insert(number(value.value), at: metric.name, into: &members)
+            // Some metrics are over fewer items, such as those that were answered with a number.
+            if !isClassification, value.value != nil, value.n != model.answered {
+                insert(number(value.n), at: metric.name + "_n", into: &members)
+            }
             // The intervals of classification's other rows are expensive and omitted here.
             if metric.interval != .none, metric.interval != .percentile {
                 insert(range(value.interval), at: metric.name + "_interval", into: &members)
@@ -154,7 +158,8 @@ struct VariantMetrics: Sendable {
                 "p95": .double(latency.p95), "p99": .double(latency.p99), "min": .double(latency.min),
                 "max": .double(latency.max), "std": .double(latency.std),
                 "mean_interval": range(model.meanLatencyInterval),
-                "measured_at": .string(context.measuredAt.formatted(.iso8601)), "machine": .string(context.machine),
+                "measured_at": context.measuredAt.map { .string($0.formatted(.iso8601)) } ?? .null,
+                "machine": context.machine.map { .string($0) } ?? .null,
                 "concurrency": number(context.concurrency), "warm_up": number(context.warmUp),
             ]
             if let throughput = context.throughput { members["images_per_second"] = .double(throughput) }

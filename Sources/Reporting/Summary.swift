@@ -188,7 +188,7 @@ struct Summary: Sendable {
     private static func row(_ model: Analysis.Model, latency: LatencySummary?, baseline: String?) -> Row {
         let decimals = latency.map { Wording.latencyDecimals($0.mean) } ?? 0
         return Row(
-            model: model.name, isBaseline: model.name == baseline, n: String(model.answered),
+            model: model.name, isBaseline: model.name == baseline, n: String(model.primary.n),
             value: Wording.value(model.primary),
             latency: latency.map { [$0.mean, $0.p50, $0.p95].map { Wording.number($0, decimals) } } ?? [],
             cost: model.result.resultCost.map { "\($0)" } ?? "", notes: notes(model))
@@ -234,10 +234,14 @@ struct Summary: Sendable {
         var models: [String: [String]] = [:], order: [String] = []
         for model in evaluation.models {
             guard let context = model.result.latency else { continue }
-            let together = context.concurrency == 1 ? "one at a time" : "\(context.concurrency) at a time"
+            let together = context.concurrency.map { $0 == 1 ? "one at a time" : "\($0) at a time" }
+            let warmUp = context.warmUp.map { $0 == 0 ? "no warm-up" : "\($0) warm-up, not counted" }
+            let origin = context.measuredAt.map { at in
+                "measured \(Wording.time(at))" + (context.machine.map { " from \($0)" } ?? "")
+            }
+            let conditions = [together, warmUp, origin].compactMap { $0 }.joined(separator: ", ")
             let text =
-                "\(together), \(context.warmUp == 0 ? "no warm-up" : "\(context.warmUp) warm-up, not counted")"
-                + ", measured \(Wording.time(context.measuredAt)) from \(context.machine)"
+                (conditions.isEmpty ? "as recorded; how they were measured is unknown" : conditions)
                 + (model.result.isCached ? " (cached)" : "")
                 + (context.throughput.map { "; in batches \(Wording.milliseconds($0)) images a second" } ?? "")
             if models[text] == nil { order.append(text) }

@@ -50,10 +50,29 @@ struct TaskTables {
                 }
                 tables.append(Titled(title: "By name", table: table))
             }
+            if let types = TaskTables.byType(evaluation, table.primary) {
+                tables.append(Titled(title: "By type of question", table: types))
+            }
             if let worst = TaskTables.worst(evaluation) { tables.append(Titled(title: "Items answered wrongly", table: worst)) }
         }
         tables.append(Titled(title: "How replies were read", table: readings))
         all = tables
+    }
+
+    /// The primary metric of the items of each type; `nil` if items have no types.
+    private static func byType(_ evaluation: Analysis.Evaluation, _ metric: TaskMetric) -> TextTable? {
+        let types = Set(evaluation.models.flatMap { $0.result.answers.compactMap { $0.item?.type } }).sorted()
+        guard !types.isEmpty else { return nil }
+        var table = TextTable(
+            columns: [("type", .left), ("n", .right)] + evaluation.models.map { ($0.name, .right) })
+        for type in types {
+            let values = evaluation.models.map { model in
+                MetricEngine.value(metric, model.result.answers.filter { $0.item?.type == type })
+            }
+            table.rows.append(
+                [type, String(values.map(\.n).max() ?? 0)] + values.map { $0.value == nil ? "–" : Wording.value($0) })
+        }
+        return table
     }
 
     /// Items that at least one model answered wrongly, with each model's answer.

@@ -2,7 +2,7 @@
 
 /// The images of an experiment and their labels.
 package struct DatasetSpec: Hashable, Sendable, Codable {
-    /// The source: exactly one of `archive`, `folder`, `table` and `generate`.
+    /// The source: exactly one of `archive`, `folder`, `table`, `coco`, `voc` and `generate`, or a folder of clips.
     package var source: Source
     /// The expected SHA-256 digest of the archive: 64 hexadecimal digits; `nil` accepts any.
     package var sha256: String?
@@ -12,6 +12,8 @@ package struct DatasetSpec: Hashable, Sendable, Codable {
     package var columns: TableColumns?
     /// The folder to which a table's paths are relative; `nil` for the table's own folder.
     package var root: FileReference?
+    /// The frames to take from clips; `nil` for a dataset of images.
+    package var frames: FramesSpec?
     /// The labels that are included; `nil` for all.
     package var labels: LabelSelection?
     /// The rule that derives a label from a folder name.
@@ -26,7 +28,8 @@ package struct DatasetSpec: Hashable, Sendable, Codable {
     /// - Parameter labels: `nil` includes all labels.
     package init(
         source: Source, sha256: String? = nil, layout: Layout = .folderPerLabel, columns: TableColumns? = nil,
-        root: FileReference? = nil, labels: LabelSelection? = nil, label: LabelSpec = LabelSpec(), expect: ExpectSpec? = nil,
+        root: FileReference? = nil, frames: FramesSpec? = nil, labels: LabelSelection? = nil, label: LabelSpec = LabelSpec(),
+        expect: ExpectSpec? = nil,
         skipUnreadable: Bool = false,
         convert: ConvertSpec? = nil
     ) {
@@ -35,6 +38,7 @@ package struct DatasetSpec: Hashable, Sendable, Codable {
         self.layout = layout
         self.columns = columns
         self.root = root
+        self.frames = frames
         self.labels = labels
         self.label = label
         self.expect = expect
@@ -51,6 +55,10 @@ extension DatasetSpec {
         case folder(FileReference)
         /// A table of paths, labels and optionally parts: CSV or a variant of it, JSON Lines or Parquet.
         case table(FileReference)
+        /// COCO's annotations: one JSON file with `images`, `annotations` and `categories`.
+        case coco(FileReference)
+        /// Pascal VOC's annotations: a folder with an XML file for each image.
+        case voc(FileReference)
         /// Pictures drawn by the program.
         case generate(GenerateSpec)
     }

@@ -25,6 +25,8 @@ package struct ExperimentSpec: Hashable, Sendable, Codable {
     package var models: NamedMap<ModelSpec>
     /// The evaluations: what is measured, on which images, for which models.
     package var evaluations: NamedMap<EvaluationSpec>
+    /// The models that judge answers.
+    package var judges: NamedMap<JudgeSpec>
     /// Programs that run as cached steps besides the models.
     package var commands: NamedMap<CommandSpec>
     /// The model that the others are compared with.
@@ -35,6 +37,8 @@ package struct ExperimentSpec: Hashable, Sendable, Codable {
     package var budget: BudgetSpec?
     /// Where compute steps run. One setting for the whole run, so variants cannot change it.
     package var executor: ExecutorSpec?
+    /// Servers that follow the run. One setting for the whole run, so variants cannot change it.
+    package var track: TrackSpec?
     /// Published numbers to reproduce.
     package var claims: [ClaimSpec]
     /// Named sets of changed values.
@@ -47,10 +51,10 @@ package struct ExperimentSpec: Hashable, Sendable, Codable {
         name: String, description: String? = nil, task: TaskChoice? = nil, dataset: DatasetSpec? = nil,
         splits: NamedMap<SplitSpec> = [:], prompts: NamedMap<PromptSpec> = [:],
         requests: NamedMap<RequestSpec> = [:], providers: NamedMap<ProviderSpec> = [:],
-        models: NamedMap<ModelSpec> = [:], evaluations: NamedMap<EvaluationSpec> = [:],
+        models: NamedMap<ModelSpec> = [:], evaluations: NamedMap<EvaluationSpec> = [:], judges: NamedMap<JudgeSpec> = [:],
         commands: NamedMap<CommandSpec> = [:], baseline: String? = nil, prices: FileReference? = nil,
         budget: BudgetSpec? = nil, executor: ExecutorSpec? = nil, claims: [ClaimSpec] = [], variants: NamedMap<VariantSpec> = [:],
-        sweep: SweepSpec? = nil
+        sweep: SweepSpec? = nil, track: TrackSpec? = nil
     ) {
         self.name = name
         self.description = description
@@ -62,11 +66,13 @@ package struct ExperimentSpec: Hashable, Sendable, Codable {
         self.providers = providers
         self.models = models
         self.evaluations = evaluations
+        self.judges = judges
         self.commands = commands
         self.baseline = baseline
         self.prices = prices
         self.budget = budget
         self.executor = executor
+        self.track = track
         self.claims = claims
         self.variants = variants
         self.sweep = sweep

@@ -1,6 +1,6 @@
 // The prompts of vision-language models.
 
-package import Basics
+import Basics
 
 /// The messages sent with an image. Texts may contain `{{ labels }}`, the sorted labels joined by `, `, or a form
 /// that is unambiguous for labels with commas: `{{ labels | list }}` or `{{ labels | json }}`.

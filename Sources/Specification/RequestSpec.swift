@@ -61,4 +61,14 @@ package enum AnswerFormat: Hashable, Sendable, Codable {
     case text
     /// A strict JSON schema called `name` with one string property that contains the label.
     case json(property: String, name: String)
+    /// Like `json`, with boxes whose numbers follow the named convention (`AnswerForm.boxConventions`).
+    case boxes(property: String, name: String, convention: String)
+
+    /// The property and the schema's name of a JSON answer; `nil` for text.
+    package var schema: (property: String, name: String)? {
+        switch self {
+        case .text: nil
+        case .json(let property, let name), .boxes(let property, let name, _): (property, name)
+        }
+    }
 }

@@ -61,7 +61,7 @@ extension SpecChecks {
             let trained = names(of: "model").filter {
                 switch spec.models[$0] {
                 case .fineTuned, .trained, .programTrained, nil: true
-                case .hosted, .probe, .command: false
+                case .hosted, .probe, .command, .recorded: false
                 }
             }
             guard require(1, trained) else { return }

@@ -18,15 +18,60 @@ extension SpecChecks {
     }
 
     func checkDataset() {
+        checkFrames()
         guard root["dataset"] == nil, root["models"] != nil || root["evaluations"] != nil else { return }
         reading.report(.needsDataset, at: keyPlace(root["models"] == nil ? "evaluations" : "models"))
+    }
+
+    /// Whether the numbers of a split count groups, so that they are lower bounds for numbers of images.
+    var countsGroups: Bool {
+        spec.task != nil || spec.dataset?.frames?.groupBefore != nil || spec.dataset?.columns?.group != nil
+    }
+
+    /// The images of each item that the spec determines: the frames of a clip, else 1.
+    var imagesPerItem: Int { spec.dataset?.frames?.count ?? 1 }
+
+    /// Checks whether frames fit the source of the dataset and the models.
+    private func checkFrames() {
+        guard let dataset = spec.dataset, let frames = dataset.frames else { return }
+        func conflict(_ message: String, _ hint: String, at path: String...) {
+            reading.report(.inconsistentDataset(message, hint: hint), at: place(["dataset"] + path))
+        }
+        switch dataset.source {
+        case .table:
+            if dataset.root != nil, frames.from != nil {
+                conflict("'root' and 'from' both name the folder of the clips", "remove 'root'", at: "frames", "from")
+            }
+        case .folder:
+            if root.node(at: "dataset.folder") != nil, frames.from != nil {
+                conflict("'folder' and 'from' both name the folder of the clips", "remove 'from'", at: "frames", "from")
+            } else if task != nil {
+                reading.report(
+                    .unsupportedByTask(
+                        "the folders of clips as labels", task: spec.task?.name ?? "",
+                        hint: "list the clips and their references in a table: 'table: clips.csv'"),
+                    at: place(["dataset", "frames"]))
+            }
+        case .archive, .generate, .coco, .voc:
+            conflict(
+                "frames are taken from the clips of a folder or of a table",
+                "unpack the clips, and name their folder: 'frames: { from: clips, count: \(frames.count) }'", at: "frames")
+        }
+        guard frames.count > 1 else { return }
+        for model in spec.models.values {
+            guard case .trained = model else { continue }
+            conflict(
+                "a network that is trained here sees one image, and 'frames' makes \(frames.count) of each clip",
+                "use 'count: 1', a hosted model, fine-tuning, or a program", at: "frames", "count")
+            break
+        }
     }
 
     func check(_ split: SplitSpec, _ name: String) {
         guard split.source == .counts else {
             switch spec.dataset?.source {
             case .table, nil: break
-            case .generate: report(.partlessDataset(split: name), at: "splits", name, "from")
+            case .coco, .voc, .generate: report(.partlessDataset(split: name), at: "splits", name, "from")
             case .archive, .folder:
                 if spec.dataset?.layout.hasParts != true {
                     report(.partlessDataset(split: name), at: "splits", name, "from")

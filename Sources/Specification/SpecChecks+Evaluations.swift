@@ -29,6 +29,7 @@ extension SpecChecks {
             }
             guard let model = spec.models[model].map({ (model, $0) }) else { continue }
             check(asked.ask, of: model.1, model.0, at: place, position)
+            if let request = asked.ask?.request { checkBoxes(request, of: model.1, model.0) }
             let part = asked.split ?? evaluation.split
             if mayHaveLearned(model.1, from: part) {
                 learners[asked.split == nil ? path + ["split"] : place + ["split"], default: (part, [])].1
@@ -54,7 +55,7 @@ extension SpecChecks {
     func mayHaveLearned(_ model: ModelSpec, from part: SplitReference) -> Bool {
         let learned: String? =
             switch model {
-            case .hosted: nil
+            case .hosted, .recorded: nil
             case .fineTuned(let tuned): tuned.fineTune.data.split
             case .trained(let recipe): recipe.data.split
             case .programTrained(let trainer): trainer.data.split

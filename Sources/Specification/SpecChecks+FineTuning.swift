@@ -9,7 +9,7 @@ extension SpecChecks {
         let path = ["models", name, "fine_tune"]
         requirePart(SplitReference(split: job.data.split, part: .train), at: path + ["data", "split"])
         requireReference(to: "prompt", job.data.prompt, at: "models", name, "fine_tune", "data", "prompt")
-        if let size = size(SplitReference(split: job.data.split, part: .train)), let count = labelCount, size > 0,
+        if let size = size(SplitReference(split: job.data.split, part: .train)), let count = labelCount, size > 0, !countsGroups,
             size * count < ProviderLimits.fewestExamples
         {
             reading.report(

@@ -7,7 +7,7 @@ extension SpecChecks {
     func check(_ model: ModelSpec, _ name: String) {
         if let provider = model.provider { requireReference(to: "provider", provider, at: "models", name, "provider") }
         switch model {
-        case .hosted: break
+        case .hosted, .recorded: break
         case .fineTuned(let tuned): check(tuned, name)
         case .trained(let recipe): check(recipe, name)
         case .programTrained(let trainer):
@@ -34,9 +34,11 @@ extension SpecChecks {
         let defined = keyPlace("models", name).map { [Finding.Note(.definedHere(name), at: $0)] } ?? []
         let provider = model.provider.flatMap { spec.providers[$0] }
         switch (model, ask) {
-        case (.trained, nil), (.programTrained, nil), (.probe, nil), (.command, nil): break
+        case (.trained, nil), (.programTrained, nil), (.probe, nil), (.command, nil), (.recorded, nil): break
         case (.trained, _?), (.programTrained, _?), (.probe, _?), (.command, _?):
             reading.report(.localModelAsked(model: name), at: position, notes: defined)
+        case (.recorded, _?):
+            reading.report(.recordedModelAsked(model: name), at: position, notes: defined)
         case (.hosted, nil), (.fineTuned, nil):
             reading.report(.missingAsk(model: name), at: position, notes: defined)
         case (.fineTuned, .batch(let request)?):

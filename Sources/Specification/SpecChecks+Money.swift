@@ -49,7 +49,7 @@ extension SpecChecks {
         case .fineTuned:
             warn("new fine-tuning", retires.training)
             warn("deployments of fine-tuned models", retires.fineTuned)
-        case .trained, .programTrained, .probe, .command: break
+        case .trained, .programTrained, .probe, .command, .recorded: break
         }
     }
 }

@@ -58,6 +58,7 @@ extension SpecChecks {
                 at: place(path + ["optimizer", "sgd", "nesterov"]))
         }
         if let each = size(SplitReference(split: recipe.data.split, part: .train)), let labels = labelCount, each > 0,
+            !countsGroups,
             recipe.batchSize > each * labels
         {
             let train = each * labels

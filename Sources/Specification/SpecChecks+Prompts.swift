@@ -27,7 +27,8 @@ extension SpecChecks {
 
     func check(_ prompt: PromptSpec, _ name: String) {
         let images = prompt.user.filter { $0 == .image }.count
-        if images != 1 { report(.imageParts(images), at: "prompts", name, "user") }
+        let isJudged = judgePrompts.contains(name)
+        if images != 1, !isJudged || images > 1 { report(.imageParts(images), at: "prompts", name, "user") }
         var texts: [(String, [String])] = prompt.system.map { [($0, ["system"])] } ?? []
         for (index, part) in prompt.user.enumerated() {
             if case .text(let text) = part { texts.append((text, ["user", String(index), "text"])) }
@@ -35,7 +36,8 @@ extension SpecChecks {
         for (text, path) in texts {
             for placeholder in SpecChecks.placeholders(in: text)
             where !placeholder.isDouble || PromptSpec.LabelForm(placeholder: placeholder.name) == nil {
-                let isOfItem = itemVariables.contains(placeholder.name)
+                let variables = itemVariables + (isJudged ? SpecChecks.judgeVariables : [])
+                let isOfItem = variables.contains(placeholder.name)
                 if placeholder.isDouble, isOfItem || task?.variableNames.contains(placeholder.name) == true {
                     if isOfItem, path.first == "system" {
                         reading.report(
@@ -46,10 +48,13 @@ extension SpecChecks {
                 }
                 reading.report(
                     placeholder.isDouble
-                        ? .unknownPlaceholder(placeholder.name, known: itemVariables + (task?.variableNames ?? []))
+                        ? .unknownPlaceholder(placeholder.name, known: variables + (task?.variableNames ?? []))
                         : .singleBraces(placeholder.whole),
                     at: place(["prompts", name] + path).finding(placeholder.whole))
             }
+        }
+        if prompt.examples == nil, imagesPerItem > ProviderLimits.imagesPerRequest {
+            report(.tooManyImages(imagesPerItem, limit: ProviderLimits.imagesPerRequest), at: "dataset", "frames", "count")
         }
         if let examples = prompt.examples {
             for (index, label) in (examples.labels ?? []).enumerated() {
@@ -62,6 +67,7 @@ extension SpecChecks {
             requirePart(examples.split, at: ["prompts", name, "examples", "split"])
             if let labels = examples.labels?.count ?? labelCount {
                 let images = labels.saturatingMultiplied(by: examples.perLabel).saturatingAdding(1)
+                    .saturatingMultiplied(by: imagesPerItem)
                 if images > ProviderLimits.imagesPerRequest {
                     report(
                         .tooManyImages(images, limit: ProviderLimits.imagesPerRequest), at: "prompts", name, "examples")

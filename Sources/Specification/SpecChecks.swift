@@ -27,6 +27,7 @@ struct SpecChecks {
         for (name, provider) in spec.providers { check(provider, name) }
         for (name, model) in spec.models { check(model, name) }
         for (name, evaluation) in spec.evaluations { check(evaluation, name) }
+        checkJudges()
         checkCommands()
         if let baseline = spec.baseline { requireReference(to: "model", baseline, at: "baseline") }
         // By node, so that one unreadable claim does not prevent checks of the others.
@@ -67,7 +68,7 @@ struct SpecChecks {
 
     static let sections = [
         "split": "splits", "prompt": "prompts", "request": "requests", "provider": "providers", "model": "models",
-        "command": "commands", "evaluation": "evaluations",
+        "command": "commands", "evaluation": "evaluations", "judge": "judges",
     ]
 
     /// The names in a section, including entries that failed to parse.
@@ -106,9 +107,30 @@ struct SpecChecks {
         task.map { type(of: $0).columns.filter(\.isVariable).map(\.role) } ?? []
     }
 
+    /// The names of the tasks with a feature, as text.
+    private func tasks(with feature: TaskFeature) -> String {
+        let names = reading.tasks.kinds.filter { $0.features.contains(feature) }.map { "'\($0.name)'" }
+        return names.isEmpty ? "'\(TaskChoice.classification)'" : names.joined(separator: ", ")
+    }
+
+    /// Checks whether a file of annotations has the columns that the task requires.
+    private func checkAnnotations(_ key: String, _ roles: [String], _ task: any TaskDefinition, _ name: String) {
+        guard let missing = type(of: task).columns.first(where: { $0.isRequired && !roles.contains($0.role) }) else { return }
+        reading.report(
+            .unsupportedByTask(
+                "'\(key)'", task: name,
+                hint: "such files do not hold the column '\(missing.role)'; list the items in a table: 'table: items.csv'"),
+            at: place(["dataset", key]))
+    }
+
     /// Reports every setting that the task cannot use; nothing is silently ignored.
     func checkTask() {
         guard let task, let name = spec.task?.name else {
+            for key in ["coco", "voc"] where root.node(at: "dataset.\(key)") != nil {
+                reading.report(
+                    .unsupportedByTask("'\(key)'", task: TaskChoice.classification, hint: "add the task, such as 'task: detect'"),
+                    at: place(["dataset", key]))
+            }
             for role in spec.dataset?.columns?.rolesOfTasks ?? [] {
                 reading.report(
                     .unsupportedByTask(
@@ -131,6 +153,10 @@ struct SpecChecks {
                 unsupported(
                     "'\(source)'", at: ["dataset", source], "list the images and references in a table: 'table: items.csv'")
             }
+            if case .coco = spec.dataset?.source {
+                checkAnnotations("coco", ["boxes", "tags", "number", "captions"], task, name)
+            }
+            if case .voc = spec.dataset?.source { checkAnnotations("voc", ["boxes", "tags", "number"], task, name) }
             for key in ["layout", "label", "labels", "expect"] {
                 unsupported("'\(key)' of a dataset", at: ["dataset", key], "it is for labels; remove it")
             }
@@ -142,10 +168,11 @@ struct SpecChecks {
         }
         for (model, value) in spec.models {
             switch value {
-            case .trained, .programTrained:
+            case .trained where !features.contains(.networkTraining), .programTrained:
                 unsupported(
                     "'train:'", at: ["models", model, "train"],
-                    "a network trained here classifies; use a hosted model, fine-tuning, or a program ('command:')")
+                    "networks are trained here for \(tasks(with: .networkTraining)); use a hosted model, fine-tuning, or a "
+                        + "program ('command:')")
             case .probe:
                 unsupported(
                     "'probe:'", at: ["models", model, "probe"],
@@ -176,7 +203,8 @@ package enum ProviderLimits {
     package static let fewestExamples = 10
     /// The maximum number of training examples with images of a fine-tuning job.
     package static let mostImageExamples = 50_000
-    static let imagesPerRequest = 10
+    /// The maximum number of images of a request.
+    package static let imagesPerRequest = 10
 }
 
 extension ModelSpec {
@@ -184,7 +212,7 @@ extension ModelSpec {
         switch self {
         case .hosted(let hosted): hosted.deploy
         case .fineTuned(let tuned): tuned.deploy
-        case .trained, .programTrained, .probe, .command: nil
+        case .trained, .programTrained, .probe, .command, .recorded: nil
         }
     }
 }

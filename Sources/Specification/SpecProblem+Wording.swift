@@ -88,12 +88,16 @@ extension SpecProblem {
             "the parts take \(needed) images of each label, but \(what) \(available)"
         case .missingSeed: "a shuffled order needs a seed"
         case .needsDataset: "models and evaluations need a dataset"
+        case .inconsistentDataset(let message, _), .badJudge(let message, _): message
+        case .pixelsOfResized(let model):
+            "'\(model)' is asked for boxes in pixels, but its provider resizes images before the model sees them"
         case .fineTunedInBatch(let model, _):
             "the fine-tuned model '\(model)' is asked through a batch, which the provider refuses"
         case .missingDeployment(let model, let key): "the model '\(model)' has no '\(key)' to be asked through"
         case .batchSKUForOnline(let sku): "a deployment of the kind \(sku) answers batches only"
         case .missingAsk(let model): "how '\(model)' is asked is missing"
         case .localModelAsked(let model): "'\(model)' runs here and is not asked by request"
+        case .recordedModelAsked(let model): "the answers of '\(model)' are recorded, so it is not asked by request"
         case .missingSchemaName: "a JSON answer needs a name for its schema"
         case .missingControlPlane(let model, let provider):
             "'\(model)' is to be deployed, but the provider '\(provider)' has no control plane"
@@ -210,11 +214,13 @@ extension SpecProblem {
         case .splitTooLarge: "take fewer images, or raise what is there"
         case .missingSeed: "add 'seed: 42'"
         case .needsDataset: "add 'dataset:' with 'archive', 'folder', 'table' or 'generate'"
+        case .inconsistentDataset(_, let hint), .badJudge(_, let hint): hint
+        case .pixelsOfResized: "ask for thousandths of the image: 'boxes: xyxy-1000'"
         case .fineTunedInBatch(_, let request): "ask it one request at a time: 'online: \(request)'"
         case .missingDeployment(_, let key): "add '\(key): NAME' to the model"
         case .batchSKUForOnline: "use Standard, GlobalStandard or DeveloperTier"
         case .missingAsk: "write 'batch: REQUEST' or 'online: REQUEST'"
-        case .localModelAsked: "write '{}'"
+        case .localModelAsked, .recordedModelAsked: "write '{}'"
         case .missingSchemaName: "add 'name: …' beside 'json'"
         case .missingControlPlane: "add 'control_plane:' with subscription, resource_group and account"
         case .wrongMethod(_, _, let owner): "it belongs to \(owner)"
@@ -223,7 +229,7 @@ extension SpecProblem {
         case .tooFewExamples: "train on more images of each label"
         case .needsPreview: "speak \(AzureOpenAISpec.defaultAPIVersion) or a later preview, or v1"
         case .azureOnly: "leave it out: it belongs to 'kind: azure-openai'"
-        case .tooManyImages: "take fewer examples into the prompt"
+        case .tooManyImages: "take fewer examples into the prompt, or fewer frames of a clip"
         case .missingPrice(_, _, _, let nearest, let isBuiltIn, _):
             didYouMean(nearest)
                 ?? (isBuiltIn

@@ -77,10 +77,17 @@ package enum SpecProblem: Hashable, Sendable {
     case splitAboveWhole(percent: Double)
     case missingSeed
     case needsDataset
+    /// Keys of a dataset that do not go together, and what to do about it.
+    case inconsistentDataset(String, hint: String)
+    /// A judge, or a request to one, that cannot judge.
+    case badJudge(String, hint: String)
+    /// Boxes in pixels asked of a model whose provider resizes images.
+    case pixelsOfResized(model: String)
     case fineTunedInBatch(model: String, request: String)
     case missingDeployment(model: String, key: String)
     case missingAsk(model: String)
     case localModelAsked(model: String)
+    case recordedModelAsked(model: String)
     case missingSchemaName
     case missingControlPlane(model: String, provider: String)
     case wrongMethod(key: String, method: String, belongsTo: String)
@@ -181,6 +188,8 @@ package enum SpecProblem: Hashable, Sendable {
         case splitTooLarge = "split-too-large"
         case missingSeed = "missing-seed"
         case missingDataset = "missing-dataset"
+        case inconsistentDataset = "inconsistent-dataset"
+        case badJudge = "bad-judge"
         case fineTunedInBatch = "fine-tuned-in-batch"
         case missingDeployment = "missing-deployment"
         case wrongAsk = "wrong-ask"
@@ -243,13 +252,15 @@ package enum SpecProblem: Hashable, Sendable {
         case .splitTooLarge, .mixedSplit, .splitAboveWhole: .splitTooLarge
         case .missingSeed: .missingSeed
         case .needsDataset: .missingDataset
+        case .inconsistentDataset: .inconsistentDataset
+        case .badJudge: .badJudge
         case .fineTunedInBatch: .fineTunedInBatch
         case .missingDeployment, .batchSKUForOnline: .missingDeployment
-        case .missingAsk, .localModelAsked: .wrongAsk
+        case .missingAsk, .localModelAsked, .recordedModelAsked: .wrongAsk
         case .missingSchemaName: .missingSchemaName
         case .missingControlPlane: .missingControlPlane
         case .wrongMethod, .missingGrader, .checkpointsWithoutEpochs: .wrongMethod
-        case .tooFewExamples, .tooManyImages, .needsPreview, .azureOnly: .providerLimit
+        case .tooFewExamples, .tooManyImages, .pixelsOfResized, .needsPreview, .azureOnly: .providerLimit
         case .missingPrice: .missingPrice
         case .retired: .retiredModel
         case .differentImages: .differentImages

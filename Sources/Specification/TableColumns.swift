@@ -10,7 +10,7 @@ package struct TableColumns: Hashable, Sendable, Codable {
     package var split: String?
     /// The column with the item's id, for tasks other than classification.
     package var id: String?
-    /// The column with the item's group, which a split never divides; for tasks other than classification.
+    /// The column with the item's group, which a split never divides.
     package var group: String?
     /// Columns of specific tasks, by role: `question`, `answers`. `nil` is not part of any key.
     package var roles: [String: String]?
@@ -32,6 +32,6 @@ package struct TableColumns: Hashable, Sendable, Codable {
 extension TableColumns {
     /// The roles of columns that classification does not use.
     var rolesOfTasks: [String] {
-        (id == nil ? [] : ["id"]) + (group == nil ? [] : ["group"]) + (roles ?? [:]).keys.sorted()
+        (id == nil ? [] : ["id"]) + (roles ?? [:]).keys.sorted()
     }
 }

@@ -1,5 +1,7 @@
 // The comparison of two models: difference, interval and significance.
 
+import Basics
+
 /// The difference first - second in one metric.
 package struct Comparison: Hashable, Sendable, Codable {
     /// Whether both models were measured on the same examples.
@@ -109,6 +111,56 @@ extension Comparison {
         _ first: [ScoredAnswer], _ second: [ScoredAnswer], seed: UInt64
     ) -> Comparison? {
         unpairedShares(first.filter(\.counts).map(\.isCorrect), second.filter(\.counts).map(\.isCorrect), seed: seed)
+    }
+
+    /// The interval and the test of two shares of correct answers to the same items, from counts alone: for audits of
+    /// many models, where drawing every item takes too long. Up to 100 disagreements are drawn, as the bootstrap of all
+    /// items would; beyond, the interval is the normal approximation, which then agrees with it.
+    /// - Parameter n: the number of items; at least the number of disagreements.
+    package static func pairedShares(
+        n: Int, onlyFirst: Int, onlySecond: Int, seed: UInt64 = 1
+    ) -> (interval: Interval, pValue: Double)? {
+        let apart = onlyFirst + onlySecond
+        guard n > 0, onlyFirst >= 0, onlySecond >= 0, apart <= n else { return nil }
+        let pValue = McNemar(onlyFirst: onlyFirst, onlySecond: onlySecond).pValue
+        let difference = Double(onlyFirst - onlySecond) / Double(n), share = Double(apart) / Double(n)
+        if apart == 0 || onlyFirst == n || onlySecond == n {
+            let value = Double((onlyFirst - onlySecond) / n)
+            return sameEverywhere(Array(repeating: value, count: n), Array(repeating: 0, count: n)).map { ($0, pValue) }
+        }
+        guard apart <= 100 else {
+            let reach = Normal.quantile(0.975) * ((share - difference * difference) / Double(n)).squareRoot()
+            return (Interval(difference - reach, difference + reach), pValue)
+        }
+        // The number of disagreements in a draw, by its cumulative probabilities.
+        let spread = 10 * (Double(apart) * (1 - share)).squareRoot() + 10
+        let counts = max(0, apart - Int(spread))...min(n, apart + Int(spread))
+        var sum = 0.0
+        let cumulative = counts.map { count -> Double in
+            sum += Binomial.probability(count, n: n, p: share)
+            return sum
+        }
+        var random = SeededRandom(seed: seed)
+        var differences = (0..<2000).map { _ -> Double in
+            let chance = Double(random.next() >> 11) * 0x1p-53 * sum
+            let drawn = counts.lowerBound + (cumulative.firstIndex { $0 >= chance } ?? cumulative.count - 1)
+            let first = (0..<drawn).count { _ in random.index(below: apart) < onlyFirst }
+            return Double(2 * first - drawn) / Double(n)
+        }
+        differences.sort()
+        return (Interval(differences.percentileOfSorted(2.5), differences.percentileOfSorted(97.5)), pValue)
+    }
+
+    /// Compares two shares over different items from counts alone, without an interval of the relative difference.
+    /// `nil` if either side has no items.
+    package static func unpairedShares(_ first: Proportion, _ second: Proportion) -> Comparison? {
+        let test = TwoProportions(first, second)
+        guard let p = first.value, let q = second.value, let interval = test.interval(), let pValue = test.pValue else {
+            return nil
+        }
+        return Comparison(
+            isPaired: false, n: min(first.n, second.n), difference: p - q, relative: q == 0 ? nil : (p - q) / q,
+            interval: interval, pValue: pValue, detectable: Detectable.unpaired(n: first.n, second.n, accuracy: q))
     }
 
     /// Compares two shares over different items: the two-proportion z-test and Newcombe's interval. `nil` if either

@@ -1,5 +1,7 @@
 // One model's answer to one example, scored against the example's label.
 
+package import Basics
+
 /// A model's answer to one example and its score.
 package struct ScoredAnswer: Hashable, Sendable, Codable {
     /// The result of an answer. `wrong`, `unmatched` and `unanswered` all count as wrong; `missing` is excluded.
@@ -97,6 +99,14 @@ package struct AnsweredItem: Hashable, Sendable, Codable {
     package var reading: String?
     /// Why the reply is unreadable; `nil` if it was read.
     package var problem: String?
+    /// The type of the question, by which reports break results down; `nil` if the item has none.
+    package var type: String?
+    /// The reference and the prediction, where they are not plain texts; reports draw them.
+    package var expected: JSONValue?
+    /// See ``expected``; `nil` for an unreadable reply.
+    package var predicted: JSONValue?
+    /// Width and height of the first image in pixels, for references that name places in it.
+    package var size: [Int]?
     /// The counts from which the task's metrics are summed.
     package var score: ItemScore
 

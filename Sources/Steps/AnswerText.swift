@@ -32,7 +32,7 @@ package enum AnswerText {
     /// The reply in a text, parsed in the requested format.
     package static func reply(_ text: String, as format: AnswerFormat) -> Reply {
         let answer = withoutReasoning(text)
-        guard case .json(let property, _) = format, !isEmpty(answer) else { return .text(answer) }
+        guard let property = format.schema?.property, !isEmpty(answer) else { return .text(answer) }
         let trimmed = answer.trimmingCharacters(in: .whitespacesAndNewlines)
         if let document = object(fenced(trimmed) ?? trimmed) {
             switch document[property] {

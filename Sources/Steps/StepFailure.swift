@@ -61,6 +61,14 @@ package enum StepFailure: Error, Sendable {
     case failedRequests([RequestProblem], of: Int)
     /// The checkpoints of a job could not be read.
     case unreadCheckpoints(job: String)
+    /// The errors in a table of human verdicts, each with its line.
+    case humanVerdicts([String])
+    /// The frames of clips cannot be extracted, for a reason other than the clips.
+    case clips(ClipError)
+    /// An item with more images than the provider takes in one request.
+    case tooManyImages(item: String, images: Int, limit: Int)
+    /// Items with several images, where a network sees one.
+    case severalImages(item: String)
     /// A `match` under which one answer could match two labels.
     case matchConflicts([MatchConflict])
 }
@@ -77,6 +85,15 @@ extension StepFailure: CustomStringConvertible {
                 + images.prefix(20).map { "\($0.path) \($0.reason)" }.joined(separator: "; ")
                 + (images.count > 20 ? "; and \(images.count - 20) more" : "")
                 + ". With 'skip_unreadable: true' in the dataset the run continues without them"
+        case .clips(let error): "\(error)"
+        case .humanVerdicts(let problems):
+            "human verdicts cannot be used: " + problems.prefix(10).joined(separator: "; ")
+                + (problems.count > 10 ? "; and \(problems.count - 10) more" : "")
+        case .tooManyImages(let item, let images, let limit):
+            "'\(item)' needs \(images) images in one request, and the provider takes \(limit): list fewer images, take fewer frames, or "
+                + "show fewer examples in the prompt"
+        case .severalImages(let item):
+            "'\(item)' has several images, and a network that is trained here sees one: use a hosted model, fine-tuning, or a program"
         case .refusedImages(let images):
             "the provider refuses these images: \(images.text). "
                 + "'convert: { max_side: 1024 }' in the dataset stores them as smaller RGB images"

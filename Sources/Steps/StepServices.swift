@@ -96,6 +96,7 @@ package struct StepServices: Sendable {
         case .fitProbe(let work): FitProbeRunner(work: work, vision: vision)
         case .predictProbe(let work): PredictProbeRunner(work: work, vision: vision)
         case .runCommand(let work): RunCommandRunner(work: work, environment: environment, programs: programs, vision: vision)
+        case .readAnswers(let work): ReadAnswersRunner(work: work)
         case .score(let work): ScoreRunner(work: work, tasks: tasks)
         }
     }

@@ -13,6 +13,8 @@ package struct TaskColumn: Hashable, Sendable {
     package var isRequired: Bool
     /// Whether prompts may use the cell's text as a variable named after the role.
     package var isVariable: Bool
+    /// Whether the column is found by its usual names; otherwise it counts only if the spec names it.
+    package var isFoundByName = true
     /// The contents as a phrase that completes "the column for the …".
     package var meaning: String
 
@@ -26,6 +28,13 @@ package struct TaskColumn: Hashable, Sendable {
         usualNames = [role] + names
         self.isRequired = isRequired
         self.isVariable = isVariable
+    }
+
+    /// The type of the question, by which reports break results down; only if the spec names the column.
+    package static var type: TaskColumn {
+        var column = TaskColumn("type", "type of question", isRequired: false, isVariable: true)
+        column.isFoundByName = false
+        return column
     }
 
     /// The question about the image, available in prompts as `{{ question }}`.
@@ -55,15 +64,23 @@ package struct TaskRow: Hashable, Sendable {
     package func text(_ role: String) throws(TaskRowError) -> String {
         let text = (cells[role] ?? "").trimmingCharacters(in: .whitespacesAndNewlines)
         guard !text.isEmpty else { throw TaskRowError("the column '\(names[role] ?? role)' is empty") }
+        guard text.utf8.count <= TaskRow.longest else {
+            throw TaskRowError(
+                "the column '\(names[role] ?? role)' has \(text.utf8.count) bytes; at most \(TaskRow.longest) can be scored")
+        }
         return text
     }
+
+    /// The largest size of a reference in bytes: every answer is compared with it in seconds.
+    package static let longest = 500_000
 
     /// The JSON value of a cell: an object, a list, or the JSON text of either.
     /// - Throws: `TaskRowError` for anything else.
     package func json(_ role: String) throws(TaskRowError) -> JSONValue {
         let text = try text(role)
-        do { return try JSONValue(parsing: Data(text.utf8)) } catch {
-            throw TaskRowError("the column '\(names[role] ?? role)' is not JSON: \(text.prefix(60))")
+        do { return try JSONValue(parsingWritten: Data(text.utf8)) } catch {
+            let reason = (error as? DecodingError)?.reason ?? "not JSON"
+            throw TaskRowError("the column '\(names[role] ?? role)' is no usable JSON (\(reason)): \(text.prefix(60))")
         }
     }
 

@@ -20,6 +20,8 @@ package protocol TaskDefinition: Sendable {
     static var columns: [TaskColumn] { get }
     /// The optional features of a spec that the task supports.
     static var features: Set<TaskFeature> { get }
+    /// How galleries show references and predictions.
+    static var view: TaskView { get }
 
     /// Configures the task.
     /// - Throws: `TaskOptionError` for the first invalid option. Unknown options are rejected before this call.
@@ -44,6 +46,9 @@ package protocol TaskDefinition: Sendable {
     /// The correct answer to an item, as supervised examples state it: text, or the value of the answer property if
     /// the form is JSON.
     func answer(for reference: JSONValue, _ context: TaskContext) -> JSONValue
+    /// The correct answer to an item. Differs from ``answer(for:_:)`` where the answer depends on the size of the
+    /// images, as boxes do.
+    func answer(to item: TaskItem, _ context: TaskContext) -> JSONValue
 
     /// Interprets a reply. Total: every text has a prediction, which may be unreadable.
     /// - Parameter reply: the text without the model's reasoning; contains a character other than white space.
@@ -66,6 +71,10 @@ extension TaskDefinition {
     package static var options: [TaskOption] { [] }
     /// By default, a task supports no optional features.
     package static var features: Set<TaskFeature> { [] }
+    /// By default, references and predictions are shown as text.
+    package static var view: TaskView { .plain }
+    /// By default, the answer depends on the reference alone.
+    package func answer(to item: TaskItem, _ context: TaskContext) -> JSONValue { answer(for: item.reference, context) }
     /// By default, there is no closed set of names.
     package func vocabulary(of references: some Sequence<JSONValue>) -> [String] { [] }
     /// By default, only columns provide prompt variables.
@@ -113,6 +122,9 @@ package struct AnswerForm: Hashable, Sendable {
     /// The box convention of the request, by its name in a spec (`xyxy-1000`); `nil` if not stated. Conventions are
     /// declared and never inferred from references.
     package var boxes: String?
+
+    /// The box conventions that a request can declare; the first one is the default.
+    package static let boxConventions = ["xyxy-1000", "yxyx-1000", "xyxy-1", "xyxy-pixels", "loc-1024"]
 
     /// The default is plain text without a box convention.
     package init(property: String? = nil, boxes: String? = nil) {

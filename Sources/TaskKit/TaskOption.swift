@@ -131,6 +131,8 @@ package struct TaskChoice: Hashable, Sendable, Codable {
 
     /// The default task of a spec without `task:`.
     package static let classification = "classify"
+    /// The task of requests to judges, which plans use.
+    package static let verdict = "verdict"
 
     /// The choice without options that affect only the score: the part that data steps and requests depend on.
     package func asked(by kind: (any TaskDefinition.Type)?) -> TaskChoice {

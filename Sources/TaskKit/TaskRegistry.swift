@@ -1,21 +1,35 @@
 // The available tasks.
 
-package import Basics
+import Basics
 
 /// The available tasks. The application has one registry and passes it to all code that reads specs, plans, scores or
 /// reports.
 package struct TaskRegistry: Sendable {
     /// The task types in the order of the documentation.
     package let kinds: [any TaskDefinition.Type]
+    /// Tasks that plans use and specs cannot name, such as the verdict of a judge.
+    private let inner: [any TaskDefinition.Type]
 
-    /// - Parameter kinds: in the order of the documentation.
-    package init(_ kinds: [any TaskDefinition.Type]) { self.kinds = kinds }
+    /// - Parameters:
+    ///   - kinds: in the order of the documentation.
+    ///   - inner: tasks that plans use and specs cannot name.
+    package init(_ kinds: [any TaskDefinition.Type], inner: [any TaskDefinition.Type] = []) {
+        self.kinds = kinds
+        self.inner = inner
+    }
 
     /// The names of all tasks.
     package var names: [String] { kinds.map { $0.name } }
 
     /// The task type with this name; `nil` if there is none.
     package subscript(name: String) -> (any TaskDefinition.Type)? { kinds.first { $0.name == name } }
+
+    /// Creates a task of a spec or of a plan.
+    /// - Throws: `TaskOptionError`, as ``task(_:)``.
+    package func planned(_ choice: TaskChoice) throws(TaskOptionError) -> any TaskDefinition {
+        guard let kind = inner.first(where: { $0.name == choice.name }) else { return try task(choice) }
+        return try kind.init(options: choice.options)
+    }
 
     /// Creates the configured task.
     /// - Throws: `TaskOptionError` for an unknown task, or for an unknown, missing or invalid option.

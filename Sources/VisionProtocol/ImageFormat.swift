@@ -1,6 +1,6 @@
 // Image file formats, recognized by their first bytes.
 
-package import Foundation
+import Foundation
 
 /// The format of an image file. It is determined by the first bytes, never by the file's name.
 package enum ImageFormat: String, Hashable, Sendable, Codable, CaseIterable {

@@ -12,8 +12,9 @@ package struct ProbeFitter {
     /// Creates a fitter without reading any file.
     package init(_ call: FitProbeCall) { self.call = call }
 
-    /// The search ends when no component of the gradient of the mean loss is larger.
-    private static let tolerance = 1e-6
+    /// The search ends when no component of the gradient of the mean loss is larger. The distance to the minimum is at most
+    /// the gradient divided by the penalty, so a weak penalty needs a smaller gradient.
+    private static func tolerance(penalty: Double) -> Double { min(1e-5, 1e-3 * penalty) }
 
     /// Fits and writes the probe.
     /// - Throws: `VisionFailure` for tables that do not fit the labels; `TorchError`; file errors.
@@ -101,7 +102,8 @@ package struct ProbeFitter {
         for (index, c) in settings.enumerated() {
             // scikit-learn's objective divided by c and the number of images. Each search starts from the last solution.
             let penalty = 1 / (c * Double(training.rows))
-            let outcome = try QuasiNewton(tolerance: ProbeFitter.tolerance).minimum(from: coefficients) { point, gradient in
+            let outcome = try QuasiNewton(tolerance: ProbeFitter.tolerance(penalty: penalty)).minimum(from: coefficients) {
+                point, gradient in
                 var loss = 0.0
                 try Torch.check(
                     torch_logistic_loss(

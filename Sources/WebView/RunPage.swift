@@ -21,6 +21,7 @@ struct RunPage {
         let live: SafeHTML =
             isRunning
             ? "<div class=\"live\" data-live=\"\(links.run(run.id, "live"))\">\(try RunPage.progress(run, workspace))</div>" : ""
+        let cost = try RunPage.cost(run, workspace)
         let log = isRunning ? nil : LiveRun.read(run.id, in: workspace)?.log
         return site.shell.page(
             "\(run.experiment), \(run.id)",
@@ -31,7 +32,7 @@ struct RunPage {
             <dl class="facts"><dt>State</dt><dd><span class="state \(run.state)">\(run.state)</span></dd>
             <dt>Started</dt><dd>\(Shown.time(run.startedAt)) UTC\(run.finishedAt.map { ", \(Shown.duration($0.timeIntervalSince(run.startedAt)))" } ?? "")</dd>
             <dt>Spec</dt><dd>\(run.spec)</dd><dt>Command</dt><dd><code>\(run.detail["command"]?.string ?? "–")</code></dd>
-            <dt>Cost</dt><dd>\(try RunPage.cost(run, workspace))</dd></dl>
+            \(isRunning ? "" : "<dt>Cost</dt><dd>\(cost)</dd>" as SafeHTML)</dl>
             <div class="actions">\(actions(isRunning: isRunning))</div></header>
             \(live)
             \(annotations())

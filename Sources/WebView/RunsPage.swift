@@ -30,6 +30,7 @@ struct RunsPage {
         let shown = try sorted(all.filter(matches), in: workspace)
         let pages = max(1, (shown.count + RunsPage.mostRows - 1) / RunsPage.mostRows)
         let page = min(max(1, query.number("page") ?? 1), pages)
+        let running = Set(all.filter { $0.state == "running" }.map(\.id))
         let rows = shown.dropFirst((page - 1) * RunsPage.mostRows).prefix(RunsPage.mostRows)
         let count =
             shown.count == all.count
@@ -37,7 +38,7 @@ struct RunsPage {
         return site.shell.page(
             "Runs",
             """
-            <header><h1>\(count)</h1>\(site.ownershipNote(workspace))\(try billing(workspace))</header>
+            <header><h1>\(count)</h1>\(site.ownershipNote(workspace))\(try billing(workspace, running: running))</header>
             \(try RunsPage.running(all, site, workspace).map { "<div class=\"live\" data-live=\"\(site.links.running)\">\($0)</div>" })
             \(filters(all))
             <form action="\(site.links.compare([]))" method="get">
@@ -178,8 +179,10 @@ struct RunsPage {
     }
 
     /// What still bills or is still open.
-    private func billing(_ workspace: Workspace) throws -> SafeHTML {
-        let leases = try workspace.ledger.leases(), jobs = try workspace.ledger.jobs(.open)
+    private func billing(_ workspace: Workspace, running: Set<RunID>) throws -> SafeHTML {
+        let leases = try workspace.ledger.leases()
+        // A run in progress looks after its own jobs.
+        let jobs = try workspace.ledger.jobs(.open).filter { !running.contains($0.run) }
         var lines: [String] = leases.map {
             "Deployment \($0.name) is billing, \($0.hourly) an hour\($0.emulated ? " (emulated)" : "")."
         }

@@ -108,7 +108,8 @@ struct Site: Sendable {
         case ["running"]:
             guard let workspace = try await reader.workspace() else { throw SiteProblem.notFound }
             closeDeadRuns(workspace)
-            return try RunsPage.running(workspace.ledger.runs(), self, workspace).map { .page($0) } ?? SiteReply(status: 205, body: .data(Data()))
+            return try RunsPage.running(workspace.ledger.runs(), self, workspace).map { .page($0) }
+                ?? SiteReply(status: 205, body: .data(Data()))
         case ["compare"]: return try await compare(query)
         case ["assets", "style.css"]: return asset(SiteStyle.css, "text/css; charset=utf-8")
         case ["assets", "view.js"]: return asset(SiteScript.javaScript, "text/javascript; charset=utf-8")

@@ -17,6 +17,7 @@ enum SiteStyle {
             .downloads{font-weight:400;font-size:.8rem;margin-left:.8em;display:inline-flex;gap:.7em}
             form.choice{display:flex;flex-wrap:wrap;gap:.6em .9em;align-items:end;margin:.6em 0 1em}
             form.choice label,form.line label{display:grid;gap:.15em;font-size:.82rem;color:var(--soft)}
+            form.choice>label>*,form.choice>button{height:2.5em;font-size:.95rem}
             form.line{display:grid;gap:.5em;max-width:46em;margin:.6em 0}
             input[type=text],input[type=search],select,textarea,button,.button{font:inherit;color:var(--ink);background:var(--card);
             border:1px solid var(--soft);border-radius:6px;padding:.32em .6em;max-width:100%}
@@ -31,8 +32,9 @@ enum SiteStyle {
             .state.done,.state.ran,.state.cached{color:var(--good)}
             .state.failed,.state.died,.state.interrupted,.state.over-budget,.state.quarantined{color:var(--bad)}
             .state.running,.state.waiting,.state.blocked{color:var(--unsure)}
-            table.runs td{max-width:24em;min-width:5em;overflow-wrap:anywhere}table.runs td.words{min-width:15em}
-            table.runs td:last-child{min-width:8em}
+            table.runs{font-size:.88rem}table.runs th,table.runs td{padding-right:.8em}
+            table.runs td{max-width:24em;overflow-wrap:anywhere}table.runs td:nth-child(2){min-width:8em}
+            table.runs td.words{min-width:14em}table.runs td:last-child{min-width:7em}
             table.runs th[scope=row]{white-space:nowrap;min-width:0}
             th a{color:inherit}
             th[aria-sort]{font-weight:700}
@@ -55,7 +57,7 @@ enum SiteStyle {
             .facts dt{color:var(--soft)}.facts dd{margin:0;overflow-wrap:anywhere}
             .wait{color:var(--soft)}
             .wait:not(:last-child){display:none}
-            @media screen and (max-width:760px){.full{grid-template-columns:minmax(0,1fr)}.steps li{grid-template-columns:minmax(0,1fr)}
+            @media screen and (max-width:760px){.full{grid-template-columns:minmax(0,1fr)}.steps li{grid-template-columns:minmax(0,1fr)}table.runs td{min-width:0 !important}
             input[type=text],input[type=search],select{width:100%}form.choice label{flex:1 1 9em}}
 
             """

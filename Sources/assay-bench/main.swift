@@ -37,7 +37,7 @@ func writeRequests(_ folder: String, to output: String) async throws -> JSONValu
     let shards = try await JSONLWriter(folder: URL(filePath: output), name: "requests").write(count: files.count) {
         let file = files[$0]
         let image = ImageFile(path: file.path, digest: Digest(of: file.path), bytes: Int(file.status.size))
-        return template.batchLine(customID: String($0), model: "gpt-4o-batch", image: image)
+        return template.batchLine(customID: String($0), model: "gpt-4o-batch", images: [image])
     }
     let elapsed = clock.now - start
     return [

@@ -10,13 +10,26 @@ import Testing
 
 struct AuditTests {
     private func audit(
-        _ text: String, task name: String = "classify", roles: [String: String] = [:], models: [String] = [], split: String? = nil
+        _ text: String, task name: String = "classify", roles: [String: String] = [:], models: [String] = [],
+        split: String? = nil, tasks: TaskRegistry? = nil
     ) throws -> AuditResults {
-        let registry = TaskRegistry([Tag.self, Count.self, Measure.self, Extract.self, Detect.self, Caption.self])
+        let registry = tasks ?? TaskRegistry([Tag.self, Count.self, Measure.self, Extract.self, Detect.self, Caption.self])
         let task = try AuditTasks.task(name, in: registry)
         let input = try AuditInput(
             Data(text.utf8), AuditRequest(file: "answers.csv", task: task, roles: roles, models: models, split: split))
         return AuditResults(input, task: task)
+    }
+
+    /// An audit of labels had exact accuracy only, where a run reports the normalized one beside it.
+    @Test(arguments: [false, true]) func accuracyWithoutDifferencesOfSpelling(_ isStandard: Bool) throws {
+        let results = try audit(
+            "id,label,base\n1,Basset Hound,basset hound\n2,Pug,**Pug**\n3,Pug,Category: Pug\n4,Pug,Basset Hound\n5,Pug,Pug: Basset Hound\n6,Pug,\n",
+            tasks: isStandard ? .standard : nil)
+        func value(_ name: String) -> Double? {
+            results.table.all.firstIndex { $0.name == name }.flatMap { results.models[0].results[$0].value }
+        }
+        #expect(value("accuracy") == 0)
+        #expect(value("accuracy_normalized") == 0.5)
     }
 
     @Test func identicalAnswersShowNoDifference() throws {

@@ -1,8 +1,8 @@
 // Programs in the place of the emulator's model.
 
 import AzureEmulator
-import EmulatorCore
 import Basics
+import EmulatorCore
 import Foundation
 import Platform
 import Testing
@@ -43,18 +43,19 @@ struct ProgramTests {
 
     private static let path = "/openai/deployments/base/chat/completions"
 
-    @Test(arguments: [
-        ("picture", #"cat "$ASSAY_IMAGE""#, nil, "PIXELS"),
-        ("question", #"echo "$ASSAY_QUESTION""#, nil, "What? [a, b]"),
-        ("standard input", #"cat | tr -d '{}' | grep -o '"question":"[^"]*"'"#, nil, #""question":"What? [a, b]""#),
-        ("text in a JSON form", "echo yes", ["type": "string"], #"{"value":"yes"}"#),
-        ("a number in a JSON form", "echo 7", ["type": "integer"], #"{"value":7}"#),
-        ("the object itself", #"echo '{"value": 8}'"#, ["type": "integer"], #"{"value": 8}"#),
-        ("no JSON where it was asked", "echo seven", ["type": "integer"], "seven"),
-        ("schema", #"echo "$ASSAY_SCHEMA" | grep -c integer"#, ["type": "integer"], #"{"value":1}"#),
-        ("lines", #"printf 'a\nb\n\n'"#, nil, "a\nb"),
-        ("no secret of this process", #"echo "${ASSAY_EMULATOR_KEY:-none}""#, nil, "none"),
-    ] as [(id: String, line: String, schema: JSONValue?, answer: String)])
+    @Test(
+        arguments: [
+            ("picture", #"cat "$ASSAY_IMAGE""#, nil, "PIXELS"),
+            ("question", #"echo "$ASSAY_QUESTION""#, nil, "What? [a, b]"),
+            ("standard input", #"cat | tr -d '{}' | grep -o '"question":"[^"]*"'"#, nil, #""question":"What? [a, b]""#),
+            ("text in a JSON form", "echo yes", ["type": "string"], #"{"value":"yes"}"#),
+            ("a number in a JSON form", "echo 7", ["type": "integer"], #"{"value":7}"#),
+            ("the object itself", #"echo '{"value": 8}'"#, ["type": "integer"], #"{"value": 8}"#),
+            ("no JSON where it was asked", "echo seven", ["type": "integer"], "seven"),
+            ("schema", #"echo "$ASSAY_SCHEMA" | grep -c integer"#, ["type": "integer"], #"{"value":1}"#),
+            ("lines", #"printf 'a\nb\n\n'"#, nil, "a\nb"),
+            ("no secret of this process", #"echo "${ASSAY_EMULATOR_KEY:-none}""#, nil, "none"),
+        ] as [(id: String, line: String, schema: JSONValue?, answer: String)])
     func `the output of a program is the answer`(id: String, line: String, schema: JSONValue?, answer: String) async throws {
         let rig = try await Self.rig(line)
         let reply = try await rig.json(.post, Self.path, Self.body("PIXELS", "What? [a, b]", json: schema))
@@ -63,15 +64,16 @@ struct ProgramTests {
         await rig.close()
     }
 
-    @Test(arguments: [
-        ("exit code", "echo broken >&2; exit 3", false, "exited with 3; end of its output: broken"),
-        ("too slow", "sleep 30", false, "gave no answer within"),
-        ("no such program", "no-such-program-here", false, "exited with 127"),
-        ("ends", "exit 0", true, "ended before it answered"),
-        ("too slow, staying", "cat >/dev/null", true, "ended before it answered, or took longer than"),
-        ("another line", "read line; echo hello", true, #"wrote 'hello', which is not {"answer": …}"#),
-        ("an error of its own", #"read line; echo '{"error": "no such page"}'"#, true, "no such page"),
-    ] as [(id: String, line: String, stays: Bool, message: String)])
+    @Test(
+        arguments: [
+            ("exit code", "echo broken >&2; exit 3", false, "exited with 3; end of its output: broken"),
+            ("too slow", "sleep 30", false, "gave no answer within"),
+            ("no such program", "no-such-program-here", false, "exited with 127"),
+            ("ends", "exit 0", true, "ended before it answered"),
+            ("too slow, staying", "cat >/dev/null", true, "ended before it answered, or took longer than"),
+            ("another line", "read line; echo hello", true, #"wrote 'hello', which is not {"answer": …}"#),
+            ("an error of its own", #"read line; echo '{"error": "no such page"}'"#, true, "no such page"),
+        ] as [(id: String, line: String, stays: Bool, message: String)])
     func `a failure is the error of its question`(id: String, line: String, stays: Bool, message: String) async throws {
         let rig = try await Self.rig(line, stays: stays, timeLimit: .seconds(1))
         let response = try await rig.send(.post, Self.path, json: Self.body("PIXELS", "What?"))
@@ -87,8 +89,9 @@ struct ProgramTests {
         try await withThrowingTaskGroup(of: String?.self) { group in
             for index in 1...6 {
                 group.addTask {
-                    try await rig.json(.post, Self.path, Self.body("PIXELS \(index)", "What?"))["choices"]?.array?.first?["message"]?[
-                        "content"]?.string
+                    try await rig.json(.post, Self.path, Self.body("PIXELS \(index)", "What?"))["choices"]?.array?.first?[
+                        "message"]?[
+                            "content"]?.string
                 }
             }
             for try await answer in group { answers.insert(answer ?? "") }

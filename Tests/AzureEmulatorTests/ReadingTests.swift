@@ -41,7 +41,7 @@ struct ReadingTests {
         Date: 2026-03-04 No. 112
         2 x Rye bread 4.10
         1 x Oat milk 1L 2.00
-        TOTAL 6.10
+        T0TAL 6.10
         incl. tax 7% 0.43
         """
     private static let fields: JSONValue = [
@@ -76,45 +76,46 @@ struct ReadingTests {
     private static let tags: JSONValue = ["type": "array", "items": ["type": "string", "enum": ["1", "2", "3"]]]
 
     /// `nil` expects an answer at chance.
-    @Test(arguments: [
-        ("text", "a b\nc", "Write down the text of this picture.", nil, "a b\nc"),
-        ("text as JSON", "a b", "Transcribe the line.", ["type": "string"], #"{"value":"a b"}"#),
-        ("no text in the picture", "", "Write down the text of this picture.", nil, nil),
-        ("a caption is not read", "a b", "Describe the picture in a sentence.", nil, nil),
-        ("an answer is not read", "a b", "Which animal is it?", ["type": "string"], nil),
-        ("count", "3133", "How many times does the digit 3 occur?", ["type": "integer"], #"{"value":3}"#),
-        ("count of a quoted letter", "a banana", "Count the letter 'a'.", ["type": "integer"], #"{"value":4}"#),
-        ("count in text", "3133", "Read the digits. How many 3s are there?", nil, "3"),
-        ("count of a thing", "3133", "How many dogs are there?", ["type": "integer"], #"{"value":3133}"#),
-        ("count of a thing without a number", "a b", "How many dogs are there?", ["type": "integer"], nil),
-        ("measure", "12.5 mm", "What does the scale show?", ["type": "number"], #"{"value":12.5}"#),
-        ("measure among others", "12.5 of 30", "What does the scale show?", ["type": "number"], nil),
-        ("tags", "3133", "Which digits occur?", tags, #"{"value":["1","3"]}"#),
-        (
-            "tags that no text has", "a b", "What is in the picture?",
-            ["type": "array", "items": ["type": "string", "enum": ["cat", "dog"]]], nil
-        ),
-        (
-            "boxes in thousandths", "12", "Find the digits.", boxes("integer"),
-            #"{"value":[{"box":[0,0,100,500],"label":"1"},{"box":[100,0,200,500],"label":"2"}]}"#
-        ),
-        (
-            "boxes in pixels", "12", "Find the digits: [x_min, y_min, x_max, y_max] in pixels.", boxes("integer"),
-            #"{"value":[{"box":[0,0,10,10],"label":"1"},{"box":[10,0,20,10],"label":"2"}]}"#
-        ),
-        (
-            "boxes with y first", "21", "Find the digits: y_min, x_min, y_max, x_max.", boxes("integer"),
-            #"{"value":[{"box":[0,0,500,100],"label":"2"},{"box":[0,100,500,200],"label":"1"}]}"#
-        ),
-        (
-            "boxes in shares", "31", "Find the digits.", boxes("number"), #"{"value":[{"box":[0.1,0,0.2,0.5],"label":"1"}]}"#
-        ),
-        (
-            "fields", receipt, "Fill in the fields.", fields,
-            #"{"value":{"date":"2026-03-04","items":[{"name":"Rye bread","price":4.1,"quantity":2},"#
-                + #"{"name":"Oat milk 1L","price":2,"quantity":1}],"shop":"CORNER SHOP","total":6.1}}"#
-        ),
-    ] as [(id: String, picture: String, question: String, schema: JSONValue?, answer: String?)])
+    @Test(
+        arguments: [
+            ("text", "a b\nc", "Write down the text of this picture.", nil, "a b\nc"),
+            ("text as JSON", "a b", "Transcribe the line.", ["type": "string"], #"{"value":"a b"}"#),
+            ("no text in the picture", "", "Write down the text of this picture.", nil, nil),
+            ("a caption is not read", "a b", "Describe the picture in a sentence.", nil, nil),
+            ("an answer is not read", "a b", "Which animal is it?", ["type": "string"], nil),
+            ("count", "3133", "How many times does the digit 3 occur?", ["type": "integer"], #"{"value":3}"#),
+            ("count of a quoted letter", "a banana", "Count the letter 'a'.", ["type": "integer"], #"{"value":4}"#),
+            ("count in text", "3133", "Read the digits. How many 3s are there?", nil, "3"),
+            ("count of a thing", "3133", "How many dogs are there?", ["type": "integer"], #"{"value":3133}"#),
+            ("count of a thing without a number", "a b", "How many dogs are there?", ["type": "integer"], nil),
+            ("measure", "12.5 mm", "What does the scale show?", ["type": "number"], #"{"value":12.5}"#),
+            ("measure among others", "12.5 of 30", "What does the scale show?", ["type": "number"], nil),
+            ("tags", "3133", "Which digits occur?", tags, #"{"value":["1","3"]}"#),
+            (
+                "tags that no text has", "a b", "What is in the picture?",
+                ["type": "array", "items": ["type": "string", "enum": ["cat", "dog"]]], nil
+            ),
+            (
+                "boxes in thousandths", "12", "Find the digits.", boxes("integer"),
+                #"{"value":[{"box":[0,0,100,500],"label":"1"},{"box":[100,0,200,500],"label":"2"}]}"#
+            ),
+            (
+                "boxes in pixels", "12", "Find the digits: [x_min, y_min, x_max, y_max] in pixels.", boxes("integer"),
+                #"{"value":[{"box":[0,0,10,10],"label":"1"},{"box":[10,0,20,10],"label":"2"}]}"#
+            ),
+            (
+                "boxes with y first", "21", "Find the digits: y_min, x_min, y_max, x_max.", boxes("integer"),
+                #"{"value":[{"box":[0,0,500,100],"label":"2"},{"box":[0,100,500,200],"label":"1"}]}"#
+            ),
+            (
+                "boxes in shares", "31", "Find the digits.", boxes("number"), #"{"value":[{"box":[0.1,0,0.2,0.5],"label":"1"}]}"#
+            ),
+            (
+                "fields", receipt, "Fill in the fields.", fields,
+                #"{"value":{"date":"2026-03-04","items":[{"name":"Rye bread","price":4.1,"quantity":2},"#
+                    + #"{"name":"Oat milk 1L","price":2,"quantity":1}],"shop":"CORNER SHOP","total":6.1}}"#
+            ),
+        ] as [(id: String, picture: String, question: String, schema: JSONValue?, answer: String?)])
     func `what the reader answers`(
         id: String, picture: String, question: String, schema: JSONValue?, answer: String?
     ) async throws {

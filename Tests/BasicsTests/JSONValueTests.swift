@@ -188,3 +188,24 @@ private struct Everything: Codable {
             try [UInt64](json: Data("[9223372036854775807, 1e15]".utf8)) == [9_223_372_036_854_775_807, 1_000_000_000_000_000])
     }
 }
+
+/// JSON that a user writes: two members of one name are an error, as readers differ in which of them counts.
+@Suite struct WrittenJSONTests {
+    @Test(arguments: [
+        ("flat", #"{"a": 1, "a": 2}"#, 9), ("equal values", #"{"a": 1, "a": 1}"#, 9), ("escaped", #"{"a": 1, "\u0061": 2}"#, 9),
+        ("nested", #"{"x": [{"a": {"b": 1, "c": 2, "b": 3}}]}"#, 30), ("empty name", #"{"": 1, "": 2}"#, 8),
+        ("two spellings of é", "{\"\u{E9}\": 1, \"e\u{301}\": 2}", 10),
+    ] as [(id: String, text: String, byte: Int)])
+    func `a repeated name is an error`(id: String, text: String, byte: Int) throws {
+        let error = #expect(throws: DecodingError.self) { try JSONValue(parsingWritten: Data(text.utf8)) }
+        #expect(error?.reason.hasPrefix("not JSON at byte \(byte): ") == true, "\(error?.reason ?? "")")
+        #expect(error?.reason.contains("is given twice") == true)
+        // Providers' texts are read as most programs read them.
+        #expect(throws: Never.self) { try JSONValue(parsing: Data(text.utf8)) }
+    }
+
+    @Test func `names may repeat in different objects`() throws {
+        let text = #"{"a": {"a": 1}, "b": [{"a": 1}, {"a": 2}]}"#
+        #expect(try JSONValue(parsingWritten: Data(text.utf8)) == JSONValue(parsing: Data(text.utf8)))
+    }
+}

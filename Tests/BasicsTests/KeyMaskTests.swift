@@ -36,3 +36,26 @@ struct KeyMaskTests {
         #expect(KeyMask.masked(text) == text)
     }
 }
+
+/// A key is masked in each form that a reader could turn back into it.
+struct DisguisedKeyTests {
+    private static let key = "sk-live-LITERALSECRET1234567890"
+
+    @Test(arguments: [
+        key.uppercased(), key.lowercased(), "sk-live-\u{200B}LITERALSECRET\u{AD}1234567890", "sk-live-LITERAL\u{1B}SECRET1234567890",
+        "\\u0073k-live-LITERALSECRET1234567890", "sk%2Dlive%2DLITERALSECRET1234567890", "&#115;k-live-LITERALSECRET1234567890",
+        "c2stbGl2ZS1MSVRFUkFMU0VDUkVUMTIzNDU2Nzg5MA==", "dXNlcjpzay1saXZlLUxJVEVSQUxTRUNSRVQxMjM0NTY3ODkw",
+        "0123456789ABCDEF0123456789ABCDEF", "\u{FF53}\u{FF4B}-live-LITERALSECRET1234567890",
+    ])
+    func hides(key: String) {
+        for (before, after) in [("", ""), ("'", "' is not a name"), ("é ", " é"), ("(", ")\n")] {
+            let masked = KeyMask.masked(before + key + after)
+            #expect(masked == before + KeyMask.mask + after, "\(masked)")
+        }
+    }
+
+    @Test(arguments: [
+        "100 % of A & B\\n", "a\\b\\c", "50%25", "Zürich\u{200B}", "R&amp;D", "c2Npa2l0LWxlYXJuIGlzIGEgbGlicmFyeQ==", "\\d+%s&",
+    ])
+    func leaves(text: String) { #expect(KeyMask.masked(text) == text) }
+}

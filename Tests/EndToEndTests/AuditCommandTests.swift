@@ -33,6 +33,39 @@ struct AuditCommandTests {
         #expect(try json(written.output)["evaluations"]?["audit"]?["tuned"]?["accuracy"]?.double == 0.9375)
     }
 
+    /// Guards against comparisons that took hours near the limits.
+    @Test(.timeLimit(.minutes(5))) func manyModels() throws {
+        let project = try TestProject()
+        let counts = (0..<60).map { "m\($0)=\(50_000 + 700 * $0)/100000" }
+        let shown = try project.assay(["audit", "--json", "--counts"] + counts)
+        #expect(shown.status == 0, "\(shown.errors)")
+        let pair = try json(shown.output)["comparisons"]?["audit"]?["accuracy"]?["m59"]?["m0"]
+        let low = try #require(pair?["interval"]?.array?.first?.double), high = try #require(pair?["interval"]?.array?.last?.double)
+        #expect(low < 0.413 && 0.413 < high && high - low < 0.02)
+        let header = "label," + (0..<300).map { "m\($0)" }.joined(separator: ",") + "\n"
+        try project.write("wide.csv", header + "cat" + String(repeating: ",cat", count: 300) + "\n")
+        let wide = try project.assay("audit", "wide.csv")
+        #expect(wide.status == 2 && wide.errors.contains("300 columns hold answers; at most 30"), "\(wide.errors)")
+    }
+
+    /// Guards against Foundation's words for files that cannot be read, and against whole columns in messages.
+    @Test func specialFiles() throws {
+        let project = try TestProject()
+        try project.tool("mkfifo", "pipe")
+        try project.write("deep.jsonl", String(repeating: "[", count: 100_000))
+        try project.write("rows.csv", "cat,cat\ndog,cat\ncat,dog\n")
+        try project.write("twice.jsonl", "{\"label\": \"cat\", \"m\": \"cat\", \"m\": \"dog\"}\n")
+        for (file, text) in [
+            ("pipe", "it is a named pipe, not a regular file"), ("/dev/zero", "not a regular file"),
+            ("deep.jsonl", "the file is one JSON list"), ("rows.csv", "the first line looks like a row"),
+            ("twice.jsonl", "twice.jsonl:1:1: error[bad-answers]"), ("missing.csv", "there is no file 'missing.csv'"),
+        ] {
+            let shown = try project.assay("audit", file)
+            #expect(shown.status == 2 && shown.errors.contains(text), "\(file): \(shown.errors)")
+            #expect(shown.errors.utf8.count < 2000 && !shown.errors.contains("Error."), "\(file): \(shown.errors)")
+        }
+    }
+
     @Test func badInput() throws {
         let project = try TestProject()
         try project.write("answers.csv", "id,label,base\n1,cat,cat\n1,,cat\n")

@@ -25,6 +25,16 @@ struct InitTests {
         #expect(doctor.output.contains("provider 'provider': emulated"))
     }
 
+    /// Guards against "unexpected argument" for the folder.
+    @Test func theFolderIsAnArgument() throws {
+        let project = try TestProject()
+        try project.pictures("photos", perLabel: 12)
+        #expect(try project.assay("init", "photos").output.contains("wrote assay.yaml for 36 images of 3 labels"))
+        let twice = try project.assay("init", "photos", "--images", "others", "--force")
+        #expect(twice.status == 2 && twice.errors.contains("given twice"), "\(twice.errors)")
+        #expect(try project.assay("init", "--force").errors.contains("assay init FOLDER"))
+    }
+
     struct Case: Sendable, CustomTestStringConvertible {
         var id: String
         var arguments: [String]

@@ -88,6 +88,17 @@ struct ModelUseTests {
         #expect(early.errors.contains("not trained yet"), "\(early.errors)")
         #expect(early.errors.contains("assay run spec.yaml"))
 
+        // A list needs no results, and leaves no state behind.
+        try FileManager.default.removeItem(atPath: project.folder + "/.assay")
+        let plain = try project.assay("models", "list", "spec.yaml", "--json")
+        #expect(plain.status == 0, "\(plain.errors)")
+        #expect(
+            try (json(plain.output)["models"] as? [[String: Any]])?.compactMap { $0["state"] as? String } == [
+                "at-provider", "missing", "missing", "missing", "missing",
+            ])
+        #expect(!FileManager.default.fileExists(atPath: project.folder + "/.assay"))
+        try FileManager.default.createDirectory(atPath: project.folder + "/.assay", withIntermediateDirectories: true)
+
         let run = try project.assay("run", "spec.yaml", "--json")
         #expect(run.status == 0, "\(run.errors)")
         // A trainer that reports no validation accuracy: the best epoch is unknown, and the report says so.

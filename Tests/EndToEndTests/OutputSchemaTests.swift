@@ -18,7 +18,10 @@ struct OutputSchemaTests {
         ("prices", ["prices", "--json"]),
         ("providers", ["providers", "--json"]),
         ("doctor", ["doctor", "--json"]), ("trust", ["trust", "--json"]), ("cache-size", ["cache", "size", "--json"]),
-        ("cache-verify", ["cache", "verify", "--json"]), ("cache-gc", ["cache", "gc", "--dry-run", "--json"]),
+        ("cache-verify", ["cache", "verify", "--json"]),
+        ("export", ["export", "--to", "junit", "--json"]),
+        ("export", ["export", "--to", "ro-crate", "--json", "--output", "crate"]), ("verify", ["verify", "crate", "--json"]),
+        ("cache-gc", ["cache", "gc", "--dry-run", "--json"]),
     ]
 
     private func schema(_ name: String) throws -> JSONSchema {

@@ -74,6 +74,16 @@ struct ProgramBehindEmulatorTests {
         #expect(plan.errors.contains("spec.yaml:8:") && plan.errors.contains(error), "\(id): \(plan.errors)")
     }
 
+    /// Guards: the answers of another emulator must not be stored as those of the program.
+    @Test func `a running emulator does not take the program's place`() throws {
+        let project = try project("program: [cat, answer.txt], inputs: [answer.txt]")
+        let run = try project.assay("run", "spec.yaml", environment: ["ASSAY_EMULATOR": "http://key@127.0.0.1:9"])
+        #expect(run.status != 0)
+        #expect(
+            run.errors.contains("has a program, which the emulator in ASSAY_EMULATOR does not start"),
+            "\(run.errors)\n\(run.output)")
+    }
+
     @Test func `emulate serves a program`() throws {
         let project = try TestProject()
         let refused = try project.assay("emulate", "--program", "cat", "--weights", "w.safetensors")

@@ -119,6 +119,154 @@ struct TaskTests {
         #expect(value(document, "evaluations", "asked", "base", "answers", "clean") as? Int == 12)
     }
 
+    /// Four questions, a judge, and human verdicts on two of the answers.
+    private func judged(_ project: TestProject, labels: String) throws {
+        try project.pictures("pages", perLabel: 2)
+        try project.write(
+            "questions.csv",
+            "path,question,answers,kind\n"
+                + ["blue", "green"].flatMap { label in
+                    (0..<2).map { "pages/\(label)/\($0).png,What is this?,x,\(label)" }
+                }.joined(separator: "\n") + "\n")
+        try project.write("labels.csv", labels)
+        try project.write(
+            "spec.yaml",
+            """
+            assay: 1
+            name: judged
+            task: { answer: { score: judged, judge: strict } }
+            dataset: { table: questions.csv, columns: { type: kind } }
+            splits: { main: { test: 100% } }
+            prompts:
+              ask: { user: [image, { text: "{{ question }}" }] }
+              grade: { user: [image, { text: "{{ question }} {{ reference }} {{ answer }}" }] }
+            requests:
+              short: { prompt: ask, answer: text, max_tokens: 50 }
+              verdict: { prompt: grade, answer: { json: verdict, name: Verdict } }
+            providers: { local: { kind: emulator, account: judged } }
+            models:
+              base: { provider: local, model: shapes-base, deployment: base, batch_deployment: base-batch }
+              grader: { provider: local, model: shapes-base, deployment: grader, batch_deployment: grader-batch }
+            judges: { strict: { model: grader, batch: verdict, labels: labels.csv } }
+            evaluations:
+              asked: { split: main.test, models: { base: { online: short } } }
+            """)
+    }
+
+    @Test func aJudgesCallsAreSteps() throws {
+        let project = try TestProject()
+        try judged(
+            project, labels: "id,model,verdict\npages/blue/0.png,base,true\npages/green/0.png,base,false\nother,base,true\n")
+        let plan = try project.assay("plan", "spec.yaml")
+        #expect(plan.output.contains("run-batch:strict-asked-base:verdict:main.test"), "\(plan.output)\(plan.errors)")
+        let run = try project.assay("run", "spec.yaml")
+        #expect(run.status == 0, "\(run.errors)\n\(run.output.suffix(2000))")
+        let document = try metrics(project)
+        let share = try #require(value(document, "evaluations", "asked", "base", "judged_raw") as? Double)
+        #expect((share * 4).rounded() == share * 4)
+        #expect(value(document, "evaluations", "asked", "base", "judged") as? Double != nil)
+        #expect(value(document, "evaluations", "asked", "base", "judge_agreement") as? Double != nil)
+        #expect(run.output.contains("1 of 3 human verdicts are about items that were not answered or are not in this part"))
+        // Nothing is asked again, and other labels are another score of the same verdicts.
+        try project.write("labels.csv", "id,model,verdict\npages/blue/0.png,base,false\n")
+        let again = try project.assay("run", "spec.yaml", "--json")
+        #expect(again.steps("ran") == ["score:asked:base"], "\(again.output)")
+    }
+
+    @Test func wrongHumanVerdictsAreErrorsAtTheirLines() throws {
+        let project = try TestProject()
+        try judged(project, labels: "id,model,verdict\npages/blue/0.png,base,maybe\n")
+        let run = try project.assay("run", "spec.yaml")
+        #expect(run.status != 0)
+        #expect((run.output + run.errors).contains("labels.csv:2: 'maybe' is not a verdict (true or false)"), "\(run.output)")
+    }
+
+    static var hasFFmpeg: Bool {
+        ["/usr/bin/ffmpeg", "/usr/local/bin/ffmpeg"].contains { FileManager.default.isExecutableFile(atPath: $0) }
+    }
+
+    /// The frames of a clip are sent in order as the images of one request, and the clips of one source stay together.
+    @Test(.enabled(if: hasFFmpeg, "needs ffmpeg")) func framesOfClipsGoThroughTheEmulator() throws {
+        let project = try TestProject()
+        for (place, label) in ["run", "walk"].enumerated() {
+            try FileManager.default.createDirectory(
+                atPath: project.folder + "/clips/" + label, withIntermediateDirectories: true)
+            for source in 1...3 {
+                for clip in 1...2 {
+                    let made = Process()
+                    made.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+                    made.arguments = [
+                        "ffmpeg", "-nostdin", "-v", "error", "-y", "-f", "lavfi", "-i",
+                        "testsrc=size=64x48:rate=10:duration=\(Double(source) / 2 + Double(place))", "-c:v", "mpeg4",
+                        "\(project.folder)/clips/\(label)/v_\(label)_g\(source)_c\(clip).avi",
+                    ]
+                    try made.run()
+                    made.waitUntilExit()
+                    #expect(made.terminationStatus == 0)
+                }
+            }
+        }
+        try project.write(
+            "spec.yaml",
+            """
+            assay: 1
+            name: actions
+            dataset: { frames: { from: clips, count: 3, group_before: _c } }
+            splits: { main: { train: 1, validation: 1, test: 1 } }
+            prompts: { ask: { system: "One of [{{ labels }}].", user: [image] } }
+            requests: { plain: { prompt: ask, detail: low, answer: text, max_tokens: 20 } }
+            providers: { local: { kind: emulator, account: actions } }
+            models: { base: { provider: local, model: shapes-base, deployment: base } }
+            evaluations: { accuracy: { split: main.test, models: { base: { online: plain } } } }
+            """)
+        let run = try project.assay("run", "spec.yaml")
+        #expect(run.status == 0, "\(run.errors)\n\(run.output.suffix(2000))")
+        #expect(run.output.contains("3 frames of each of 12 clips"))
+        let document = try metrics(project)
+        #expect(value(document, "evaluations", "accuracy", "base", "n") as? Int == 4)
+        // Another number of frames is another index, and other answers.
+        let text = try String(contentsOfFile: project.folder + "/spec.yaml", encoding: .utf8)
+        try project.write("spec.yaml", text.replacingOccurrences(of: "count: 3", with: "count: 2"))
+        let again = try project.assay("run", "spec.yaml", "--json")
+        #expect(again.steps("ran").contains("index-dataset") && again.steps("ran").contains("ask-online:base:plain:main.test"))
+    }
+
+    /// A spec with COCO's annotations, from the file to the report; a mismatch is an error at its line.
+    @Test func annotationsOfCOCO() throws {
+        let project = try TestProject()
+        try project.pictures("val", perLabel: 2)
+        let images = ["blue", "green", "red"].flatMap { label in (0..<2).map { "val/\(label)/\($0).png" } }
+        let listed = images.enumerated().map { #"{"id": \#($0 + 1), "file_name": "\#($1)"}"# }
+        let boxes = images.indices.map { #"{"id": \#($0 + 1), "image_id": \#($0 + 1), "category_id": 1, "bbox": [0, 0, 8, 8]}"# }
+        let annotations =
+            "{\"images\": [\n" + listed.joined(separator: ",\n") + "\n],\n\"annotations\": [\n" + boxes.joined(separator: ",\n")
+            + "\n],\n\"categories\": [{\"id\": 1, \"name\": \"shape\"}]}\n"
+        try project.write("instances.json", annotations)
+        try project.write(
+            "spec.yaml",
+            """
+            assay: 1
+            name: boxes
+            task: detect
+            dataset: { coco: instances.json }
+            splits: { main: { test: 100% } }
+            prompts: { find: { user: [image, { text: "Find the shapes." }] } }
+            requests: { boxes: { prompt: find, answer: { json: boxes, name: Boxes, boxes: yxyx-1000 } } }
+            providers: { local: { kind: emulator, account: boxes } }
+            models: { base: { provider: local, model: shapes-base, deployment: base } }
+            evaluations: { found: { split: main.test, models: { base: { online: boxes } } } }
+            """)
+        let run = try project.assay("run", "spec.yaml")
+        #expect(run.status == 0, "\(run.errors)\n\(run.output.suffix(2000))")
+        #expect(value(try metrics(project), "evaluations", "found", "base", "n") as? Int == 6)
+        try project.write("instances.json", annotations.replacingOccurrences(of: #""image_id": 2"#, with: #""image_id": 20"#))
+        let checked = try project.assay("validate", "spec.yaml")
+        #expect(
+            (checked.output + checked.errors).contains(
+                "instances.json:11:1: error[bad-dataset]: the annotation is about the image 20, which 'images' does not list"),
+            "\(checked.output)\(checked.errors)")
+    }
+
     struct Misfit: Sendable, CustomTestStringConvertible {
         var id: String
         var old: String
@@ -151,6 +299,12 @@ struct TaskTests {
         Misfit(
             id: "column of another task", old: "{ table: lines.csv }", new: "{ table: lines.csv, columns: { boxes: text } }",
             error: "error[unsupported-by-task]: the task 'transcribe' cannot use the column 'boxes'"),
+        Misfit(
+            id: "annotations of another task", old: "{ table: lines.csv }", new: "{ coco: lines.csv }",
+            error: "spec.yaml:4:18: error[unsupported-by-task]: the task 'transcribe' cannot use 'coco'"),
+        Misfit(
+            id: "clips of folders", old: "{ table: lines.csv }", new: "{ frames: { from: lines, count: 2 } }",
+            error: "error[unsupported-by-task]: the task 'transcribe' cannot use the folders of clips as labels"),
         Misfit(
             id: "more than all", old: "{ train: 4, test: 8 }", new: "{ train: 60%, test: 60% }", error: "error[split-too-large]"),
     ])

@@ -119,18 +119,21 @@ import VisionProtocol
               time_limit: 5m
               python: .venv
             data: { split: main }
+          told:
+            answers: told.csv
+            columns: { answer: a, id: b, path: c, latency_ms: d, cost_usd: e }
         commands:
           prepare: { run: "date > out.txt", outputs: [out.txt] }
         evaluations:
           accuracy:
             split: main.test
             match: { ignore_case: true, ignore_spaces: true, ignore: [punctuation, markdown, quotes], unicode: nfkc, aliases: { cat: [kitty] } }
-            models: { base: { batch: json }, tuned: { online: json }, graded: { online: json }, cnn: {}, program: {}, outer: {}, probed: {}, neighbours: {} }
+            models: { base: { batch: json }, tuned: { online: json }, graded: { online: json }, cnn: {}, program: {}, outer: {}, probed: {}, neighbours: {}, told: {} }
           latency:
             split: main.test
             concurrency: 2
             warmup: 1
-            models: { base: { online: json }, cnn: {}, program: {}, outer: {} }
+            models: { base: { online: json }, cnn: {}, program: {}, outer: {}, told: {} }
         """
 
     /// Changes of the full spec that reach the other forms of a source, an optimizer, a grader, …
@@ -328,9 +331,9 @@ enum PlannedText {
         var versions: [VersionCommand: String] = [:]
         for lookup in loaded.spec.lookups(in: loaded.environment) {
             switch lookup {
-            case .file(let path), .images(let path), .tree(let path): contents[path] = Digest(of: path)
-            case .table(let path, let columns, let root):
-                contents[Observations.name(ofTable: path, columns: columns, root: root)] = Digest(of: path)
+            case .file(let path), .images(let path), .clips(let path), .tree(let path): contents[path] = Digest(of: path)
+            case .table(let path, let form, let columns, let root):
+                contents[Observations.name(ofTable: path, form, columns: columns, root: root)] = Digest(of: path)
             case .python(let path): pythons[path] = Digest(of: path)
             case .version(let command): versions[command] = "Python 3.11.2"
             case .numerics: break

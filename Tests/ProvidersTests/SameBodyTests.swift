@@ -57,12 +57,12 @@ import Testing
             let data = Data([0xFF, 0xD8, 0xFF]) + Data(name.utf8)
             return ImageFile(path: try folder.write(name, data), digest: Digest(of: data), bytes: data.count)
         }
-        let shots = test.shots ? [RequestTemplate.Shot(image: try image("shot"), label: "cat \u{1F408}")] : []
+        let shots = test.shots ? [RequestTemplate.Shot(images: [try image("shot")], label: "cat \u{1F408}")] : []
         let template = RequestTemplate(
             AskedRequest(test.request, prompt: PromptSpec(system: "One of [{{ labels }}]. \u{e4}/\\")),
             labels: ["cat \u{1F408}", "dog"], shots: shots, dialect: OpenAIDialect())
         let asked = try image("asked")
-        let line = try template.batchLine(customID: "1", model: "batch-model", image: asked).rendered()
+        let line = try template.batchLine(customID: "1", model: "batch-model", images: [asked]).rendered()
 
         let server = try TestServer { _, _ in
             .json(
@@ -72,7 +72,7 @@ import Testing
         let client = ChatClient(
             connection: connection(), endpoint: ProviderEndpoint(baseURL: server.url + "/v1", surface: .openAI))
         let answering = ChatAnswering(client: client)
-        let reply = try await answering.ask(template.question(about: asked), of: "online-model", settling: 0)
+        let reply = try await answering.ask(template.question(about: [asked]), of: "online-model", settling: 0)
         #expect(reply.reply == .answered(ModelText("cat", finishReason: "stop")))
         _ = try await answering.ask(batchLine: line, of: "online-model", settling: 0)
 
@@ -85,13 +85,13 @@ import Testing
         #expect(sent == [.object(body), .object(body)])
         // The fingerprint that keys and journals hold is made of the same members.
         let parameters = Set(body.keys).subtracting(["model"])
-        #expect(template.fingerprint(image: asked) == Digest(of: try bytes(without: "model", of: template, asked)))
+        #expect(template.fingerprint(images: [asked]) == Digest(of: try bytes(without: "model", of: template, asked)))
         #expect(parameters.isSuperset(of: ["messages"]))
     }
 
     /// The bytes that a fingerprint is made of: the body without its model, images by their digests.
     private func bytes(without key: String, of template: RequestTemplate, _ image: ImageFile) throws -> [UInt8] {
-        guard case .members(let members) = template.body(model: "m", image: image) else { return [] }
+        guard case .members(let members) = template.body(model: "m", images: [image]) else { return [] }
         return PythonJSON.members(members.filter { $0.key != key }).textWithImageDigests
     }
 }

@@ -23,14 +23,14 @@ import Testing
             ("colour.png", png(2)), ("grey.png", png(0)), ("moving.gif", Data("GIF89a\u{3}\u{0}\u{2}\u{0}".utf8)),
             ("large.png", png(2) + Data(count: 11 << 20)),
         ]
-        var examples: [Example] = [], images: [ImageFile] = []
+        var examples: [Example] = [], images: [[ImageFile]] = []
         for (index, (name, data)) in files.enumerated() {
             let path = folder.appending(path: name).path
             try data.write(to: URL(fileURLWithPath: path))
             let digest = Digest(of: name)
             examples.append(
                 Example(id: index, path: name, label: "a", digest: digest, bytes: data.count, width: 3, height: 2))
-            images.append(ImageFile(path: path, digest: digest, bytes: data.count))
+            images.append([ImageFile(path: path, digest: digest, bytes: data.count)])
         }
         #expect(try ImageCheck.refused(examples, images).map(\.path) == ["moving.gif", "large.png"])
         let leftOut = try ImageCheck.leftOutOfTraining(examples, images)

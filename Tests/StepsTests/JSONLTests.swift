@@ -109,7 +109,7 @@ struct JSONLTests {
             try scratch.image("e.webp", bytes: 393_217, seed: 5, magic: Array("RIFF....WEBP".utf8)),
         ]
         let labels = JSONLTests.labels
-        let shots = test.shots ? [RequestTemplate.Shot(image: images[1], label: labels[2])] : []
+        let shots = test.shots ? [RequestTemplate.Shot(images: [images[1]], label: labels[2])] : []
         let template = RequestTemplate(
             AskedRequest(test.request, prompt: test.prompt), labels: labels, shots: shots)
         let writer = JSONLWriter(folder: scratch.folder, name: "lines")
@@ -117,10 +117,10 @@ struct JSONLTests {
         let shards = try await writer.write(count: images.count) { index in
             let image = images[index], label = labels[index % labels.count]
             return switch test.kind {
-            case "batch": template.batchLine(customID: String(index), model: "gpt-4o-batch", image: image)
-            case "supervised": template.trainingLine(image: image, label: label)
-            case "dpo": template.preferenceLine(image: image, preferred: label, rejected: rejected)
-            default: template.reinforcementLine(image: image, label: label)
+            case "batch": template.batchLine(customID: String(index), model: "gpt-4o-batch", images: [image])
+            case "supervised": template.trainingLine(images: [image], label: label)
+            case "dpo": template.preferenceLine(images: [image], preferred: label, rejected: rejected)
+            default: template.reinforcementLine(images: [image], label: label)
             }
         }
         let ours = try Data(contentsOf: scratch.folder.appending(path: "lines-000.jsonl"))
@@ -143,7 +143,7 @@ struct JSONLTests {
                         .null
                     }
                 }),
-            "parameters": .object([:]), "shots": .array(shots.map { [.string($0.image.path), .string($0.label)] }),
+            "parameters": .object([:]), "shots": .array(shots.map { [.string($0.images[0].path), .string($0.label)] }),
             "examples": .array(
                 images.enumerated().map {
                     [.string($1.path), .string(labels[$0 % labels.count])]
@@ -198,7 +198,7 @@ struct JSONLTests {
             AskedRequest(RequestSpec(prompt: "p"), prompt: PromptSpec(system: "x")), labels: ["a"])
         func write(_ name: String, _ limits: ShardLimits) async throws -> [JSONLShard] {
             try await JSONLWriter(folder: scratch.folder, name: name, limits: limits).write(count: 10) { index in
-                template.batchLine(customID: String(index), model: "m", image: image)
+                template.batchLine(customID: String(index), model: "m", images: [image])
             }
         }
         let whole = try await write("whole", .batch)
@@ -239,7 +239,7 @@ struct JSONLTests {
         let a = try scratch.image("a.jpg", bytes: 30), b = try scratch.image("b.jpg", bytes: 30, seed: 9)
         let prompt = PromptSpec(system: JSONLTests.system)
         func print(_ prompt: PromptSpec, _ request: RequestSpec, _ labels: [String], _ image: ImageFile) -> Digest {
-            RequestTemplate(AskedRequest(request, prompt: prompt), labels: labels).fingerprint(image: image)
+            RequestTemplate(AskedRequest(request, prompt: prompt), labels: labels).fingerprint(images: [image])
         }
         let one = print(prompt, JSONLTests.published, ["x", "y"], a)
         #expect(one == print(prompt, JSONLTests.published, ["y", "x"], a))

@@ -101,8 +101,8 @@ struct PublishedRowsTests {
                 let example = examples[index]
                 let image = ImageFile(path: file(example.path), digest: example.digest, bytes: example.bytes)
                 return part == .test
-                    ? asking.batchLine(customID: String(example.id), model: "gpt-4o-batch", image: image)
-                    : teaching.trainingLine(image: image, label: example.label)
+                    ? asking.batchLine(customID: String(example.id), model: "gpt-4o-batch", images: [image])
+                    : teaching.trainingLine(images: [image], label: example.label)
             }
             try #require(shards.count == 1)
             ours += "\(examples.count) \(shards[0].bytes) \(shards[0].digest)\n"

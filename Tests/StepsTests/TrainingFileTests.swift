@@ -42,8 +42,46 @@ import VisionProtocol
             ])
     }
 
+    struct Taught: Sendable, CustomTestStringConvertible {
+        var id: String
+        var task: TaskChoice
+        var answer = AnswerFormat.text
+        var reference: JSONValue
+        /// `nil`: the example is fine.
+        var problem: String?
+        var testDescription: String { id }
+    }
+
+    /// An answer that would not be read back as its reference must not be taught.
+    @Test(arguments: [
+        Taught(
+            id: "a tag with a comma as text", task: TaskChoice("tag"), reference: ["cat, big"],
+            problem: "its answer 'cat, big' is read as 'big, cat'"),
+        Taught(
+            id: "a tag with a comma as JSON", task: TaskChoice("tag"), answer: .json(property: "tags", name: "Tags"),
+            reference: ["cat, big"]),
+        Taught(id: "no text", task: TaskChoice("transcribe"), reference: "", problem: "its answer is empty"),
+        Taught(
+            id: "no text as JSON", task: TaskChoice("transcribe"), answer: .json(property: "text", name: "Text"), reference: ""),
+        Taught(id: "a number", task: TaskChoice("count"), reference: 7),
+        Taught(id: "fields", task: TaskChoice("extract"), reference: ["shop": "A", "items": [["name": "x"]]]),
+        Taught(id: "boxes", task: TaskChoice("detect"), reference: [["label": "cat", "box": [0, 0, 1, 1]]]),
+        Taught(id: "an answer", task: TaskChoice("answer"), reference: ["x", "y", "y"]),
+        Taught(id: "a caption", task: TaskChoice("caption"), reference: ["A dog."]),
+    ])
+    func answersAreReadBackBeforeTheyAreUploaded(_ taught: Taught) async throws {
+        guard let problem = taught.problem else {
+            #expect(TrainingDataFacts(try await write(.training, taught).facts).examples == 12)
+            return
+        }
+        let error = await #expect(throws: StepFailure.self) { try await write(.training, taught) }
+        #expect(
+            "\(String(describing: error))".contains("12 of 12 examples cannot be taught: 0: \(problem)"),
+            "\(String(describing: error))")
+    }
+
     /// Writes twelve small examples as training data.
-    private func write(_ limits: ShardLimits) async throws -> StepOutcome {
+    private func write(_ limits: ShardLimits, _ taught: Taught? = nil) async throws -> StepOutcome {
         defer { try? FileManager.default.removeItem(at: folder) }
         let images = folder.appending(path: "images")
         try FileManager.default.createDirectory(at: images, withIntermediateDirectories: true)
@@ -55,14 +93,17 @@ import VisionProtocol
             let name = "\(index).png"
             try png.write(to: images.appending(path: name))
             return Example(
-                id: index, path: name, label: index % 2 == 0 ? "a" : "b", digest: Digest(of: name), bytes: png.count, width: 3,
-                height: 2)
+                id: index, path: name, label: taught != nil ? "" : index % 2 == 0 ? "a" : "b", digest: Digest(of: name),
+                bytes: png.count, width: 3, height: 2,
+                item: taught.map { ItemEntry(id: "\(index)", group: name, reference: $0.reference) })
         }
         let store = try ArtifactStore(root: folder.appending(path: "state").path)
-        let stored = try store.put(SplitExamples(labels: ["a", "b"], examples: examples).encoded)
+        let stored = try store.put(SplitExamples(labels: taught == nil ? ["a", "b"] : [], examples: examples).encoded)
         let work = WriteTrainingData(
             identity: .init(
-                prompt: PromptSpec(system: "Which?"), detail: .low, answer: .text, method: .supervised, rejected: nil),
+                prompt: PromptSpec(system: "Which?"), detail: .low, answer: taught?.answer ?? .text, method: .supervised,
+                rejected: nil,
+                task: taught?.task),
             settings: .init(imageFolder: images.path, rejectedTable: nil, allowLostLabels: false))
         let step = Step(
             id: StepID("write-training-data:m.train"), work: .writeTrainingData(work),

@@ -44,7 +44,8 @@ struct MetricCoverageTests {
             let box = Box(label: label, x: 100 * Double(index), y: 0, width: 50, height: 50)
             picture.reference.append(box)
             if random.unit() < ease {
-                picture.answer.append(Box(label: label, x: box.x + 4, y: 3, width: 50, height: 50, score: 0.3 + 0.7 * random.unit()))
+                picture.answer.append(
+                    Box(label: label, x: box.x + 4, y: 3, width: 50, height: 50, score: 0.3 + 0.7 * random.unit()))
             }
             if random.unit() < 0.25 {
                 picture.answer.append(Box(label: label, x: box.x, y: 200, width: 50, height: 50, score: 0.7 * random.unit()))

@@ -31,6 +31,11 @@ struct ReplyTests {
             value: ["Great Dane", "cat"]),
         Sample(task: task(Tag.self), id: "none", reply: "None.", vocabulary: animals, value: []),
         Sample(
+            task: task(Tag.self), id: "none in a JSON list", reply: "{\"answer\": [\"none\"]}", form: json, vocabulary: animals,
+            value: []),
+        Sample(
+            task: task(Tag.self), id: "none as a tag", reply: "none", vocabulary: ["None", "cat"], value: ["None"]),
+        Sample(
             task: task(Tag.self), id: "JSON list in a text", reply: "[\"dog\"]", vocabulary: animals, value: ["dog"],
             reading: .unwrapped),
         Sample(

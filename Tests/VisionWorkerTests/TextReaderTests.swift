@@ -56,7 +56,7 @@ import VisionWorker
             #expect(Self.edits(row.text, reading.text) * 8 <= row.text.count, "\(row.path): \(reading.text)")
         }
         let edits = zip(rows, readings).reduce(0) { $0 + Self.edits($1.0.text, $1.1.text) }
-        #expect(edits * 20 <= rows.reduce(0) { $0 + $1.text.count }, "\(readings.map(\.text))")
+        #expect(edits * 12 <= rows.reduce(0) { $0 + $1.text.count }, "\(readings.map(\.text))")
     }
 
     @Test func `weights stay below a megabyte`() throws {
@@ -116,7 +116,8 @@ import VisionWorker
     }
 
     private static func tune(
-        _ file: String, in folder: URL, objective: FineTuneObjective = .supervised, from checkpoint: String? = nil, epochs: Int = 14
+        _ file: String, in folder: URL, objective: FineTuneObjective = .supervised, from checkpoint: String? = nil,
+        epochs: Int = 14
     ) async throws -> (result: FineTuneCall.Result, checkpoint: String) {
         let output = folder.appending(path: UUID().uuidString)
         try FileManager.default.createDirectory(at: output, withIntermediateDirectories: true)
@@ -161,7 +162,8 @@ import VisionWorker
         let file = try Self.file(rows, in: folder)
         let one = try await Self.tune(file, in: folder, epochs: 1)
         let two = try await Self.tune(file, in: folder, epochs: 1)
-        #expect(try Data(contentsOf: URL(fileURLWithPath: one.checkpoint)) == Data(contentsOf: URL(fileURLWithPath: two.checkpoint)))
+        #expect(
+            try Data(contentsOf: URL(fileURLWithPath: one.checkpoint)) == Data(contentsOf: URL(fileURLWithPath: two.checkpoint)))
         let boxes = rows.map { row in
             let list = row.text.unicodeScalars.enumerated().reversed().map { index, character -> JSONValue in
                 ["label": .string(String(character)), "box": [.int(Int64(10 * index)), 0, .int(Int64(10 * index + 9)), 9]]
@@ -170,7 +172,9 @@ import VisionWorker
         }
         let three = try await Self.tune(Self.file(boxes, in: folder, prompt: "Find every letter."), in: folder, epochs: 1)
         #expect(three.result.trained == 4)
-        #expect(try Data(contentsOf: URL(fileURLWithPath: three.checkpoint)) == Data(contentsOf: URL(fileURLWithPath: one.checkpoint)))
+        #expect(
+            try Data(contentsOf: URL(fileURLWithPath: three.checkpoint)) == Data(contentsOf: URL(fileURLWithPath: one.checkpoint))
+        )
     }
 
     @Test func `examples that cannot be used are skipped with their reason`() async throws {
@@ -203,7 +207,8 @@ import VisionWorker
 
     @Test(arguments: [
         ("Write down the text of this picture.", true), ("Transcribe the line", true), ("What is written here?", true),
-        ("OCR", true), ("Read the digits.", true), ("Which digits occur?", false), ("Write a sentence about it.", false), ("Describe the picture.", false), ("Which animal is it?", false),
+        ("OCR", true), ("Read the digits.", true), ("Which digits occur?", false), ("Write a sentence about it.", false),
+        ("Describe the picture.", false), ("Which animal is it?", false),
         ("Read the picture and choose: [cat, dog]", false), ("How many threads are there?", false), ("", false),
     ])
     func `prompts that ask for text`(prompt: String, asks: Bool) {

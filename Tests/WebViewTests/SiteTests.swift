@@ -49,8 +49,8 @@ struct SiteTests {
     }
 
     @Test(arguments: [
-        ("q=dog", 4), ("q=CAT/2", 1), ("label=cat", 4), ("outcome=wrong", 5), ("outcome=wrong&model=tuned", 1),
-        ("outcome=right&model=base", 4), ("outcome=disagree", 4), ("outcome=missing", 0), ("label=cat&outcome=wrong", 0),
+        ("q=dog", 4), ("q=CAT/2", 1), ("label=cat", 4), ("outcome=wrong", 4), ("outcome=wrong&model=tuned", 1),
+        ("outcome=right&model=base", 4), ("outcome=disagree", 3), ("outcome=missing", 0), ("label=cat&outcome=wrong", 0),
         ("q=nothing", 0), ("part=7", -1), ("outcome=nonsense", 8),
     ])
     func galleryFilters(query: String, count: Int) async throws {

@@ -55,8 +55,12 @@ extension DatasetError: CustomStringConvertible {
                 + "the columns are \(DatasetError.list(found.map { "'\($0)'" }, shown: 20))"
         case .rows(let problems):
             DatasetError.list(
-                problems.enumerated().map { $0 == 0 ? $1.message : "line \($1.line): \($1.message)" },
+                problems.enumerated().map { place, problem in
+                    let file = problem.file == problems[0].file ? "" : problem.file.map { "\($0), " } ?? ""
+                    return place == 0 ? problem.message : "\(file)line \(problem.line): \(problem.message)"
+                },
                 shown: DatasetError.shown, separator: "; ", of: problems.count)
+        case .annotations(_, let reason): "the file cannot be read: \(reason)"
         case .notText: "the list of labels is not UTF-8 text"
         case .noLabels: "the list of labels is empty"
         case .labelTwice(let label, let lines):
@@ -69,7 +73,7 @@ extension DatasetError: CustomStringConvertible {
     package var hint: String? {
         switch self {
         case .noImages: "name the folder that holds one folder of images for each label"
-        case .noRows, .labelTwice, .notText, .noLabels, .newerFormat, .emptyLabel: nil
+        case .noRows, .labelTwice, .notText, .noLabels, .newerFormat, .emptyLabel, .annotations: nil
         case .noFolder(_, let layout):
             layout.hasParts
                 ? "the layout '\(layout.rawValue)' needs folders like 'train/cat/1.jpg'"
@@ -105,8 +109,8 @@ extension DatasetError: CustomStringConvertible {
                 + ", or exclude the labels: 'labels: { except: [\(DatasetError.list(labels.map(\.name), shown: 5))] }'"
         case .table(let error): error.hint
         case .columnMissing(let role, let named, let found):
-            (named ?? role.name).isEmpty
-                ? nil
+            CSVTable.looksLikeRow(found)
+                ? CSVTable.headerHint
                 : nearestHint(named ?? role.name, found)
                     ?? "name it: 'columns: { \(role.name): COLUMN }' in the dataset"
         case .columnAmbiguous(let role, let candidates, _):
@@ -121,20 +125,8 @@ extension DatasetError: CustomStringConvertible {
 
     private static func list(_ items: [String], shown: Int, separator: String = ", ", of total: Int? = nil) -> String {
         let more = items.count - shown
-        return items.prefix(shown).joined(separator: separator)
+        return items.prefix(shown).map { $0.count > 2000 ? String($0.prefix(2000)) + "…" : $0 }.joined(separator: separator)
             + (more > 0 ? "\(separator)and \(more) more\(total.map { " (\($0) in total)" } ?? "")" : "")
-    }
-}
-
-extension CSVError {
-    fileprivate var hint: String? {
-        switch self {
-        case .notUTF8: "iconv -f WINDOWS-1252 -t UTF-8 converts such a file"
-        case .ambiguousSeparator: "use one separator, or quote the names that contain the other"
-        case .quoteInsideField: "double the quote, and enclose the field in quotes"
-        case .fieldCount: "enclose a field that contains the separator in quotes"
-        default: nil
-        }
     }
 }
 

@@ -54,6 +54,8 @@ package enum DatasetError: Error, Hashable, Sendable {
     case table(CSVError)
     case columnMissing(ColumnRole, named: String?, found: [String])
     case columnAmbiguous(ColumnRole, candidates: [String], found: [String])
+    /// A file of annotations that cannot be read, with the line of the error.
+    case annotations(line: Int, String)
     /// Unusable rows of a table, in line order.
     case rows([TableProblem])
     case notText
@@ -97,11 +99,15 @@ package enum DatasetError: Error, Hashable, Sendable {
 }
 
 extension DatasetError {
+    /// The file of the first error, for annotations in several files; `nil` for errors in the table's own file.
+    package var file: String? { if case .rows(let problems) = self { problems.first?.file } else { nil } }
+
     /// The line of the table that causes the error, counted from 1; `nil` for errors that concern no line.
     package var line: Int? {
         switch self {
         case .table(let error): error.line
         case .columnMissing, .columnAmbiguous, .noRows: 1
+        case .annotations(let line, _): line
         case .rows(let problems): problems.first?.line
         default: nil
         }

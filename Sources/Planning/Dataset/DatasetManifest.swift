@@ -29,6 +29,10 @@ package struct ManifestEntry: Hashable, Sendable, Codable {
     /// Properties of the file that affect how its pixels are read, such as `orientation 6, 16 bits`; `nil` for
     /// ordinary files.
     package var traits: String?
+    /// Further images of the entry, in order; `nil` for none.
+    package var more: [FurtherImage]?
+    /// The group that a split does not divide; `nil` if the dataset states none, and for items, which have their own.
+    package var group: String?
     /// The item; only for tasks other than classification.
     package var item: ItemEntry?
 
@@ -36,7 +40,7 @@ package struct ManifestEntry: Hashable, Sendable, Codable {
     package init(
         path: String, label: String, part: SplitPart? = nil, digest: Digest, bytes: Int, width: Int, height: Int,
         perceptualHash: String? = nil, format: String? = nil, orientation: Int? = nil, traits: String? = nil,
-        item: ItemEntry? = nil
+        more: [FurtherImage]? = nil, group: String? = nil, item: ItemEntry? = nil
     ) {
         self.path = path
         self.label = label
@@ -49,11 +53,13 @@ package struct ManifestEntry: Hashable, Sendable, Codable {
         self.format = format
         self.orientation = orientation
         self.traits = traits
+        self.more = more
+        self.group = group
         self.item = item
     }
 
     private enum CodingKeys: String, CodingKey {
-        case path, label, part, digest, bytes, width, height, format, orientation, traits, item
+        case path, label, part, digest, bytes, width, height, format, orientation, traits, more, group, item
         case perceptualHash = "perceptual_hash"
     }
 }
@@ -117,6 +123,8 @@ extension DatasetManifest {
                     if let format = entry.format { members["format"] = .string(format) }
                     if let orientation = entry.orientation { members["orientation"] = .int(Int64(orientation)) }
                     if let traits = entry.traits { members["traits"] = .string(traits) }
+                    if let more = entry.more { members["more"] = .array(more.map(\.json)) }
+                    if let group = entry.group { members["group"] = .string(group) }
                     if let item = entry.item { members["item"] = item.json }
                     return JSONValue.object(members).canonical
                 }

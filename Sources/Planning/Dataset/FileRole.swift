@@ -32,6 +32,17 @@ package enum FileRole: Hashable, Sendable {
         "lost+found",
     ]
 
+    private static let clips: Set<String> = [
+        "avi", "mp4", "m4v", "mov", "mkv", "webm", "mpg", "mpeg", "m2v", "ts", "mts", "m2ts", "wmv", "flv", "3gp", "3g2", "ogv",
+        "vob",
+        "mjpeg",
+    ]
+
+    /// Whether a path names a video clip: it has the extension of one, and is not hidden.
+    package static func isClip(_ path: String) -> Bool {
+        FileRole(path: path).isCounted && (ending(of: path).map { clips.contains($0) } ?? false)
+    }
+
     /// Determines the role.
     /// - Parameter path: relative to the dataset's root.
     package init(path: String) {

@@ -46,7 +46,7 @@ extension Example {
     package var taskItem: TaskItem? {
         item.map {
             TaskItem(
-                id: $0.id, images: [TaskImage(path: path, width: width, height: height)], group: $0.group,
+                id: $0.id, images: perImage.map { TaskImage(path: $0.path, width: $0.width, height: $0.height) }, group: $0.group,
                 variables: $0.variables ?? [:], reference: $0.reference)
         }
     }
@@ -58,9 +58,7 @@ extension Example {
 extension AnswerFormat {
     /// The answer form in the form that tasks use.
     package var form: AnswerForm {
-        switch self {
-        case .text: AnswerForm()
-        case .json(let property, _): AnswerForm(property: property)
-        }
+        let boxes: String? = if case .boxes(_, _, let convention) = self { convention } else { nil }
+        return AnswerForm(property: schema?.property, boxes: boxes)
     }
 }

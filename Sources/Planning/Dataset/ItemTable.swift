@@ -1,4 +1,4 @@
-// Reads the items of a task from a table. Several rows may use the same image.
+// Reads the items of a task from a table. Several rows may use the same image, and a row may have several images.
 
 package import Basics
 package import Foundation
@@ -15,128 +15,84 @@ package struct ItemTable: Hashable, Sendable {
     private static let idNames = ["id", "question_id", "questionid", "item"]
     private static let groupNames = ["group", "document", "doc_id", "docid", "clip", "patient"]
 
-    /// Reads a table.
-    /// - Parameters:
-    ///   - columns: the columns that the spec names.
-    ///   - roots: absolute spellings of the root folder of paths; a path below one of them is made relative.
-    /// - Throws: `DatasetError` for the file, for its columns, or for all unusable rows together.
+    /// The column names that decide where a table's separator is ambiguous.
+    package static func names(_ columns: TableColumns?, task: any TaskDefinition) -> [String] {
+        LabelTable.usualNames + idNames + type(of: task).columns.flatMap(\.usualNames)
+            + [columns?.path, columns?.split, columns?.id, columns?.group].compactMap { $0 } + (columns?.roles ?? [:]).values
+    }
+
+    /// Reads separated text or JSON Lines; see ``init(_:columns:task:roots:)``.
     package init(
         parsing data: Data, columns: TableColumns? = nil, task: any TaskDefinition, roots: [String] = []
     ) throws(DatasetError) {
+        try self.init(
+            RecordTable(parsing: data, names: ItemTable.names(columns, task: task)), columns: columns, task: task, roots: roots)
+    }
+
+    /// Reads the items of a table.
+    /// - Parameters:
+    ///   - columns: the columns that the spec names.
+    ///   - roots: absolute spellings of the root folder of paths; a path below one of them is made relative.
+    /// - Throws: `DatasetError` for the columns, or for all unusable rows together.
+    package init(
+        _ records: RecordTable, columns: TableColumns? = nil, task: any TaskDefinition, roots: [String] = []
+    ) throws(DatasetError) {
         let taskColumns = type(of: task).columns
-        let named =
-            [columns?.path, columns?.split, columns?.id, columns?.group].compactMap { $0 }
-            + (columns?.roles ?? [:]).values
-        let table: CSVTable
-        let usual = LabelTable.pathNames + LabelTable.partNames + ItemTable.idNames + taskColumns.flatMap(\.usualNames)
-        do { table = try CSVTable(parsing: data, names: usual + named) } catch { throw .table(error) }
-        let path = try LabelTable.column(.path, columns?.path, LabelTable.pathNames, in: table)
-        let part = try LabelTable.partColumn(columns?.split, in: table)
-        let id = try ItemTable.optional(.id, columns?.id, ItemTable.idNames, in: table)
-        let group = try ItemTable.optional(.group, columns?.group, ItemTable.groupNames, in: table)
+        let asks = Set(taskColumns.map(\.role)).isSuperset(of: ["question", "answers"])
+        let table = asks ? try records.withQuestionsOfGroundTruth() : records
+        let shared = try ImageColumns(table, columns, roots: roots, groupNames: ItemTable.groupNames)
+        let id = try table.optionalColumn(.id, columns?.id, ItemTable.idNames)
         var places: [(column: TaskColumn, index: Int)] = []
         for column in taskColumns {
             let role = DatasetError.ColumnRole(column.role, column.meaning)
             let name = column.role == "label" ? columns?.label : columns?.roles?[column.role]
             let index =
                 column.isRequired
-                ? try LabelTable.column(role, name, column.usualNames, in: table)
-                : try ItemTable.optional(role, name, column.usualNames, in: table)
+                ? try table.requiredColumn(role, name, column.usualNames)
+                : try table.optionalColumn(role, name, column.isFoundByName ? column.usualNames : [])
             if let index { places.append((column, index)) }
         }
         let names = Dictionary(uniqueKeysWithValues: places.map { ($0.column.role, table.header[$0.index]) })
         var rows: [TableImage] = []
         var problems: [TableProblem] = []
-        var ids: [ExactText: Int] = [:]
+        var ids: [ExactText: RecordTable.Row] = [:]
         var uses: [ExactText: Int] = [:]
         for row in table.rows {
-            func problem(_ message: String) { problems.append(TableProblem(line: row.line, message)) }
-            let stated = row.fields[path].trimmingCharacters(in: .whitespaces)
-            guard !stated.isEmpty else {
-                problem("the column '\(table.header[path])' is empty")
-                continue
-            }
-            if table.form == .jsonLines, stated.hasPrefix("{") || stated.hasPrefix("[") {
-                problem("the path must be one text")
-                continue
-            }
-            let file: String
-            switch LabelTable.relative(stated, roots: roots) {
-            case .success(let relative): file = relative
-            case .failure(let reason):
-                problem(reason.message)
-                continue
-            }
-            var of: SplitPart?
-            if let part, case let word = row.fields[part].trimmingCharacters(in: .whitespaces), !word.isEmpty {
-                of = SplitPart(folder: word)
-                if of == nil {
-                    problem("'\(word)' is not a part of a split (train, val, test)")
-                    continue
+            do throws(RowProblem) {
+                let cells = try shared.cells(row)
+                let values = Dictionary(uniqueKeysWithValues: places.map { ($0.column.role, row.fields[$0.index]) })
+                let reference: JSONValue
+                do throws(TaskRowError) {
+                    reference = try task.reference(of: TaskRow(cells: values, names: names))
+                } catch {
+                    throw RowProblem(error.message)
                 }
-            }
-            let cells = Dictionary(uniqueKeysWithValues: places.map { ($0.column.role, row.fields[$0.index]) })
-            let reference: JSONValue
-            do throws(TaskRowError) {
-                reference = try task.reference(of: TaskRow(cells: cells, names: names))
+                var variables: [String: String] = [:]
+                for (column, index) in places where column.isVariable {
+                    let text = row.fields[index].trimmingCharacters(in: .whitespacesAndNewlines)
+                    if text.isEmpty, column.isRequired { throw RowProblem("the column '\(table.header[index])' is empty") }
+                    variables[column.role] = text
+                }
+                let file = cells.paths.first ?? ""
+                let number = uses[ExactText(file), default: 0] + 1
+                uses[ExactText(file)] = number
+                let name: String
+                if let id { name = try table.text(row, id) } else { name = number == 1 ? file : "\(file)#\(number)" }
+                if let first = ids[ExactText(name)] {
+                    throw RowProblem(
+                        "the id '\(name)' is given twice; first \(first.file.map { "in '\($0)' " } ?? "")on line \(first.line)")
+                }
+                ids[ExactText(name)] = row
+                let item = ItemEntry(
+                    id: name, group: cells.group ?? file, variables: variables.isEmpty ? nil : variables, reference: reference)
+                rows.append(TableImage(file: row.file, line: row.line, image: LabelledImage(cells, label: "", item: item)))
             } catch {
-                problem(error.message)
-                continue
+                problems.append(TableProblem(file: row.file, line: row.line, error.message))
             }
-            var variables: [String: String] = [:]
-            var isComplete = true
-            for (column, index) in places where column.isVariable {
-                let text = row.fields[index].trimmingCharacters(in: .whitespacesAndNewlines)
-                if text.isEmpty, column.isRequired {
-                    problem("the column '\(table.header[index])' is empty")
-                    isComplete = false
-                }
-                variables[column.role] = text
-            }
-            guard isComplete else { continue }
-            let key = ExactText(file)
-            let number = uses[key, default: 0] + 1
-            uses[key] = number
-            let name: String
-            if let id {
-                name = row.fields[id].trimmingCharacters(in: .whitespaces)
-                guard !name.isEmpty else {
-                    problem("the column '\(table.header[id])' is empty")
-                    continue
-                }
-            } else {
-                name = number == 1 ? file : "\(file)#\(number)"
-            }
-            if let first = ids[ExactText(name)] {
-                problem("the id '\(name)' is given twice; first on line \(first)")
-                continue
-            }
-            ids[ExactText(name)] = row.line
-            let owner = group.map { row.fields[$0].trimmingCharacters(in: .whitespaces) } ?? file
-            guard !owner.isEmpty else {
-                problem("the column '\(table.header[group ?? 0])' is empty")
-                continue
-            }
-            rows.append(
-                TableImage(
-                    line: row.line,
-                    image: LabelledImage(
-                        path: file, label: "", part: of,
-                        item: ItemEntry(
-                            id: name, group: owner, variables: variables.isEmpty ? nil : variables, reference: reference))))
         }
         guard problems.isEmpty else { throw .rows(problems) }
         guard !rows.isEmpty else { throw .noRows }
         self.rows = rows
         vocabulary = task.vocabulary(of: rows.compactMap { $0.image.item?.reference })
-    }
-
-    /// An optional column; `nil` when it is absent. A column that the spec names must exist.
-    private static func optional(
-        _ role: DatasetError.ColumnRole, _ named: String?, _ usual: [String], in table: CSVTable
-    ) throws(DatasetError) -> Int? {
-        if named != nil { return try LabelTable.column(role, named, usual, in: table) }
-        guard table.header.contains(where: { usual.contains($0.lowercased()) }) else { return nil }
-        return try LabelTable.column(role, nil, usual, in: table)
     }
 }

@@ -12,14 +12,23 @@ package struct LabelledImage: Hashable, Sendable {
     package var label: String
     /// The part that the dataset assigns; `nil` for none.
     package var part: SplitPart?
+    /// The paths of further images, in order; `nil` for none.
+    package var more: [String]?
+    /// Images of one group stay in one part of a split; `nil` if the dataset states no group, and for items, which have
+    /// their own.
+    package var group: String?
     /// The item of the row, for tasks other than classification; `label` is empty then.
     package var item: ItemEntry?
 
     /// - Parameter item: only for tasks other than classification.
-    package init(path: String, label: String, part: SplitPart? = nil, item: ItemEntry? = nil) {
+    package init(
+        path: String, label: String, part: SplitPart? = nil, more: [String]? = nil, group: String? = nil, item: ItemEntry? = nil
+    ) {
         self.path = path
         self.label = label
         self.part = part
+        self.more = more
+        self.group = group
         self.item = item
     }
 }
@@ -227,12 +236,17 @@ extension SkippedFile {
     package static func emptyFolders(among folders: some Sequence<String>, files: some Sequence<String>) -> [SkippedFile] {
         var full: Set<ExactText> = []
         for file in files where FileRole(path: file).isCounted { full.formUnion(file.foldersAbove.suffix(1).map(ExactText.init)) }
-        var all: Set<ExactText> = []
+        var all: Set<ExactText> = [], ancestors: Set<ExactText> = []
         for folder in folders where FileRole(path: folder + "/x").isCounted {
             all.insert(ExactText(folder))
-            full.formUnion(folder.foldersAbove.map(ExactText.init))
+            // Whatever is above a known ancestor is known too: a path of a thousand folders stays cheap.
+            var path = folder[...]
+            while let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) {
+                path = path[..<slash]
+                guard ancestors.insert(ExactText(String(path))).inserted else { break }
+            }
         }
-        return all.subtracting(full).map(\.text).sortedByBytes().map(SkippedFile.init(emptyFolder:))
+        return all.subtracting(full).subtracting(ancestors).map(\.text).sortedByBytes().map(SkippedFile.init(emptyFolder:))
     }
 
     /// The folders above the file, outermost first; for an empty folder, including the folder itself.

@@ -9,6 +9,8 @@ package struct DatasetOutlook: Hashable, Sendable {
     package var labels: [String]
     /// The number of images per label; `nil` when unknown.
     package var perLabel: Int?
+    /// The number of images of each item: the frames of a clip, else 1.
+    package var imagesEach = 1
 
     /// - Parameter perLabel: the number of images per label; `nil` when unknown.
     package init(labels: [String], perLabel: Int? = nil) {
@@ -25,6 +27,7 @@ package struct DatasetOutlook: Hashable, Sendable {
             self.init(labels: (0..<generate.labels).map { "picture \($0)" }, perLabel: generate.perLabel)
         } else if let expected {
             self.init(labels: expected, perLabel: dataset.expect?.perLabel)
+            imagesEach = dataset.frames?.count ?? 1
         } else {
             return nil
         }
@@ -109,6 +112,12 @@ extension Plan {
                 source = steps[at]
                 training = AskedRequest(teaching: work.identity)
             }
+            // A judge is asked about the items of a score, which are those of the examples that the score reads.
+            if let items = source.inputs.first(where: { $0.name == "examples" }), let at = positions[items.from],
+                case .score = steps[at].work
+            {
+                source = steps[at]
+            }
             guard let input = source.inputs.first(where: { $0.name == "examples" }),
                 let part = SplitPart(rawValue: input.output), let at = positions[input.from],
                 case .splitDataset(let split) = steps[at].work
@@ -116,7 +125,8 @@ extension Plan {
             let known = try examples(input.from, part)
             let images =
                 known.map { RequestLoad.Images.seen($0.examples) }
-                ?? basis?.outlook.flatMap { split.expectedCount(of: part, in: $0) }.map { .unseen(count: $0) }
+                ?? basis?.outlook.flatMap { split.expectedCount(of: part, in: $0) }
+                .map { .unseen(count: $0, each: basis?.outlook?.imagesEach ?? 1) }
             let labels = known?.labels ?? basis?.outlook?.labels ?? []
             forecasts[step.id] = forecast(
                 step, teaching: training, labels: labels, images: images, pricing: pricing ?? Pricing(table: nil),

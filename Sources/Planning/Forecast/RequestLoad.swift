@@ -67,13 +67,14 @@ package func estimatedTokens(ofTextWithBytes bytes: Int) -> TokenRange {
 extension RequestLoad {
     /// The images of the requests: with their sizes in pixels, or only their number.
     package enum Images: Hashable, Sendable {
-        case unseen(count: Int)
+        /// - Parameter each: the number of images of each request.
+        case unseen(count: Int, each: Int = 1)
         case seen([Example])
 
-        /// The number of images, whether or not their sizes are known.
+        /// The number of requests, whether or not the sizes of their images are known.
         package var count: Int {
             switch self {
-            case .unseen(let count): count
+            case .unseen(let count, _): count
             case .seen(let examples): examples.count
             }
         }
@@ -112,17 +113,19 @@ extension RequestLoad {
             let shots = examples.perLabel.saturatingMultiplied(by: (examples.labels ?? labels).count)
             each += (user + unseen * imagesPerRequest + answer + TokenRange(RequestLoad.perMessage)) * shots
         }
-        if case .json(let property, let name) = request.answer {
+        if let (property, name) = request.answer.schema {
             // The schema may or may not count; in the published batch it did not.
             each.high += 30 + (2 * property.utf8.count + name.utf8.count) / 3
         }
 
         var input = each * images.count
         switch images {
-        case .unseen(let count): input += unseen * imagesPerRequest * count
+        case .unseen(let count, let each): input += unseen * imagesPerRequest * each * count
         case .seen(let examples):
             for example in examples {
-                input += rule.tokens(detail: request.detail, size: (example.width, example.height)) * imagesPerRequest
+                for image in example.perImage {
+                    input += rule.tokens(detail: request.detail, size: (image.width, image.height)) * imagesPerRequest
+                }
                 if let variables = example.item?.variables {
                     input += estimatedTokens(ofTextWithBytes: variables.values.reduce(0) { $0 + $1.utf8.count })
                 }
@@ -167,7 +170,7 @@ extension RequestLoad {
         let bytes = labels.reduce(0) { $0 + $1.utf8.count }
         let mean = labels.isEmpty ? 0 : (bytes + labels.count - 1) / labels.count
         var tokens = estimatedTokens(ofTextWithBytes: mean) + TokenRange(1)
-        if case .json(let property, _) = request.answer {
+        if let property = request.answer.schema?.property {
             tokens += estimatedTokens(ofTextWithBytes: property.utf8.count) + TokenRange(4)
         }
         return tokens

@@ -39,20 +39,22 @@ package struct LeakReport: Hashable, Sendable, Codable {
         var hashes: [String: UInt64] = [:]
         for entry in manifest.entries {
             hashes[entry.path] = entry.perceptualHash.flatMap { UInt64($0, radix: 16) }
+            for image in entry.more ?? [] { hashes[image.path] = image.perceptualHash.flatMap { UInt64($0, radix: 16) } }
         }
+        func images(_ part: SplitPart) -> [Example] { split[part].examples.flatMap(\.perImage) }
         identical = []
         similar = []
         unhashed = 0
         for part in SplitPart.allCases {
-            unhashed += split[part].examples.count { hashes[$0.path] == nil }
+            unhashed += images(part).count { hashes[$0.path] == nil }
         }
         let pairs: [(SplitPart, SplitPart)] = [(.train, .validation), (.train, .test), (.validation, .test)]
         for (a, b) in pairs {
-            let known = Dictionary(grouping: split[a].examples, by: \.digest)
+            let known = Dictionary(grouping: images(a), by: \.digest)
             // Two parallel arrays, because millions of pairs are compared.
-            let hashed = split[a].examples.compactMap { example in hashes[example.path].map { (example, $0) } }
+            let hashed = images(a).compactMap { example in hashes[example.path].map { (example, $0) } }
             let bits = hashed.map(\.1)
-            for example in split[b].examples {
+            for example in images(b) {
                 let second = LeakedPair.Side(example, in: b)
                 for twin in known[example.digest] ?? [] {
                     identical.append(LeakedPair(first: .init(twin, in: a), second: second, distance: nil))

@@ -48,7 +48,25 @@ package struct IndexDataset: Hashable, Sendable, Codable {
         case folder(Digest)
         /// A table, by its content and by the contents of the images it lists.
         case table(Digest)
+        /// COCO's annotations, by their content and by the contents of the images they list.
+        case coco(Digest)
+        /// Pascal VOC's annotations, by their contents and by the contents of the images they list.
+        case voc(Digest)
         case generate(GenerateSpec)
+    }
+
+    /// The frames that are taken from clips; see ``FramesSpec``.
+    package struct Frames: Hashable, Sendable, Codable {
+        /// The number of frames of each clip.
+        package var count: Int
+        /// The text before whose last occurrence equal file names mean one source; `nil` for none.
+        package var groupBefore: String?
+
+        /// The part of a spec's setting that determines the frames.
+        package init(_ spec: FramesSpec) {
+            count = spec.count
+            groupBefore = spec.groupBefore
+        }
     }
 
     /// The properties that determine the result.
@@ -69,6 +87,8 @@ package struct IndexDataset: Hashable, Sendable, Codable {
         package var labels: LabelSelection?
         /// The task and those of its options that affect how references are read; `nil` for classification.
         package var task: TaskChoice?
+        /// The frames of clips; `nil` for images.
+        package var frames: Frames?
     }
 
     /// The properties that do not determine the result.
@@ -87,11 +107,12 @@ package struct IndexDataset: Hashable, Sendable, Codable {
     /// Creates the work of an indexing step; `path` and `root` are settings, everything else is part of the key.
     package init(
         source: Source, layout: DatasetSpec.Layout, label: LabelSpec, skipUnreadable: Bool, convert: ConvertSpec?,
-        columns: TableColumns? = nil, labels: LabelSelection? = nil, task: TaskChoice? = nil, path: String?, root: String? = nil
+        columns: TableColumns? = nil, labels: LabelSelection? = nil, task: TaskChoice? = nil,
+        frames: Frames? = nil, path: String?, root: String? = nil
     ) {
         identity = Identity(
             source: source, layout: layout, label: label, skipUnreadable: skipUnreadable, convert: convert,
-            columns: columns, labels: labels, task: task)
+            columns: columns, labels: labels, task: task, frames: frames)
         settings = Settings(path: path, root: root)
     }
 

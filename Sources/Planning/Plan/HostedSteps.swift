@@ -5,7 +5,7 @@ package import Specification
 package import TaskKit
 
 /// A provider account, part of the identity of all work done there. An emulator is identified by its account name,
-/// weights, classes and program, never by its port or folder.
+/// weights, classes, program and interface, never by its port or folder.
 package enum ProviderAccount: Hashable, Sendable, Codable {
     case azureOpenAI(endpoint: String)
     case openAI(endpoint: String)
@@ -43,7 +43,7 @@ package enum ProviderAccount: Hashable, Sendable, Codable {
     package var dialect: String? {
         switch self {
         case .other(let kind, _): kind
-        case .emulator(_, _, _, let api): api
+        case .emulator(_, _, _, _, let api): api
         case .azureOpenAI, .openAI: nil
         }
     }
@@ -52,7 +52,7 @@ package enum ProviderAccount: Hashable, Sendable, Codable {
     package var deploysModels: Bool {
         switch self {
         case .azureOpenAI: true
-        case .emulator(_, _, _, let api): api == nil
+        case .emulator(_, _, _, _, let api): api == nil
         case .openAI, .other: false
         }
     }

@@ -42,13 +42,13 @@ package struct Observations: Sendable {
 
 extension Observations {
     /// The key in `contents` of a table that is read with these columns and this root.
-    package static func name(ofTable path: String, columns: TableColumns?, root: String?) -> String {
-        guard columns != nil || root != nil else { return path }
+    package static func name(ofTable path: String, _ form: TableForm = .text, columns: TableColumns?, root: String?) -> String {
+        guard columns != nil || root != nil || form != .text else { return path }
         let names =
             [columns?.path, columns?.label, columns?.split].map { $0 ?? "" }
             + [columns?.id.map { "id=" + $0 }, columns?.group.map { "group=" + $0 }].compactMap { $0 }
             + (columns?.roles ?? [:]).sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
-        return ([path, root ?? ""] + names).joined(separator: "\u{0}")
+        return ([path, root ?? ""] + names + (form == .text ? [] : [form.rawValue])).joined(separator: "\u{0}")
     }
 }
 
@@ -59,7 +59,9 @@ package enum Lookup: Hashable, Sendable {
     /// The names and contents of a folder's images.
     case images(String)
     /// A table and the images it lists, with the columns and the root that the spec names.
-    case table(String, columns: TableColumns?, root: String?)
+    case table(String, TableForm, columns: TableColumns?, root: String?)
+    /// The names and contents of a folder's video clips.
+    case clips(String)
     /// A file, or a folder with everything in it, that a program reads.
     case tree(String)
     /// A Python environment: its version and installed packages.
@@ -96,14 +98,19 @@ extension ExperimentSpec {
         func add(_ lookup: (String) -> Lookup, _ reference: FileReference?) {
             if let path = path(reference) { lookups.insert(lookup(path)) }
         }
+        func addTable(_ reference: FileReference, _ form: TableForm) {
+            let root = path(dataset?.root) ?? path(dataset?.frames?.from)
+            if let path = path(reference) { lookups.insert(.table(path, form, columns: dataset?.columns, root: root)) }
+        }
         switch dataset?.source {
         case .archive(let reference): add(Lookup.file, reference)
-        case .folder(let reference): add(Lookup.images, reference)
-        case .table(let reference):
-            let root = path(dataset?.root)
-            if let path = path(reference) { lookups.insert(.table(path, columns: dataset?.columns, root: root)) }
+        case .folder(let reference): add(dataset?.frames == nil ? Lookup.images : Lookup.clips, reference)
+        case .table(let reference): addTable(reference, .text)
+        case .coco(let reference): addTable(reference, .coco)
+        case .voc(let reference): addTable(reference, .voc)
         case .generate, nil: break
         }
+        for judge in judges.values { add(Lookup.file, judge.labels) }
         for provider in providers.values {
             guard case .emulator(let emulator) = provider else { continue }
             add(Lookup.file, emulator.weights)
@@ -140,6 +147,7 @@ extension ExperimentSpec {
             case .command(let model): add(model.command)
             case .fineTuned(let model):
                 if case .table(let reference) = model.fineTune.data.rejected { add(Lookup.file, reference) }
+            case .recorded(let model): add(Lookup.file, model.answers)
             case .hosted: break
             }
         }

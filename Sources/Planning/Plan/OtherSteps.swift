@@ -111,20 +111,45 @@ package struct Score: Hashable, Sendable, Codable {
         package var onRefused: EvaluationSpec.OnRefused?
         /// The task that scores the answers; `nil` for classification.
         package var task: TaskChoice?
+        /// The part of the step in judging; `nil` for answers that no judge sees.
+        package var judging: Judging?
+    }
+
+    /// What a score step has to do with a judge.
+    package enum Judging: Hashable, Sendable, Codable {
+        /// It writes the items about which the judge is asked, in the output ``Score/judgedItems``.
+        case prepare
+        /// It reads the judge's verdicts, and human verdicts from a table with this content.
+        case verdicts(labels: Digest?)
+    }
+
+    /// The properties that do not determine the result.
+    package struct Settings: StepSettings {
+        /// The path of the table of human verdicts; its content is in the identity.
+        package var labels: String?
+        /// The name of the judged model in that table.
+        package var model: String?
     }
 
     /// The properties that determine the result; they make the key.
     package var identity: Identity
-    /// A score needs no settings.
-    package var settings = NoSettings()
+    /// The properties that do not determine the result and are not part of the key.
+    package var settings = Settings()
 
     /// - Parameter onRefused: the treatment of images that the provider rejected; `nil` fails the step.
     package init(
         match: MatchSpec, answer: AnswerFormat, allowMissing: Bool, onRefused: EvaluationSpec.OnRefused? = nil,
-        task: TaskChoice? = nil
+        task: TaskChoice? = nil, judging: Judging? = nil, labels: String? = nil, model: String? = nil
     ) {
-        identity = Identity(match: match, answer: answer, allowMissing: allowMissing, onRefused: onRefused, task: task)
+        identity = Identity(
+            match: match, answer: answer, allowMissing: allowMissing, onRefused: onRefused, task: task, judging: judging)
+        settings = Settings(labels: labels, model: model)
     }
+
+    /// The output with the items about which a judge is asked, as examples.
+    package static let judgedItems = "items"
+    /// The name of the input with a judge's answers.
+    package static let verdicts = "verdicts"
 
     /// The output with the scored answers.
     package static let scored = "scored"

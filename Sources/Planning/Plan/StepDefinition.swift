@@ -73,6 +73,7 @@ package struct StepDefinition: Sendable, Hashable {
             case .fitProbe: .init(lane: .vision)
             case .predictProbe: .init(lane: .vision)
             case .runCommand: .init(lane: .local, cluster: .command, runsProgram: true)
+            case .readAnswers: .init(lane: .local)
             // 2: Recognizes fenced JSON, reasoning before the answer, and refusals.
             case .score: .init(implementation: 2)
             }
@@ -127,7 +128,7 @@ extension StepWork {
         case .askOnline(let work): .online(work)
         case .fetchArchive, .indexDataset, .splitDataset, .checkLeaks, .writeRequests, .writeTrainingData, .trainEpoch,
             .selectCheckpoint, .predict, .trainerEpoch, .trainerPredict, .extractFeatures, .fitProbe, .predictProbe, .runCommand,
-            .score:
+            .readAnswers, .score:
             nil
         }
     }
@@ -152,7 +153,8 @@ extension StepWork {
         case .trainerPredict(let work): work.identity.latency != nil
         case .runCommand(let work): work.identity.latency != nil
         case .fetchArchive, .indexDataset, .splitDataset, .checkLeaks, .writeRequests, .writeTrainingData, .runBatch,
-            .fineTune, .trainEpoch, .trainerEpoch, .selectCheckpoint, .extractFeatures, .fitProbe, .predictProbe, .score:
+            .fineTune, .trainEpoch, .trainerEpoch, .selectCheckpoint, .extractFeatures, .fitProbe, .predictProbe, .readAnswers,
+            .score:
             false
         }
     }

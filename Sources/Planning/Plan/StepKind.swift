@@ -20,5 +20,6 @@ package enum StepKind: String, Sendable, Codable, Hashable, CaseIterable {
     case fitProbe = "fit-probe"
     case predictProbe = "predict-probe"
     case runCommand = "run-command"
+    case readAnswers = "read-answers"
     case score
 }

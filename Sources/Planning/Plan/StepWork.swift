@@ -24,6 +24,7 @@ package indirect enum StepWork: Hashable, Sendable, Codable {
     case fitProbe(FitProbe)
     case predictProbe(PredictProbe)
     case runCommand(RunCommand)
+    case readAnswers(ReadAnswers)
     case score(Score)
 
     /// The kind of the work; its raw value is part of the key.
@@ -47,6 +48,7 @@ package indirect enum StepWork: Hashable, Sendable, Codable {
         case .fitProbe: .fitProbe
         case .predictProbe: .predictProbe
         case .runCommand: .runCommand
+        case .readAnswers: .readAnswers
         case .score: .score
         }
     }
@@ -72,6 +74,7 @@ package indirect enum StepWork: Hashable, Sendable, Codable {
         case .fitProbe(let work): work.identity
         case .predictProbe(let work): work.identity
         case .runCommand(let work): work.identity
+        case .readAnswers(let work): work.identity
         case .score(let work): work.identity
         }
     }

@@ -35,36 +35,50 @@ extension VariantPlanner {
             case nil: source = .archive(Digest(of: ""))
             }
         case .folder(let reference):
-            path = localPath(reference, at: "dataset.folder")
+            let place = dataset.frames?.from == nil ? "dataset.folder" : "dataset.frames.from"
+            path = localPath(reference, at: place)
             imageFolder = path
-            source = .folder(path.flatMap { content($0, at: "dataset.folder") } ?? Digest(of: ""))
+            source = .folder(path.flatMap { content($0, at: place) } ?? Digest(of: ""))
         case .table(let reference):
             path = localPath(reference, at: "dataset.table")
-            root = dataset.root.flatMap { localPath($0, at: "dataset.root") }
-            imageFolder =
-                root
-                ?? path.map { $0.contains("/") ? String($0[..<($0.lastIndex(of: "/") ?? $0.startIndex)]) : "." }
-            source = .table(
-                path.flatMap { path in
-                    content(
-                        path, at: "dataset.table",
-                        named: Observations.name(ofTable: path, columns: dataset.columns, root: root))
-                } ?? Digest(of: ""))
+            source = .table(listed(reference, .text, "dataset.table", dataset, &path, &root))
+        case .coco(let reference):
+            source = .coco(listed(reference, .coco, "dataset.coco", dataset, &path, &root))
+        case .voc(let reference):
+            source = .voc(listed(reference, .voc, "dataset.voc", dataset, &path, &root))
         }
-        // Converted images are in the store, not in the image folder.
-        if dataset.convert != nil { imageFolder = nil }
+        // Converted images and frames are in the store, not in the image folder.
+        if dataset.convert != nil || dataset.frames != nil { imageFolder = nil }
         manifest = try add(
             "index-dataset",
             .indexDataset(
                 IndexDataset(
                     source: source, layout: dataset.layout, label: dataset.label,
                     skipUnreadable: dataset.skipUnreadable, convert: dataset.convert, columns: dataset.columns,
-                    labels: dataset.labels, task: askedTask, path: path, root: root)),
+                    labels: dataset.labels, task: askedTask, frames: dataset.frames.map(IndexDataset.Frames.init), path: path,
+                    root: root)),
             inputs: inputs,
             places: [
                 "": "dataset", "task": "task", "source.archive": "dataset.archive", "source.folder": "dataset.folder",
-                "source.table": "dataset.table", "source.generate": "dataset.generate",
+                "source.table": "dataset.table", "source.coco": "dataset.coco", "source.voc": "dataset.voc",
+                "source.generate": "dataset.generate", "frames": "dataset.frames",
             ])
+    }
+
+    /// The content of a table, or of annotations, and of the images that it lists.
+    private mutating func listed(
+        _ reference: FileReference, _ form: TableForm, _ place: String, _ dataset: DatasetSpec, _ path: inout String?,
+        _ root: inout String?
+    ) -> Digest {
+        path = localPath(reference, at: place)
+        root =
+            dataset.root.flatMap { localPath($0, at: "dataset.root") }
+            ?? dataset.frames?.from.flatMap { localPath($0, at: "dataset.frames.from") }
+        imageFolder = root ?? path.map { form.folderOfImages(of: $0) }
+        return path.flatMap { path in
+            content(
+                path, at: place, named: Observations.name(ofTable: path, form, columns: dataset.columns, root: root))
+        } ?? Digest(of: "")
     }
 
     /// Plans the step that creates a split.

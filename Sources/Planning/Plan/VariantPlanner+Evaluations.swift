@@ -61,16 +61,23 @@ extension VariantPlanner {
                 model, command, reference: reference, evaluation: evaluation, named: evaluationName)
             answers = run?.step
             output = run?.output ?? output
+        case .recorded(let recorded):
+            answers = try readAnswers(
+                model, recorded, examples: examples, reference: reference, evaluation: evaluation, named: evaluationName)
         }
         guard let answers else { return }
         let suffix = repetition == 0 ? "" : "#\(repetition + 1)"
+        let judged = try judge(
+            measured, StepInput("answers", from: answers, output: output), format, examples: examples, reference: reference,
+            repetition: repetition, evaluation: evaluation, named: evaluationName)
         let score = try add(
             StepID("score:\(evaluationName):\(measured)\(suffix)"),
             .score(
                 Score(
                     match: evaluation.match, answer: format, allowMissing: evaluation.allowMissing,
-                    onRefused: evaluation.onRefused, task: spec.task)),
-            inputs: [StepInput("answers", from: answers, output: output), examples],
+                    onRefused: evaluation.onRefused, task: spec.task, judging: judged?.judging, labels: judged?.labels,
+                    model: judged == nil ? nil : model)),
+            inputs: [StepInput("answers", from: answers, output: output), examples] + (judged?.inputs ?? []),
             places: [
                 "match": "evaluations.\(evaluationName).match",
                 "match.ignore_punctuation": "evaluations.\(evaluationName).match.ignore",
@@ -78,7 +85,7 @@ extension VariantPlanner {
                 "match.ignore_quotes": "evaluations.\(evaluationName).match.ignore",
                 "allow_missing": "evaluations.\(evaluationName).allow_missing",
                 "on_refused": "evaluations.\(evaluationName).on_refused",
-                "task": "task",
+                "task": "task", "judging": "judges",
             ], model: model)
         planner.mark(score, model: model, variant: variant)
         planner.mark(answers, match: evaluation.match, at: loaded.range(of: "evaluations.\(evaluationName).match"))
@@ -100,7 +107,7 @@ extension VariantPlanner {
         _ name: String, _ model: ModelSpec, ask: ModelEvaluationSpec.Ask, question: AskedRequest,
         checkpoint: Int?, examples: StepInput, reference: SplitReference, measured: String, repetition: Int,
         evaluation: EvaluationSpec,
-        named evaluationName: String
+        named evaluationName: String, writing written: String? = nil
     ) throws -> StepID? {
         guard let providerName = model.provider, let account = account(of: providerName) else { return nil }
         let provider = providerKey(providerName)
@@ -115,7 +122,7 @@ extension VariantPlanner {
                 text(hosted.batchDeployment ?? hosted.deployment, at: "models.\(name).batch_deployment")
                 ?? hosted.model
             let written = try add(
-                StepID("write-requests:\(name):\(ask.request):\(reference)"),
+                StepID("write-requests:\(written ?? name):\(ask.request):\(reference)"),
                 .writeRequests(
                     WriteRequests(
                         request: question, deployment: deployment,

@@ -40,7 +40,9 @@ struct VariantPlanner {
         for name in spec.splits.names { try planLeakCheck(name) }
         for (evaluationName, evaluation) in spec.evaluations {
             for (modelName, asked) in evaluation.models {
-                for repetition in 0..<max(1, evaluation.repeats) {
+                // Recorded answers are one measurement, whatever is repeated besides.
+                let isRecorded = if case .recorded? = spec.models[modelName] { true } else { false }
+                for repetition in 0..<(isRecorded ? 1 : max(1, evaluation.repeats)) {
                     try plan(asked, of: modelName, repetition: repetition, in: evaluation, named: evaluationName)
                 }
             }

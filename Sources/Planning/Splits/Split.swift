@@ -23,13 +23,17 @@ package struct Example: Hashable, Sendable {
     /// See ``ManifestEntry/traits``. It is part of the content that later steps read, because it affects how they
     /// read the pixels.
     package var traits: String?
+    /// Further images of the example, in order; `nil` for none.
+    package var more: [FurtherImage]?
+    /// See ``ManifestEntry/group``.
+    package var group: String?
     /// The item; only for tasks other than classification.
     package var item: ItemEntry?
 
     /// - Parameter id: counts from 0 within the part.
     package init(
         id: Int, path: String, label: String, digest: Digest, bytes: Int, width: Int, height: Int,
-        traits: String? = nil, item: ItemEntry? = nil
+        traits: String? = nil, more: [FurtherImage]? = nil, group: String? = nil, item: ItemEntry? = nil
     ) {
         self.id = id
         self.path = path
@@ -39,6 +43,8 @@ package struct Example: Hashable, Sendable {
         self.width = width
         self.height = height
         self.traits = traits
+        self.more = more
+        self.group = group
         self.item = item
     }
 }
@@ -73,7 +79,12 @@ package struct Split: Hashable, Sendable {
                 let examples = sorted.enumerated().map { id, entry in
                     Example(
                         id: id, path: entry.path, label: entry.label, digest: entry.digest, bytes: entry.bytes,
-                        width: entry.width, height: entry.height, traits: entry.traits, item: entry.item)
+                        width: entry.width, height: entry.height, traits: entry.traits,
+                        more: entry.more?.map { image in
+                            var image = image
+                            image.perceptualHash = nil
+                            return image
+                        }, group: entry.group, item: entry.item)
                 }
                 return (part, SplitExamples(labels: labels, examples: examples))
             })
@@ -101,6 +112,8 @@ extension SplitExamples {
                         "width": .int(Int64(example.width)), "height": .int(Int64(example.height)),
                     ]
                     if let traits = example.traits { members["traits"] = .string(traits) }
+                    if let more = example.more { members["more"] = .array(more.map(\.json)) }
+                    if let group = example.group { members["group"] = .string(group) }
                     if let item = example.item { members["item"] = item.json }
                     return JSONValue.object(members).canonical
                 }
@@ -129,7 +142,8 @@ extension Example {
             digest: try wanted(json["digest"]?.string.flatMap { Digest(hex: $0) }, "digest"),
             bytes: try wanted(json["bytes"]?.int, "bytes"), width: try wanted(json["width"]?.int, "width"),
             height: try wanted(json["height"]?.int, "height"), traits: json["traits"]?.string,
-            item: try json["item"].map { try wanted(ItemEntry($0), "item") })
+            more: try json["more"]?.array.map { try $0.map { try wanted(FurtherImage($0), "more") } },
+            group: json["group"]?.string, item: try json["item"].map { try wanted(ItemEntry($0), "item") })
     }
 }
 

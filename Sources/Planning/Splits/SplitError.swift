@@ -10,19 +10,26 @@ package enum SplitError: Error, Hashable, Sendable {
         package var have: Int
         /// The number of images that the parts need together.
         package var need: Int
+        /// Whether the numbers count groups of images.
+        package var isOfGroups: Bool
 
-        /// - Parameter need: the number of images that the parts need together.
-        package init(label: String, have: Int, need: Int) {
+        /// - Parameter need: the number of images, or of their groups, that the parts need together.
+        package init(label: String, have: Int, need: Int, isOfGroups: Bool = false) {
             self.label = label
             self.have = have
             self.need = need
+            self.isOfGroups = isOfGroups
         }
+
+        fileprivate var unit: String { (isOfGroups ? "group" : "image") + (have == 1 ? "" : "s") }
     }
 
     /// All labels with too few images, sorted.
     case tooFewImages([Shortage])
     /// The number of groups of items is too small.
     case tooFewGroups(have: Int, need: Int)
+    /// Groups with images of more than one label.
+    case groupsOfTwoLabels([String])
     /// Groups that the dataset itself divides between two parts.
     case partedGroups([String])
     /// The split keeps the dataset's parts, but these images have none.
@@ -35,10 +42,13 @@ extension SplitError: CustomStringConvertible {
         switch self {
         case .tooFewImages(let shortages):
             shortages.prefix(5).map {
-                "'\($0.label)' has \($0.have) \($0.have == 1 ? "image" : "images"), the split needs \($0.need)"
+                "'\($0.label)' has \($0.have) \($0.unit), the split needs \($0.need)"
             }.joined(separator: "; ") + (shortages.count > 5 ? "; and \(shortages.count - 5) more labels" : "")
         case .tooFewGroups(let have, let need):
             "the dataset has \(have) \(have == 1 ? "group" : "groups") of items, the split needs \(need)"
+        case .groupsOfTwoLabels(let groups):
+            "a group has images of two labels: " + groups.prefix(5).map { "'\($0)'" }.joined(separator: ", ")
+                + (groups.count > 5 ? " and \(groups.count - 5) more groups" : "")
         case .partedGroups(let groups):
             "the dataset puts items of one group into two parts: "
                 + groups.prefix(5).map { "'\($0)'" }.joined(separator: ", ")
@@ -55,6 +65,7 @@ extension SplitError: CustomStringConvertible {
             "take fewer images of each label, or exclude rare labels: "
                 + "'labels: { min_images: \(shortages.map(\.need).max() ?? 1) }' in the dataset"
         case .tooFewGroups: "take fewer, or state percentages: '{ train: 80%, test: 20% }'"
+        case .groupsOfTwoLabels: "give images of different labels different groups"
         case .partedGroups: "give all items of a group one part; the column 'group' names the groups"
         case .withoutPart: "give every row a part, or give the split numbers in place of 'from: dataset'"
         }

@@ -14,6 +14,7 @@ extension SplitSpec {
     /// - Throws: `SplitError`, before any part is made, with all labels that have too few images.
     package func split(_ manifest: DatasetManifest, limit: Int? = nil) throws(SplitError) -> Split {
         if manifest.isOfItems { return try splitGroups(manifest, limit: limit) }
+        if manifest.entries.contains(where: { $0.group != nil }) { return try splitLabelledGroups(manifest, limit: limit) }
         var dealt: [SplitPart: [ManifestEntry]] = [:]
         var shortages: [SplitError.Shortage] = []
         var lost: [String] = []
@@ -53,13 +54,39 @@ extension SplitSpec {
         return Split(labels: manifest.labels, dealt)
     }
 
+    /// Assigns the groups of each label to the parts, as items are assigned, with counts of groups. A group has one label.
+    private func splitLabelledGroups(_ manifest: DatasetManifest, limit: Int?) throws(SplitError) -> Split {
+        var owners: [ExactText: Set<String>] = [:]
+        for entry in manifest.entries { owners[ExactText(entry.group ?? entry.path), default: []].insert(entry.label) }
+        let shared = owners.filter { $0.value.count > 1 }.map(\.key.text)
+        guard shared.isEmpty else { throw .groupsOfTwoLabels(shared.sortedByBytes()) }
+        var dealt: [SplitPart: [ManifestEntry]] = [:]
+        var shortages: [SplitError.Shortage] = []
+        for entries in manifest.entriesByLabel {
+            do throws(SplitError) {
+                for (part, own) in try deal(entries, limit: limit) { dealt[part, default: []] += own }
+            } catch {
+                guard case .tooFewGroups(let have, let need) = error else { throw error }
+                shortages.append(.init(label: entries[0].label, have: have, need: need, isOfGroups: true))
+            }
+        }
+        guard shortages.isEmpty else { throw .tooFewImages(shortages) }
+        return Split(labels: manifest.labels, dealt)
+    }
+
     /// Assigns groups of items to the parts; a group is never divided. Groups are taken in the order of their first
     /// paths.
     private func splitGroups(_ manifest: DatasetManifest, limit: Int?) throws(SplitError) -> Split {
+        Split(labels: manifest.labels, try deal(manifest.entries, limit: limit))
+    }
+
+    /// Assigns the groups of some entries to the parts.
+    private func deal(_ entries: [ManifestEntry], limit: Int?) throws(SplitError) -> [SplitPart: [ManifestEntry]] {
+        func group(of entry: ManifestEntry) -> String { entry.item?.group ?? entry.group ?? entry.path }
         var places: [ExactText: Int] = [:]
         var groups: [[ManifestEntry]] = []
-        for entry in manifest.entries {
-            let key = ExactText(entry.item?.group ?? entry.path)
+        for entry in entries {
+            let key = ExactText(group(of: entry))
             if let place = places[key] {
                 groups[place].append(entry)
             } else {
@@ -70,10 +97,10 @@ extension SplitSpec {
         var dealt: [SplitPart: [ManifestEntry]] = [:]
         switch source {
         case .dataset:
-            let lost = manifest.entries.filter { $0.part == nil }.map(\.path)
+            let lost = entries.filter { $0.part == nil }.map(\.path)
             guard lost.isEmpty else { throw .withoutPart(paths: lost) }
             let parted = groups.filter { Set($0.compactMap(\.part)).count > 1 }
-            guard parted.isEmpty else { throw .partedGroups(parted.compactMap { $0.first?.item?.group }) }
+            guard parted.isEmpty else { throw .partedGroups(parted.compactMap { $0.first.map(group(of:)) }) }
             for part in SplitPart.allCases {
                 let own = ordered(groups.filter { $0.first?.part == part }.prefix(first ?? .max))
                 dealt[part] = own.prefix(limit ?? .max).flatMap { $0 }
@@ -89,7 +116,7 @@ extension SplitSpec {
                 rest = rest.dropFirst(count)
             }
         }
-        return Split(labels: manifest.labels, dealt)
+        return dealt
     }
 
     /// The number of images per label in a part; 0 for percentages and for parts that the dataset defines.

@@ -1,7 +1,6 @@
 // Authenticates requests and redacts the credentials from responses.
 
 import Foundation
-import Glibc
 import Platform
 
 /// The credential of one account.
@@ -58,8 +57,14 @@ package enum ProviderCredential: Sendable {
 
     /// Returns `redacted` as a synchronous function with the current secrets, for many texts in a row.
     package func redactor() async -> @Sendable (String) -> String {
-        let hidden = await secrets.map { String(decoding: $0, as: UTF8.self) }
-        return { text in hidden.reduce(text) { $0.replacing($1, with: "[redacted]") } }
+        let secrets = await secrets
+        // Very short secrets are hidden only as they are: their other forms would match ordinary words.
+        let short = secrets.filter { $0.count < ProviderCredential.shortestInAnswers }.map { String(decoding: $0, as: UTF8.self) }
+        let searches = secrets.filter { $0.count >= ProviderCredential.shortestInAnswers }.map(SecretSearch.init)
+        return { text in
+            let text = searches.reduce(text) { $1.replacing(in: $0, with: "[redacted]") }
+            return short.reduce(text) { $0.replacing($1, with: "[redacted]") }
+        }
     }
 
     /// A response with secrets redacted from its body and header fields.
@@ -67,11 +72,10 @@ package enum ProviderCredential: Sendable {
         var response = response
         for secret in await secrets where secret.count >= ProviderCredential.shortestInAnswers {
             response.body = ProviderCredential.redact(secret, in: response.body)
-            let text = String(decoding: secret, as: UTF8.self)
-            guard response.fields.fields.contains(where: { $0.value.contains(text) }) else { continue }
+            let search = SecretSearch(secret)
             response.fields = HTTPFields(
                 response.fields.fields.map {
-                    .init(name: $0.name, value: $0.value.replacing(text, with: "[redacted]"))
+                    .init(name: $0.name, value: search.replacing(in: $0.value, with: "[redacted]"))
                 })
         }
         return response
@@ -90,7 +94,7 @@ package enum ProviderCredential: Sendable {
         try clean.write(to: URL(fileURLWithPath: path), options: .atomic)
     }
 
-    /// Replaces every occurrence of a secret, including its JSON escapes.
+    /// Replaces every occurrence of a secret, in each form that `SecretSearch` recognizes.
     private static func redact(_ secret: Data, in data: Data) -> Data {
         let search = SecretSearch(secret)
         guard var found = search.first(in: data, from: 0) else { return data }

@@ -1,83 +1,144 @@
-// Finds a secret in bytes that may be JSON, in which each character can be written in several ways.
+// Finds a secret in untrusted bytes, in whatever form the secret is written there.
 
+import Basics
 import Foundation
-import Glibc
 
-/// Searches for a secret verbatim and in the forms in which JSON may escape it: `\u0073` for `s`, `\/` for `/`, with
-/// one backslash or, for JSON within a JSON string, several. Decoding such JSON would restore the secret.
+/// Searches for a secret as it is, in another letter case, with control or invisible characters inside, with escapes
+/// of JSON, HTML or URLs (see `DisguisedText`), in base64 (also within a longer text, such as `user:secret`) and in
+/// hexadecimal digits. From each of these forms, a reader could restore the secret.
 struct SecretSearch {
-    private let secret: [UInt8]
+    /// One encoding of the secret. Letters are in lower case, as they are compared without regard to case.
+    private struct Form {
+        var text: [UInt8]
+        /// Whether `-` and `_` count as `+` and `/`.
+        var isBase64 = false
+        /// Whether the character before, or after, the text holds bits of the secret too.
+        var isPartlyBefore = false
+        var isPartlyAfter = false
+    }
 
-    init(_ secret: Data) { self.secret = Array(secret) }
+    private let forms: [Form]
+    /// For each byte, whether a form may begin with it.
+    private let begins: [Bool]
 
-    /// The range of the first occurrence at or after an offset. Candidates are found with `memchr`, because every
-    /// response is scanned.
+    init(_ secret: Data) {
+        var forms = [Form(text: secret.map(SecretSearch.lowercased))]
+        forms.append(Form(text: secret.flatMap { [SecretSearch.digits[Int($0 >> 4)], SecretSearch.digits[Int($0 & 15)]] }))
+        // In base64, the bytes before the secret decide how its bits are divided among the characters.
+        for before in 0..<3 {
+            let encoded = Array((Data(repeating: 0, count: before) + secret).base64EncodedData())
+            let bits = (before + secret.count) * 8
+            let first = (before * 8 + 5) / 6
+            guard bits / 6 > first else { continue }
+            forms.append(
+                Form(
+                    text: encoded[first..<(bits / 6)].map(SecretSearch.lowercased), isBase64: true,
+                    isPartlyBefore: before > 0, isPartlyAfter: bits % 6 != 0))
+        }
+        self.forms = forms.filter { !$0.text.isEmpty }
+        var begins = [Bool](repeating: false, count: 256)
+        for form in self.forms {
+            for byte in UInt8.min...UInt8.max where SecretSearch.plain(byte, form) == form.text[0] { begins[Int(byte)] = true }
+        }
+        for byte in UInt8.min...UInt8.max where DisguisedText.isEscape(byte) { begins[Int(byte)] = true }
+        // The first bytes of full-width letters and of hyphens.
+        begins[0xEF] = true
+        begins[0xE2] = true
+        self.begins = secret.isEmpty ? [Bool](repeating: false, count: 256) : begins
+    }
+
+    /// The range of the first occurrence at or after an offset. Every response is scanned, so most bytes cost one
+    /// look-up.
     func first(in data: Data, from start: Int) -> Range<Int>? {
-        guard let first = secret.first else { return nil }
-        return data.withUnsafeBytes { bytes -> Range<Int>? in
-            var literal = SecretSearch.next(first, in: bytes, from: start)
-            var escaped = SecretSearch.next(SecretSearch.backslash, in: bytes, from: start)
-            while literal < bytes.count || escaped < bytes.count {
-                let candidate = min(literal, escaped)
-                if let end = end(of: candidate, in: bytes) { return candidate..<end }
-                if literal == candidate { literal = SecretSearch.next(first, in: bytes, from: candidate + 1) }
-                if escaped == candidate {
-                    // A run of backslashes counts as one candidate, so that a file full of them does not take
-                    // quadratic time.
-                    var after = candidate
-                    while after < bytes.count, bytes[after] == SecretSearch.backslash { after += 1 }
-                    escaped = SecretSearch.next(SecretSearch.backslash, in: bytes, from: after)
+        data.withUnsafeBytes { raw -> Range<Int>? in
+            let bytes = raw.bindMemory(to: UInt8.self)
+            return begins.withUnsafeBufferPointer { begins -> Range<Int>? in
+                var at = start
+                while at < bytes.count {
+                    let byte = bytes[at]
+                    guard begins[Int(byte)] else {
+                        at += 1
+                        continue
+                    }
+                    for form in forms {
+                        if let end = end(of: form, in: bytes, from: at) { return range(at, end, form, bytes, from: start) }
+                    }
+                    at += 1
+                    // A run of backslashes begins one escape; a file full of them must not take quadratic time.
+                    if byte == UInt8(ascii: "\\") { while at < bytes.count, bytes[at] == byte { at += 1 } }
                 }
+                return nil
             }
-            return nil
         }
     }
 
-    private static let backslash = UInt8(ascii: "\\")
-
-    /// The next offset of a byte, or the number of bytes if there is none.
-    private static func next(_ byte: UInt8, in bytes: UnsafeRawBufferPointer, from start: Int) -> Int {
-        guard start < bytes.count, let base = bytes.baseAddress,
-            let found = memchr(base + start, Int32(byte), bytes.count - start)
-        else { return bytes.count }
-        return UnsafeRawPointer(found) - base
+    /// The text with every occurrence replaced.
+    func replacing(in text: String, with replacement: String) -> String {
+        let data = Data(text.utf8)
+        guard var found = first(in: data, from: 0) else { return text }
+        var clean = Data()
+        var position = 0
+        while true {
+            clean += data[position..<found.lowerBound]
+            clean += Data(replacement.utf8)
+            position = found.upperBound
+            guard let next = first(in: data, from: position) else { break }
+            found = next
+        }
+        return String(decoding: clean + data[position...], as: UTF8.self)
     }
 
-    /// The end of the secret if it begins at an offset; `nil` otherwise.
-    private func end(of start: Int, in bytes: UnsafeRawBufferPointer) -> Int? {
+    /// The end of a form of the secret if it begins at an offset; `nil` otherwise.
+    private func end(of form: Form, in bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
+        let text = DisguisedText(bytes)
         var position = start
-        for byte in secret {
+        var matched = 0
+        while matched < form.text.count {
             guard position < bytes.count else { return nil }
-            if bytes[position] == byte {
+            let byte = bytes[position]
+            if SecretSearch.plain(byte, form) == form.text[matched] {
                 position += 1
+                matched += 1
                 continue
             }
-            guard bytes[position] == SecretSearch.backslash else { return nil }
-            while position < bytes.count, bytes[position] == SecretSearch.backslash { position += 1 }
-            guard position < bytes.count else { return nil }
-            if bytes[position] == UInt8(ascii: "u"), position + 4 < bytes.count,
-                SecretSearch.number(bytes[(position + 1)...(position + 4)]) == Int(byte), byte < 0x80
-            {
-                position += 5
-            } else if bytes[position] == byte {
-                position += 1
-            } else {
-                return nil
+            if byte >= 0x20, byte < 0x7F, !DisguisedText.isEscape(byte) { return nil }
+            let character = text.character(at: position)
+            switch character.value {
+            case .ascii(let byte):
+                guard SecretSearch.plain(byte, form) == form.text[matched] else { return nil }
+                matched += 1
+            case .ignorable:
+                guard matched > 0 else { return nil }
+            case .other: return nil
             }
+            position = character.end
         }
         return position
     }
 
-    private static func number(_ digits: Slice<UnsafeRawBufferPointer>) -> Int? {
-        var number = 0
-        for digit in digits {
-            switch digit {
-            case UInt8(ascii: "0")...UInt8(ascii: "9"): number = number * 16 + Int(digit - UInt8(ascii: "0"))
-            case UInt8(ascii: "a")...UInt8(ascii: "f"): number = number * 16 + Int(digit - UInt8(ascii: "a")) + 10
-            case UInt8(ascii: "A")...UInt8(ascii: "F"): number = number * 16 + Int(digit - UInt8(ascii: "A")) + 10
-            default: return nil
-            }
+    /// The range to remove: also the characters of base64 that hold some bits of the secret only.
+    private func range(
+        _ start: Int, _ end: Int, _ form: Form, _ bytes: UnsafeBufferPointer<UInt8>, from least: Int
+    ) -> Range<Int> {
+        func isBase64(_ at: Int) -> Bool {
+            guard bytes.indices.contains(at) else { return false }
+            let byte = bytes[at]
+            return byte < 0x80 && (Unicode.Scalar(byte).properties.isAlphabetic || (0x30...0x39).contains(byte) || "+/-_".utf8.contains(byte))
         }
-        return number
+        let first = form.isPartlyBefore && start > least && isBase64(start - 1) ? start - 1 : start
+        let last = form.isPartlyAfter && isBase64(end) ? end + 1 : end
+        return first..<last
+    }
+
+    private static let digits = Array("0123456789abcdef".utf8)
+
+    private static func lowercased(_ byte: UInt8) -> UInt8 { (0x41...0x5A).contains(byte) ? byte | 0x20 : byte }
+
+    private static func plain(_ byte: UInt8, _ form: Form) -> UInt8 {
+        if form.isBase64 {
+            if byte == UInt8(ascii: "-") { return UInt8(ascii: "+") }
+            if byte == UInt8(ascii: "_") { return UInt8(ascii: "/") }
+        }
+        return lowercased(byte)
     }
 }

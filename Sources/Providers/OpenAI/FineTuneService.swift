@@ -194,10 +194,7 @@ extension GraderSpec {
 
     private func wire(_ answer: AnswerFormat, name: String) -> JSONValue {
         let input: JSONValue =
-            switch answer {
-            case .text: "{{sample.output_text}}"
-            case .json(let property, _): .string("{{sample.output_json.\(property)}}")
-            }
+            answer.schema.map { .string("{{sample.output_json.\($0.property)}}") } ?? "{{sample.output_text}}"
         return switch self {
         case .stringCheck(let operation):
             [
@@ -229,7 +226,7 @@ extension GraderSpec {
 extension AnswerFormat {
     /// The `response_format` of a structured answer; `nil` for plain text.
     var wire: JSONValue? {
-        guard case .json(let property, let name) = self else { return nil }
+        guard let (property, name) = schema else { return nil }
         return [
             "type": "json_schema",
             "json_schema": [

@@ -11,6 +11,12 @@ struct Gallery: Sendable {
         var text: String
         var mark: String
         var style: String
+        /// Markup in place of the text; `nil` for none.
+        var detail: String?
+        /// Markup below the text, such as a table of fields; `nil` for none.
+        var below: String?
+        /// The colour of the model's boxes, from 0; `nil` if none are drawn.
+        var colour: String?
     }
 
     struct Card: Sendable {
@@ -19,10 +25,17 @@ struct Gallery: Sendable {
         var answers: [Answer]
         /// CSS classes that the filters match.
         var style: String
+        /// The question about the pictures; `nil` if there is none.
+        var question: String?
         /// A data URL, or the picture's address; `nil` if the picture is missing or the page is full.
         var picture: String?
         /// Whether the picture has an address and is loaded when it comes into view.
         var isLinked = false
+        /// Data URLs of further pictures, in order: frames, pages.
+        var further: [String] = []
+        /// Markup drawn over the picture, which is then shown whole; `nil` for none.
+        var overlay: String?
+        var isStrip = false
     }
 
     struct Filter: Sendable {
@@ -43,7 +56,7 @@ struct Gallery: Sendable {
     var leftOut = 0
 
     /// - Parameter challenge: the two models that `gained` and `lost` compare.
-    init(_ evaluation: Analysis.Evaluation, challenge: Analysis.Pair?) {
+    init(_ evaluation: Analysis.Evaluation, challenge: Analysis.Pair?, view: TaskView = .plain) {
         var order: [String] = [], answers: [String: [(model: String, answer: ScoredAnswer)]] = [:]
         for model in evaluation.models {
             for answer in model.result.answers where answer.counts {
@@ -71,14 +84,21 @@ struct Gallery: Sendable {
                 styles.append("allwrong")
                 rank = min(rank, 1)
             }
-            ranked.append(
-                (
-                    rank,
-                    Card(
-                        example: example, label: (all.first?.answer.item?.question.map { $0 + " — " } ?? "") + label.cut(to: 400),
-                        answers: all.map(Gallery.answer),
-                        style: styles.joined(separator: " "))
-                ))
+            let item = all.first?.answer.item
+            var card = Card(
+                example: example, label: (view == .answers ? "Accepted: " : "") + label.cut(to: 400),
+                answers: all.enumerated().map { Gallery.answer($1.model, $1.answer, view, number: $0) },
+                style: styles.joined(separator: " "))
+            card.question = item?.question?.cut(to: 400)
+            if view == .boxes, let item, let expected = item.expected, let size = item.size, size.count == 2 {
+                card.overlay = GalleryDetail.overlay(
+                    reference: expected,
+                    answers: all.enumerated().compactMap { place, answer in
+                        answer.answer.item?.predicted.map { (number: place, value: $0) }
+                    }, width: size[0], height: size[1])
+                card.style += " whole"
+            }
+            ranked.append((rank, card))
         }
         let sorted = ranked.enumerated().sorted { ($0.element.rank, $0.offset) < ($1.element.rank, $1.offset) }
         cards = sorted.prefix(Gallery.mostCards).map(\.element.card)
@@ -101,7 +121,7 @@ struct Gallery: Sendable {
         filters = filters.filter { $0.isChosen || $0.count > 0 }
     }
 
-    private static func answer(_ model: String, _ answer: ScoredAnswer) -> Answer {
+    private static func answer(_ model: String, _ answer: ScoredAnswer, _ view: TaskView, number: Int) -> Answer {
         let text =
             switch answer.outcome {
             case .correct: "right"
@@ -111,9 +131,23 @@ struct Gallery: Sendable {
             case .unanswered: "no answer"
             case .missing: "missing"
             }
-        return Answer(
+        var shown = Answer(
             model: model, text: text, mark: answer.isCorrect ? "✓" : "✗",
             style: answer.isCorrect ? "reproduced" : "not")
+        guard answer.outcome == .wrong else { return shown }
+        switch view {
+        case .plain, .answers: break
+        case .characters: shown.detail = GalleryDetail.differences(reference: answer.label, answer: answer.matched ?? "")
+        case .fields:
+            guard let expected = answer.item?.expected, let predicted = answer.item?.predicted else { break }
+            let table = GalleryDetail.fields(reference: expected, answer: predicted)
+            if !table.isEmpty {
+                shown.below = table
+                shown.text = ""
+            }
+        case .boxes: shown.colour = String(number % 6)
+        }
+        return shown
     }
 
     /// Embeds pictures in the order of the cards until the space is used up.
@@ -129,6 +163,18 @@ struct Gallery: Sendable {
             guard length <= left else { continue }
             cards[at].picture = "data:\(type);base64,\(bytes.base64EncodedString())"
             left -= length
+            // Further pictures follow under the name with a number; the strip of an item is whole or absent.
+            var further: [String] = []
+            while further.count < Gallery.mostFurther, let bytes = picture(Gallery.name(cards[at].example, further.count + 2)),
+                let type = Gallery.mediaType(bytes)
+            {
+                further.append("data:\(type);base64,\(bytes.base64EncodedString())")
+            }
+            let needed = further.reduce(0) { $0 + $1.utf8.count }
+            guard needed <= left else { continue }
+            cards[at].further = further
+            cards[at].isStrip = !further.isEmpty
+            left -= needed
         }
     }
 
@@ -139,6 +185,12 @@ struct Gallery: Sendable {
             cards[at].isLinked = cards[at].picture != nil
         }
     }
+
+    /// The most pictures of an item after its first one.
+    private static let mostFurther = 15
+
+    /// The name of an example's picture with this number, counted from 1.
+    static func name(_ example: String, _ number: Int) -> String { number == 1 ? example : "\(example)\u{0}\(number)" }
 
     /// The media type detected from the first bytes; `nil` for formats that browsers do not display.
     static func mediaType(_ bytes: Data) -> String? {

@@ -505,17 +505,26 @@ struct PageBuilder {
         _ variant: Analysis.Variant, used: Int, _ pictures: Pictures
     ) -> Page.Section? {
         guard let evaluation = variant.accuracy else { return nil }
-        var gallery = Gallery(evaluation, challenge: variant.challenge)
+        var gallery = Gallery(evaluation, challenge: variant.challenge, view: analysis.view)
         guard !gallery.cards.isEmpty else { return nil }
         switch pictures {
         case .embedded(let picture):
-            let words = gallery.cards.reduce(0) { $0 + 700 + $1.label.utf8.count * 2 }
+            var words = 0
+            for card in gallery.cards {
+                words += 700 + card.label.utf8.count * 2 + (card.question?.utf8.count ?? 0) + (card.overlay?.utf8.count ?? 0)
+                for answer in card.answers { words += (answer.detail?.utf8.count ?? 0) + (answer.below?.utf8.count ?? 0) }
+            }
             gallery.addPictures(room: max(0, PageBuilder.mostBytes - used - words - 40_000), picture: picture)
         case .linked(let address): gallery.linkPictures(address)
         }
         var notes = [
             "\(analysis.isClassification ? "Images" : "Items") that at least one model got wrong, with what each of them answered."
         ]
+        switch analysis.view {
+        case .characters: notes.append("Struck through is missing from the answer, underlined is not in the reference.")
+        case .boxes: notes.append("Dashed boxes are the reference; each model's boxes have its colour.")
+        case .plain, .fields, .answers: break
+        }
         let shown = gallery.cards.count { $0.picture != nil }
         if shown > 0, shown < gallery.cards.count {
             notes.append("\(gallery.cards.count - shown) are told by name only, so that the page stays small.")

@@ -126,6 +126,22 @@ enum PageStyle {
         font-size:.82rem;line-height:1.35;break-inside:avoid}
         .gallery img,.gallery .none{display:block;width:100%;aspect-ratio:1;object-fit:cover;background:var(--grid)}
         .gallery .none{display:grid;place-items:center;color:var(--soft);padding:1em;text-align:center}
+        .gallery .shot{position:relative}.gallery .strip{display:flex;gap:2px}.gallery .strip img{flex:1 1 0;min-width:0}
+        .gallery li:has(.strip),.gallery .whole,.gallery li:has(.fields){grid-column:span 2}
+        .gallery .whole img{aspect-ratio:auto;height:auto}
+        .gallery svg.boxes{position:absolute;inset:0;width:100%;height:100%;overflow:visible}
+        .boxes rect{fill:none;stroke-width:2;vector-effect:non-scaling-stroke}.boxes .reference{stroke:#fff;stroke-dasharray:5 3;
+        filter:drop-shadow(0 0 1px #000)}
+        .boxes .m0{stroke:var(--f0)}.boxes .m1{stroke:var(--f1)}.boxes .m2{stroke:var(--f2)}.boxes .m3{stroke:var(--f3)}
+        .boxes .m4{stroke:var(--f4)}.boxes .m5{stroke:var(--f5)}
+        .gallery dt.m0{border-left:4px solid var(--f0);padding-left:.4em}.gallery dt.m1{border-left:4px solid var(--f1);padding-left:.4em}
+        .gallery dt.m2{border-left:4px solid var(--f2);padding-left:.4em}.gallery dt.m3{border-left:4px solid var(--f3);padding-left:.4em}
+        .gallery dt.m4{border-left:4px solid var(--f4);padding-left:.4em}.gallery dt.m5{border-left:4px solid var(--f5);padding-left:.4em}
+        .gallery .question{padding:.5em .7em 0;margin:0;overflow-wrap:anywhere}
+        .gallery dd{white-space:pre-wrap}.gallery del{background:var(--failed);color:var(--ink)}
+        .gallery ins{background:var(--ran);color:var(--ink);text-decoration:none;border-bottom:2px solid var(--good)}
+        .gallery .fields{width:100%;table-layout:fixed;font-size:.78rem;margin:.3em 0;white-space:normal}
+        .gallery .fields th,.gallery .fields td{padding:.1em .4em .1em 0;overflow-wrap:anywhere;min-width:0;position:static}
         .gallery .true{font-weight:600;padding:.5em .7em 0;margin:0;overflow-wrap:anywhere}
         .gallery dl{margin:.2em 0 .6em;padding:0 .7em;display:grid;grid-template-columns:auto 1fr;gap:.05em .5em}
         .gallery dt{color:var(--soft)}.gallery dd{margin:0;overflow-wrap:anywhere}

@@ -79,10 +79,13 @@ enum PageTemplate {
         <input type="radio" name="filter" id="{{id}}"{{#isChosen}} checked{{/isChosen}}>\
         <label for="{{id}}">{{text}} ({{count}})</label>{{/filters}}</fieldset>
         <ul class="gallery">{{#cards}}<li class="{{style}}">\
-        {{#picture}}<img src="{{.}}" alt="{{label}}" decoding="async"{{#isLinked}} loading="lazy"{{/isLinked}}>{{/picture}}\
+        {{#picture}}<div class="shot{{#isStrip}} strip{{/isStrip}}">\
+        <img src="{{.}}" alt="{{label}}" decoding="async"{{#isLinked}} loading="lazy"{{/isLinked}}>\
+        {{#further}}<img src="{{.}}" alt="{{label}}" decoding="async">{{/further}}{{{overlay}}}</div>{{/picture}}\
         {{^picture}}<div class="none">{{example}}</div>{{/picture}}\
-        <p class="true">{{label}}</p><dl>{{#answers}}<dt>{{model}}</dt>\
-        <dd class="{{style}}">{{mark}} {{text}}</dd>{{/answers}}</dl></li>
+        {{#question}}<p class="question">{{.}}</p>{{/question}}\
+        <p class="true">{{label}}</p><dl>{{#answers}}<dt{{#colour}} class="m{{.}}"{{/colour}}>{{model}}</dt>\
+        <dd class="{{style}}">{{mark}} {{{detail}}}{{^detail}}{{text}}{{/detail}}{{{below}}}</dd>{{/answers}}</dl></li>
         {{/cards}}</ul>
         """
 }

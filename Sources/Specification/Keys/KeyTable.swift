@@ -87,6 +87,7 @@ struct KeyTable<Entity: Sendable>: Sendable {
 enum KeyRule: Sendable, Hashable {
     case exactlyOne([String])
     case atMostOne([String])
+    case atLeastOne([String])
     /// The key requires at least one of the others.
     case needs(String, oneOf: [String])
 
@@ -94,6 +95,10 @@ enum KeyRule: Sendable, Hashable {
         let keys: [String]
         switch self {
         case .exactlyOne(let all), .atMostOne(let all): keys = all
+        case .atLeastOne(let all):
+            guard !pairs.contains(where: { all.contains($0.key) }) else { return }
+            reading.report(.needsOneOf(all, of: entity.called), at: node.position.start)
+            return
         case .needs(let key, let others):
             guard pairs.contains(where: { $0.key == key }), !pairs.contains(where: { others.contains($0.key) }) else {
                 return

@@ -34,7 +34,7 @@ extension EntityDescription {
         let alternatives = rules.compactMap { rule -> Set<String>? in
             switch rule {
             case .exactlyOne(let keys), .atMostOne(let keys): Set(keys)
-            case .needs: nil
+            case .needs, .atLeastOne: nil
             }
         }
         let keys = Dictionary(keys.map { ($0.name, $0.merging) }, uniquingKeysWith: { first, _ in first })

@@ -47,6 +47,7 @@ package enum SpecReference {
         for rule in entity.rules {
             switch rule {
             case .exactlyOne(let keys): lines += ["Exactly one of \(list(keys)).", ""]
+            case .atLeastOne(let keys): lines += ["At least one of \(list(keys)).", ""]
             case .needs(let key, let others):
                 lines += ["`\(key)` needs \(others.count == 1 ? "" : "one of ")\(list(others)).", ""]
             case .atMostOne(let keys): lines += ["At most one of \(list(keys)).", ""]

@@ -142,7 +142,7 @@ package enum SpecSchema {
         let rules = entity.rules.compactMap { rule -> JSONValue? in
             switch rule {
             case .exactlyOne(let keys), .atMostOne(let keys): constraint(.atMostOne(keys))
-            case .needs: nil
+            case .needs, .atLeastOne: nil
             }
         }
         var schema: [String: JSONValue] = [
@@ -190,6 +190,7 @@ package enum SpecSchema {
         switch rule {
         case .needs(let key, let others):
             return ["if": ["required": [.string(key)]], "then": ["anyOf": .array(each(others))]]
+        case .atLeastOne(let keys): return ["anyOf": .array(each(keys))]
         case .exactlyOne(let keys): return ["oneOf": .array(each(keys))]
         case .atMostOne(let keys):
             let pairs = keys.indices.flatMap { first in

@@ -79,7 +79,7 @@ extension ModelSpec {
         switch self {
         case .hosted(let model): model.price
         case .fineTuned(let model): model.price
-        case .trained, .programTrained, .probe, .command: nil
+        case .trained, .programTrained, .probe, .command, .recorded: nil
         }
     }
 
@@ -88,7 +88,7 @@ extension ModelSpec {
         switch self {
         case .hosted(let model): model.model
         case .fineTuned(let model): model.fineTune.model
-        case .trained, .programTrained, .probe, .command: nil
+        case .trained, .programTrained, .probe, .command, .recorded: nil
         }
     }
 }

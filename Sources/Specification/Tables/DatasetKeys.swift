@@ -3,13 +3,15 @@
 import Basics
 
 extension DatasetSpec: SpecEntity {
+    private static let sources = ["archive", "folder", "table", "coco", "voc", "generate"]
+
     static let table = KeyTable(
         "dataset", called: "the dataset",
         "The images and their labels: an archive, a folder, a table or generated pictures.",
         blank: DatasetSpec(source: .folder(FileReference(EnvironmentText("")))),
         rules: [
-            .exactlyOne(["archive", "folder", "table", "generate"]), .needs("columns", oneOf: ["table"]),
-            .needs("root", oneOf: ["table"]),
+            .atMostOne(sources), .atLeastOne(sources + ["frames"]), .needs("columns", oneOf: ["table"]),
+            .needs("root", oneOf: ["table", "coco", "voc"]),
         ],
         example: """
             dataset:
@@ -27,9 +29,27 @@ extension DatasetSpec: SpecEntity {
                 "A table of paths, labels and, optionally, parts (`train`, `validation`, `test`): text separated by commas, "
                     + "semicolons, tabs or vertical bars; JSON Lines; or Parquet."
             ) { $0.source = .table($1) },
+            .setting(
+                "coco", .file(),
+                "COCO's annotations, one JSON file, for `detect`, `tag`, `count` and `caption`. Boxes are `[x, y, width, height]` "
+                    + "in pixels."
+            ) { $0.source = .coco($1) },
+            .setting(
+                "voc", .file(),
+                "A folder of Pascal VOC's annotations, an XML file for each image, for `detect`, `tag` and `count`. The images are "
+                    + "in `root:`."
+            ) { $0.source = .voc($1) },
             .optional("columns", \.columns, .columns, "The table's columns and their roles. Common column names are recognized."),
             .optional(
-                "root", \.root, .file(), "The folder that the table's paths are relative to. Default: the folder of the table."),
+                "root", \.root, .file(),
+                "The folder that the paths of the table or of the annotations are relative to. Default: their own folder."),
+            .setting("frames", ValueType<FramesSpec>.entity, "Takes frames of video clips as images.") {
+                $0.frames = $1
+                // Without another source, the clips of a folder are the dataset.
+                if case .folder(let folder) = $0.source, folder.text.template.isEmpty, let from = $1.from {
+                    $0.source = .folder(from)
+                }
+            },
             .setting("generate", ValueType<GenerateSpec>.entity, "Generated pictures.") {
                 $0.source = .generate($1)
             },
@@ -73,8 +93,33 @@ extension TableColumns: SpecEntity {
                 "id", \.id, .text, "The column of the item's id, for tasks other than `classify`.", examples: ["questionId"]),
             .optional(
                 "group", \.group, .text,
-                "The column of the group, for tasks other than `classify`. Items of a group, such as the questions about one "
-                    + "document, stay in the same part of a split. Default: the path.", examples: ["document"]),
+                "The column of the group. Items of a group, such as the questions about one document or the clips of one video, "
+                    + "stay in the same part of a split. Default: the path.", examples: ["document"]),
+        ])
+}
+
+extension FramesSpec: SpecEntity {
+    static let table = KeyTable(
+        "frames", called: "the frames of clips",
+        "Makes each video clip one item, whose images are frames in order: those at the centres of `count` equal parts of "
+            + "the clip. ffmpeg extracts them. The clips are in folders that name their labels, as `layout` says, or listed in a "
+            + "table.",
+        blank: FramesSpec(count: 1),
+        example: """
+            dataset:
+              table: clips.csv
+              frames: { from: clips, count: 3 }
+            """,
+        keys: [
+            .optional(
+                "from", \.from, .file(),
+                "The folder of the clips. With a table, the folder that its paths start from; without it, the table's own."),
+            .required("count", \.count, .integer(1...100), "Frames of each clip.", examples: [3]),
+            .optional(
+                "group_before", \.groupBefore, .text,
+                "Clips whose file names are equal up to the last occurrence of this text come from one source and stay in one "
+                    + "part of a split. Without it, every clip is its own group, unless a table has a column `group`.",
+                examples: ["_c"]),
         ])
 }
 

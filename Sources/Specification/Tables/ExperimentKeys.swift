@@ -27,6 +27,7 @@ extension ExperimentSpec: SpecEntity {
             .key("providers", \.providers, .named(.provider, kind: "provider"), "The services that answer."),
             .key("models", \.models, .named(.model, kind: "model"), "The models to compare."),
             .key("evaluations", \.evaluations, .named(.entity, kind: "evaluation"), "What to measure, on which images."),
+            .key("judges", \.judges, .named(.entity, kind: "judge"), "Models that judge answers."),
             .key("commands", \.commands, .named(.entity, kind: "command"), "Programs that run as cached steps."),
             .optional("baseline", \.baseline, .name(of: "model"), "The model that the others are compared with."),
             .optional(
@@ -38,6 +39,9 @@ extension ExperimentSpec: SpecEntity {
                 "executor", \.executor, .executor,
                 "Where training, prediction and programs run. Default: `local`. Not part of any key, and the same for all "
                     + "variants. `--executor` overrides it."),
+            .optional(
+                "track", \.track, .entity,
+                "Servers that follow the run. Not part of any key, and the same for all variants."),
             .key("claims", \.claims, .list(of: .entity), "Published numbers to check."),
             .key("variants", \.variants, .named(.variant, kind: "variant"), "Named sets of changed values."),
             .optional("sweep", \.sweep, .sweep, "Sets of changed values made from lists."),
@@ -60,6 +64,25 @@ extension ValueType where Value == Int {
             return 1
         },
         write: { .int(Int64($0)) })
+}
+
+extension TrackSpec: SpecEntity {
+    static let table = KeyTable(
+        "track", called: "the tracking", "Servers to which a run is written while it goes on ([sharing](sharing.md)).",
+        blank: TrackSpec(), rules: [.exactlyOne(["mlflow"])],
+        example: """
+            track: { mlflow: { uri: http://127.0.0.1:5000 } }
+            """,
+        keys: [.optional("mlflow", \.mlflow, .entity, "An MLflow server.")])
+}
+
+extension MLflowSpec: SpecEntity {
+    static let table = KeyTable(
+        "mlflow", called: "the MLflow server",
+        "An MLflow tracking server. A server on another machine must be trusted first (`assay trust`). A server that does not "
+            + "answer never stops a run: `assay export --to mlflow` writes it later.",
+        blank: MLflowSpec(uri: EnvironmentText("")),
+        keys: [.required("uri", \.uri, .deferred, "Its address.", examples: ["http://127.0.0.1:5000"])])
 }
 
 extension BudgetSpec: SpecEntity {

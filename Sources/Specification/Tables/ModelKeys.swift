@@ -3,8 +3,8 @@
 import Basics
 
 extension ValueType where Value == ModelSpec {
-    /// A map. The key `fine_tune`, `train` (with or without a `program`), `probe` or `command` determines the kind; without
-    /// them it is a hosted model.
+    /// A map. The key `fine_tune`, `train` (with or without a `program`), `probe`, `command` or `answers` determines the kind;
+    /// without them it is a hosted model.
     static let model: ValueType = {
         let hosted = ValueType<HostedModelSpec>.entity
         let fineTuned = ValueType<FineTunedModelSpec>.entity
@@ -12,6 +12,7 @@ extension ValueType where Value == ModelSpec {
         let program = ValueType<ProgramTrainedModel>.entity
         let probe = ValueType<ProbeModel>.entity
         let command = ValueType<CommandModelSpec>.entity
+        let recorded = ValueType<RecordedModelSpec>.entity
         func when(_ key: String, _ then: JSONValue, _ otherwise: JSONValue) -> JSONValue {
             ["if": ["required": [.string(key)]], "then": then, "else": otherwise]
         }
@@ -20,18 +21,23 @@ extension ValueType where Value == ModelSpec {
         ]
         return ValueType(
             expected: "a map",
-            word: "\(hosted.word), \(fineTuned.word), \(trained.word), \(program.word), \(probe.word) or \(command.word)",
+            word: "\(hosted.word), \(fineTuned.word), \(trained.word), \(program.word), \(probe.word), \(command.word) or "
+                + recorded.word,
             schema: when(
                 "fine_tune", fineTuned.schema,
-                when("train", byProgram, when("probe", probe.schema, when("command", command.schema, hosted.schema)))),
+                when(
+                    "train", byProgram,
+                    when(
+                        "probe", probe.schema,
+                        when("command", command.schema, when("answers", recorded.schema, hosted.schema))))),
             entities: {
                 hosted.entities() + fineTuned.entities() + trained.entities() + program.entities() + probe.entities()
-                    + command.entities()
+                    + command.entities() + recorded.entities()
             },
             merging: {
                 .oneOf([
                     hosted.merging(), fineTuned.merging(), trained.merging(), program.merging(), probe.merging(),
-                    command.merging(),
+                    command.merging(), recorded.merging(),
                 ])
             },
             read: { node, reading in
@@ -43,6 +49,7 @@ extension ValueType where Value == ModelSpec {
                 if keys.contains("train") { return trained.read(node, reading).map { .trained($0.train) } }
                 if keys.contains("probe") { return probe.read(node, reading).map { .probe($0.probe) } }
                 if keys.contains("command") { return command.read(node, reading).map { .command($0) } }
+                if keys.contains("answers") { return recorded.read(node, reading).map { .recorded($0) } }
                 return hosted.read(node, reading).map { .hosted($0) }
             },
             write: { _ in .null })
@@ -114,6 +121,45 @@ extension CommandModelSpec: SpecEntity {
             .required("command", \.command, .entity, "The program."),
             .optional("data", \.data, .entity, "The training data. Default: the program is not trained."),
             .key("predictions", \.predictions, .text, "The predictions file that the program writes."),
+        ])
+}
+
+extension RecordedModelSpec: SpecEntity {
+    static let table = KeyTable(
+        "recorded-model", called: "a model of recorded answers",
+        "Answers that were recorded elsewhere, such as published predictions. They are scored, compared and shown like those of "
+            + "any other model; nothing is asked. Costs and latencies are unknown unless the table has columns for them.",
+        blank: RecordedModelSpec(answers: FileReference(EnvironmentText(""))), canExtend: true,
+        example: """
+            models:
+              published: { answers: published.csv, columns: { path: file, answer: predicted_breed } }
+            """,
+        keys: [
+            .required(
+                "answers", \.answers, .file(),
+                "A table with one row per item: comma, semicolon, tab or bar separated text, JSON Lines, or Parquet. Every item of "
+                    + "the evaluation needs a row."),
+            .key("columns", \.columns, .entity, "Which columns of the table hold what. Usual names are found without it."),
+        ])
+}
+
+extension RecordedColumns: SpecEntity {
+    static let table = KeyTable(
+        "recorded-columns", called: "the columns of recorded answers",
+        "Names of the columns of a table of recorded answers. Without a name, these are looked for in upper or lower case: "
+            + "`answer`, `prediction`, `predicted`; `id`, `item`; `path`, `file_name`, `filename`, `file`, `image`, "
+            + "`image_path`; `latency_ms`; `cost_usd`.",
+        blank: RecordedColumns(),
+        keys: [
+            .optional("answer", \.answer, .text, "The column with the answers.", examples: ["predicted_breed"]),
+            .optional(
+                "id", \.id, .text, "Of tasks other than `classify`: the column with the item's id.", examples: ["question_id"]),
+            .optional(
+                "path", \.path, .text,
+                "The column with the image's path in the dataset, or an end of it that only one item has, such as the file name.",
+                examples: ["file"]),
+            .optional("latency_ms", \.latency, .text, "The column with latencies in milliseconds.", examples: ["ms"]),
+            .optional("cost_usd", \.cost, .text, "The column with the cost of each answer in US dollars.", examples: ["usd"]),
         ])
 }
 

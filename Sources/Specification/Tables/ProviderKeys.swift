@@ -273,7 +273,8 @@ extension EmulatorSpec: SpecEntity {
             .key(
                 "long_lived", \.isLongLived, .flag,
                 "Whether one process answers all questions, with one line of JSON for each question and each answer."),
-            .optional("time_limit", \.timeLimit, .duration, "The longest time for one answer of the program. Default: one minute."),
+            .optional(
+                "time_limit", \.timeLimit, .duration, "The longest time for one answer of the program. Default: one minute."),
         ])
 }
 

@@ -1,6 +1,7 @@
 // The keys of prompts and requests.
 
 import Basics
+import TaskKit
 
 extension PromptSpec: SpecEntity {
     static let table = KeyTable(
@@ -19,7 +20,8 @@ extension PromptSpec: SpecEntity {
             .optional("system", \.system, .text, "The system message."),
             .key(
                 "user", \.user, .list(of: .promptPart, atLeast: 1),
-                "The parts of the user message, in order: texts, and `image` once.",
+                "The parts of the user message, in order: texts, and `image` once, for all images of an item. The prompt of a judge "
+                    + "may omit it.",
                 examples: [["image"], [["text": "What is this?"], "image"]]),
             .optional("examples", \.examples, .entity, "Few-shot examples before the question."),
         ])
@@ -80,15 +82,23 @@ extension RequestSpec: SpecEntity {
 extension ValueType where Value == AnswerFormat {
     static let answer = word(
         "an answer format: text, or json with name", ["text": .text], or: JSONAnswer.self,
-        from: { .json(property: $0.property, name: $0.name) },
-        back: { if case .json(let property, let name) = $0 { JSONAnswer(property: property, name: name) } else { nil } }
-    )
+        from: { answer in
+            answer.boxes.map { .boxes(property: answer.property, name: answer.name, convention: $0) }
+                ?? .json(property: answer.property, name: answer.name)
+        },
+        back: { format in
+            format.schema.map { schema in
+                let boxes: String? = if case .boxes(_, _, let convention) = format { convention } else { nil }
+                return JSONAnswer(property: schema.property, name: schema.name, boxes: boxes)
+            }
+        })
 }
 
 /// A JSON answer format, as written in a spec.
 struct JSONAnswer: SpecEntity {
     var property: String
     var name: String
+    var boxes: String?
 
     static let table = KeyTable(
         "json-answer", called: "a JSON answer",
@@ -103,5 +113,14 @@ struct JSONAnswer: SpecEntity {
                     pattern: "^[A-Za-z0-9_-]{1,64}$", fits: { $0.isIdentifier(1...64) }),
                 "The name of the JSON schema, which the provider requires.", examples: ["BreedClassifierOutput"],
                 whenMissing: .missingSchemaName),
+            .optional(
+                "boxes", \.boxes,
+                .text(
+                    word: AnswerForm.boxConventions.map { "`\($0)`" }.joined(separator: ", "),
+                    expected: "a box convention: " + AnswerForm.boxConventions.joined(separator: ", "),
+                    pattern: "^(" + AnswerForm.boxConventions.joined(separator: "|") + ")$",
+                    fits: { AnswerForm.boxConventions.contains($0) }),
+                "Of the task `detect`: the order and the scale of a box's four numbers, which the prompt must ask for. "
+                    + "`xyxy-1000` without it. The references are in pixels whatever it says.", examples: ["yxyx-1000"]),
         ])
 }

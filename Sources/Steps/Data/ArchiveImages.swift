@@ -18,6 +18,8 @@ package struct ArchiveImages<Item: Sendable>: Sendable {
     package var images: [(path: String, item: Item)] = []
     /// The entries that are not images, each with the reason, and empty folders.
     package var skipped: [SkippedFile] = []
+    /// A warning about how the archive ends; `nil` if it is complete.
+    package var endWarning: DatasetOverview.Warning?
 
     /// Reads an archive. If a path occurs twice, the last entry counts, as in tar. A repeated non-ASCII path of an
     /// image is an error instead, because libarchive composes accents and may have merged two spellings of a name.
@@ -70,7 +72,7 @@ package struct ArchiveImages<Item: Sendable>: Sendable {
         }
 
         var seen: Set<ExactText> = []
-        try archive.forEach { entry, read in
+        let end = try archive.forEach { entry, read in
             try Task.checkCancellation()
             let key = ExactText(entry.path)
             if entry.kind == .folder {
@@ -111,6 +113,14 @@ package struct ArchiveImages<Item: Sendable>: Sendable {
             case .special: skip(entry.path, "a device, FIFO or socket", "special files")
             case .folder: break
             }
+        }
+
+        if case .withoutMark(let last) = end {
+            endWarning = DatasetOverview.Warning(
+                code: "archive-without-end",
+                message: "'\(archive.path)' has no end mark (of a zip: no directory)"
+                    + "\(last.map { " after '\($0)'" } ?? "") and may be cut off there",
+                hint: "compare its size and number of files with its source; packing it again adds the mark")
         }
 
         // Links may lead to files whose own names are not image names.

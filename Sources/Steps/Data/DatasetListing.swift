@@ -18,6 +18,18 @@ package struct ListedImage: Hashable, Sendable {
     package var status: FileStatus?
     /// The reason why the file cannot be an image, as a phrase that continues its name; `nil` if it may be one.
     package var problem: String?
+    /// The files of further images, in the order of `image.more`.
+    package var more: [ListedFile] = []
+}
+
+/// A file of a further image, before its pixels are read.
+package struct ListedFile: Hashable, Sendable {
+    /// The path of the file, which can be opened from the working folder.
+    package var file: String
+    /// The file's metadata; `nil` if the file cannot be read.
+    package var status: FileStatus?
+    /// See ``ListedImage/problem``.
+    package var problem: String?
 }
 
 /// The files of a folder or a table, classified by their names and first bytes.
@@ -54,7 +66,7 @@ package struct DatasetFailure: Error, Sendable {
 
     /// The error with its position: the table's line if there is a table, otherwise the given place in the spec.
     package func diagnostic(at place: SourceRange?) -> Diagnostic {
-        let range = table.map { SourceRange(file: $0, line: error.line ?? 1, column: 1) } ?? place
+        let range = (error.file ?? table).map { SourceRange(file: $0, line: error.line ?? 1, column: 1) } ?? place
         return Diagnostic(code: "bad-dataset", "\(error)", at: range, hint: error.hint)
     }
 }
@@ -79,8 +91,9 @@ package struct FolderScan: Sendable {
     package var unreadable: [SkippedFile] = []
 
     /// Walks a folder. Reads the first bytes of files whose name is not an image name.
+    /// - Parameter ofClips: whether the candidates are video clips, by their names alone, instead of images.
     /// - Throws: `FileError` if the folder itself cannot be listed.
-    package init(_ folder: String) throws {
+    package init(_ folder: String, ofClips: Bool = false) throws {
         var names: [String] = [], folders: Set<String> = []
         var last: (parent: Substring, isVisible: Bool) = ("", false)
         for file in try survey(below: folder) {
@@ -88,7 +101,7 @@ package struct FolderScan: Sendable {
                 folders.insert(file.path)
                 continue
             }
-            let role = FileRole(path: file.path)
+            let role = FolderScan.role(of: file.path, ofClips: ofClips)
             // The files of a folder are consecutive, and one visible name shows that it is not empty.
             let parent = file.path.utf8.lastIndex(of: UInt8(ascii: "/")).map { file.path[..<$0] } ?? ""
             if parent != last.parent || !last.isVisible {
@@ -103,7 +116,7 @@ package struct FolderScan: Sendable {
                 var format: ImageFormat?
                 // Reads the first bytes of a file with another extension, because all images of a label may have such
                 // names.
-                if case .file = file.kind, FileRole.isUncertain(file.path) {
+                if case .file = file.kind, !ofClips, FileRole.isUncertain(file.path) {
                     format = (try? firstBytes(of: folder + "/" + file.path, 12)).flatMap { ImageHead.format(of: $0) }
                 }
                 if let misnamed = FileRole.misnamed(file.path, format: format?.name) {
@@ -147,6 +160,13 @@ package struct FolderScan: Sendable {
         }
         skipped += SkippedFile.emptyFolders(among: folders, files: names)
     }
+
+    /// The role of a file; that of a clip is `image` in a dataset of clips.
+    private static func role(of path: String, ofClips: Bool) -> FileRole {
+        let role = FileRole(path: path)
+        guard ofClips, role.isCounted else { return role }
+        return FileRole.isClip(path) ? .image : .skipped(reason: "not a video clip", group: "not video clips")
+    }
 }
 
 /// The first bytes of a file, at most `count`; fewer for a shorter file. Throws if it cannot be opened.
@@ -161,8 +181,13 @@ extension DatasetListing {
     /// - Throws: `FileError`; `DatasetFailure`; a `Diagnostic` if the folder has a metadata table instead of label
     ///   folders.
     package static func folder(_ folder: String, _ rules: IndexDataset.Identity) throws -> DatasetListing {
-        let scan = try FolderScan(folder)
+        let scan = try FolderScan(folder, ofClips: rules.frames != nil)
         do { return try DatasetListing(scan, folder, rules) } catch {
+            if case .noImages = error, rules.frames != nil {
+                throw Diagnostic(
+                    code: "bad-dataset", "there are no video clips in '\(folder)'",
+                    hint: "name the folder that holds one folder of clips for each label, or list the clips in a table")
+            }
             let metadata = scan.skipped.first { ["metadata.csv", "metadata.jsonl", "metadata.parquet"].contains($0.path) }
             guard case .noFolder = error, let metadata else { throw DatasetFailure(error) }
             throw Diagnostic(
@@ -185,63 +210,79 @@ extension DatasetListing {
                 image: image, file: folder + "/" + image.path, status: candidate?.status, problem: candidate?.problem)
         }
         self.init(images: images, skipped: scan.skipped, unreadable: scan.unreadable, folder: folder)
+        if let frames = rules.frames { groupClips(frames) }
         try select(rules.labels, lost: lost)
     }
 
-    /// Lists the images of a table.
+    /// Lists the images of a table of text.
     /// - Parameter data: the table's bytes; JSON Lines for a Parquet file.
     /// - Throws: `DatasetFailure`.
     package static func table(
         _ path: String, _ data: Data, root: String?, _ rules: IndexDataset.Identity,
         _ tasks: TaskRegistry = TaskRegistry([])
     ) throws -> DatasetListing {
-        let folder = root ?? Platform.folder(of: path)
+        try table(path, .text(data), root: root, rules, tasks)
+    }
+
+    /// Lists the images, or the clips, of a table or of annotations.
+    /// - Parameter root: the folder that paths start from; `nil` for the one that the form implies.
+    /// - Throws: `DatasetFailure`.
+    package static func table(
+        _ path: String, _ content: TableContent, root: String?, _ rules: IndexDataset.Identity,
+        _ tasks: TaskRegistry = TaskRegistry([])
+    ) throws -> DatasetListing {
+        let form: TableForm =
+            switch content {
+            case .text: .text
+            case .coco: .coco
+            case .voc: .voc
+            }
+        let folder = root ?? form.folderOfImages(of: path)
         do {
+            let roots = spellings(of: folder)
             let rows =
                 if let task = try rules.task.map({ try tasks.task($0) }) {
-                    try ItemTable(parsing: data, columns: rules.columns, task: task, roots: spellings(of: folder)).rows
+                    try ItemTable(
+                        content.records(names: ItemTable.names(rules.columns, task: task)), columns: rules.columns, task: task,
+                        roots: roots
+                    ).rows
                 } else {
                     try LabelTable(
-                        parsing: data, columns: rules.columns, label: rules.label, roots: spellings(of: folder)
+                        content.records(names: LabelTable.names(rules.columns)), columns: rules.columns, label: rules.label,
+                        roots: roots
                     ).rows
                 }
             var problems: [TableProblem] = []
             var images: [ListedImage] = []
             var lines: [ExactText: (line: Int, stated: String)] = [:]
             for row in rows {
+                func problem(_ message: String) { problems.append(TableProblem(file: row.file, line: row.line, message)) }
                 var image = row.image
-                var status = try? LocalFileSystem().status(folder + "/" + image.path)
-                if status == nil, image.path.contains("\\") {
-                    let other = image.path.replacingOccurrences(of: "\\", with: "/")
-                    if (try? SafePath(other)) != nil, let found = try? LocalFileSystem().status(folder + "/" + other) {
-                        image.path = other
-                        status = found
-                    }
-                }
-                let file = folder + "/" + image.path
+                let all = ([image.path] + (image.more ?? [])).map { FoundPath($0, in: folder) }
+                image.path = all[0].path
+                if image.more != nil { image.more = all.dropFirst().map(\.path) }
                 // Several items may ask about one image.
-                if status != nil, rules.task == nil {
+                if all.count == 1, all[0].status != nil, rules.task == nil {
                     if let first = lines[ExactText(image.path)] {
-                        problems.append(
-                            TableProblem(
-                                line: row.line,
-                                "'\(row.image.path)' and '\(first.stated)' on line \(first.line) are the same file"))
+                        problem(
+                            "'\(row.image.path)' and '\(first.stated)' on line \(first.line) are the same file")
                         continue
                     }
                     lines[ExactText(image.path)] = (row.line, row.image.path)
                 }
-                switch status?.kind {
-                case nil: problems.append(TableProblem(line: row.line, "there is no file '\(image.path)'"))
-                case .file?:
-                    let isReadable = FileManager.default.isReadableFile(atPath: file)
-                    images.append(
-                        ListedImage(
-                            image: image, file: file, status: status,
-                            problem: !isReadable
-                                ? "cannot be read: permission denied" : status?.size == 0 ? "is empty (0 bytes)" : nil))
-                case .folder?: problems.append(TableProblem(line: row.line, "'\(image.path)' is a folder, not a file"))
-                default: problems.append(TableProblem(line: row.line, "'\(image.path)' is not a regular file"))
+                let reasons = all.compactMap(\.whyNotAFile)
+                guard reasons.isEmpty else {
+                    for reason in reasons { problem(reason) }
+                    continue
                 }
+                if rules.frames != nil, all.count > 1 {
+                    problem("the frames of one clip are the images of an item, and \(all.count) clips are listed")
+                    continue
+                }
+                images.append(
+                    ListedImage(
+                        image: image, file: all[0].file, status: all[0].status, problem: all[0].whyUnreadable,
+                        more: all.dropFirst().map { ListedFile(file: $0.file, status: $0.status, problem: $0.whyUnreadable) }))
             }
             guard problems.isEmpty else {
                 throw DatasetFailure(.rows(problems), table: path)
@@ -250,10 +291,62 @@ extension DatasetListing {
                 precedes(($0.image.label, $0.image.path, $0.image.item), ($1.image.label, $1.image.path, $1.image.item))
             }
             var listing = DatasetListing(images: images, skipped: [], folder: folder)
+            if let frames = rules.frames { listing.groupClips(frames) }
             try listing.select(rules.labels, lost: [])
             return listing
         } catch let error as DatasetError {
             throw DatasetFailure(error, table: path)
+        }
+    }
+
+    /// A path of a table, and the file that it names.
+    private struct FoundPath {
+        var path: String
+        var file: String
+        var status: FileStatus?
+
+        /// Reads `\` as `/` where no file with the name exists.
+        init(_ stated: String, in folder: String) {
+            path = stated
+            status = try? LocalFileSystem().status(folder + "/" + stated)
+            if status == nil, stated.contains("\\") {
+                let other = stated.replacingOccurrences(of: "\\", with: "/")
+                if (try? SafePath(other)) != nil, let found = try? LocalFileSystem().status(folder + "/" + other) {
+                    path = other
+                    status = found
+                }
+            }
+            file = folder + "/" + path
+        }
+
+        var whyNotAFile: String? {
+            switch status?.kind {
+            case nil: "there is no file '\(path)'"
+            case .file?: nil
+            case .folder?: "'\(path)' is a folder, not a file"
+            default: "'\(path)' is not a regular file"
+            }
+        }
+
+        var whyUnreadable: String? {
+            guard FileManager.default.isReadableFile(atPath: file) else { return "cannot be read: permission denied" }
+            return status?.size == 0 ? "is empty (0 bytes)" : nil
+        }
+    }
+
+    /// Groups clips by their source, where the spec says how file names tell it.
+    private mutating func groupClips(_ frames: IndexDataset.Frames) {
+        guard let end = frames.groupBefore else { return }
+        for place in images.indices {
+            let path = images[place].image.path
+            let name = path.pathParts.last ?? path
+            let group = name.range(of: end, options: [.backwards, .literal]).map { String(name[..<$0.lowerBound]) } ?? path
+            if images[place].image.item == nil {
+                // A group that the table states takes precedence.
+                images[place].image.group = images[place].image.group ?? group
+            } else if images[place].image.item?.group == path {
+                images[place].image.item?.group = group
+            }
         }
     }
 

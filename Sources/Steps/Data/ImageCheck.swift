@@ -19,7 +19,7 @@ package enum ImageCheck {
     /// Images that no request may contain: not JPEG, PNG or WEBP, or larger than 10 MB.
     ///
     /// - Throws: `FileError` if a file cannot be opened.
-    package static func refused(_ examples: [Example], _ images: [ImageFile]) throws -> [ImageFinding] {
+    package static func refused(_ examples: [Example], _ images: [[ImageFile]]) throws -> [ImageFinding] {
         try findings(examples, images) { head, image in
             if image.bytes > ImageHead.mostTrainingBytes { return "has \(image.bytes) bytes, more than 10 MB" }
             guard let head else { return try whatItIs(image) }
@@ -30,7 +30,7 @@ package enum ImageCheck {
     /// Images that a fine-tuning job silently skips, because the provider accepts only RGB and RGBA.
     ///
     /// - Throws: `FileError` if a file cannot be opened.
-    package static func leftOutOfTraining(_ examples: [Example], _ images: [ImageFile]) throws -> [ImageFinding] {
+    package static func leftOutOfTraining(_ examples: [Example], _ images: [[ImageFile]]) throws -> [ImageFinding] {
         try findings(examples, images) { ImageHead.whySkippedInTraining($0, bytes: $1.bytes) }
     }
 
@@ -48,10 +48,12 @@ package enum ImageCheck {
     }
 
     private static func findings(
-        _ examples: [Example], _ images: [ImageFile], _ judge: (ImageHead?, ImageFile) throws -> String?
+        _ examples: [Example], _ images: [[ImageFile]], _ judge: (ImageHead?, ImageFile) throws -> String?
     ) throws -> [ImageFinding] {
-        try zip(examples, images).compactMap { example, image in
-            try judge(head(of: image), image).map { ImageFinding(path: example.path, reason: $0) }
+        try zip(examples, images).flatMap { example, files in
+            try zip(example.perImage, files).compactMap { image, file in
+                try judge(head(of: file), file).map { ImageFinding(path: image.path, reason: $0) }
+            }
         }
     }
 

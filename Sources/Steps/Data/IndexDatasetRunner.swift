@@ -21,6 +21,27 @@ struct IndexDatasetRunner: StepRunner {
         var digest: Digest
         var bytes: Int
         var path: String
+        /// Further images of the same item.
+        var more: [Further] = []
+
+        /// All images, each by itself.
+        var all: [Found] {
+            [Found(image: image, digest: digest, bytes: bytes, path: path)]
+                + more.map { file in
+                    var image = image
+                    image.path = file.name
+                    return Found(image: image, digest: file.digest, bytes: file.bytes, path: file.path)
+                }
+        }
+    }
+
+    /// A further image of an item.
+    private struct Further: Sendable {
+        /// Relative to the dataset's root.
+        var name: String
+        var digest: Digest
+        var bytes: Int
+        var path: String
     }
 
     /// The files of a dataset before their pixels are read.
@@ -31,6 +52,8 @@ struct IndexDatasetRunner: StepRunner {
         var unreadable: [SkippedFile] = []
         /// Unreadable images with the labels that they would have.
         var unread: [(image: Planning.LabelledImage, reason: String)] = []
+        /// A warning about the archive as a whole.
+        var endWarning: DatasetOverview.Warning?
     }
 
     func run(_ context: StepContext) async throws -> StepOutcome {
@@ -46,12 +69,19 @@ struct IndexDatasetRunner: StepRunner {
     private func index(_ context: StepContext) async throws -> StepOutcome {
         let identity = work.identity
         var gathered = try await gather(context)
-        let found = gathered.found
+        if let frames = identity.frames { try await takeFrames(frames, &gathered, context) }
+        let items = gathered.found
+        let found = items.flatMap(\.all)
         let (inspected, decoded) = try await inspect(found, context)
         var entries: [ManifestEntry] = []
         let (stored, conversion) = try await converted(found, inspected, context)
         if work.identity.convert == nil { noteRotated(inspected, context) }
+        // The first image of an item is its entry; the others are added to it.
+        var isFurther: [Bool] = [], isLost = false
+        for item in items { isFurther += [false] + item.more.map { _ in true } }
         for (index, (item, inspection)) in zip(found, inspected).enumerated() {
+            if !isFurther[index] { isLost = false }
+            if isFurther[index], isLost { continue }
             switch inspection {
             case .readable(let width, let height, _, let format, let hash, let traits):
                 let file =
@@ -59,16 +89,28 @@ struct IndexDatasetRunner: StepRunner {
                     ?? Stored(
                         digest: item.digest, bytes: item.bytes, width: width, height: height, format: format.rawValue,
                         orientation: ImageCheck.orientation(ofFileAt: item.path), traits: traits)
+                if isFurther[index] {
+                    entries[entries.count - 1].more =
+                        (entries[entries.count - 1].more ?? []) + [
+                            FurtherImage(
+                                path: item.image.path, digest: file.digest, bytes: file.bytes, width: file.width,
+                                height: file.height, perceptualHash: hash, traits: file.traits)
+                        ]
+                    continue
+                }
                 entries.append(
                     ManifestEntry(
                         path: item.image.path, label: item.image.label, part: item.image.part, digest: file.digest,
                         bytes: file.bytes, width: file.width, height: file.height, perceptualHash: hash,
                         format: file.format, orientation: file.orientation == 1 ? nil : file.orientation,
-                        traits: file.traits, item: item.image.item))
+                        traits: file.traits, group: item.image.group, item: item.image.item))
             case .unreadable(let reason):
                 // The worker's reason is a phrase that continues the file's name.
                 gathered.unreadable.append(SkippedFile(unreadable: item.image.path, reason: reason))
                 gathered.unread.append((item.image, reason))
+                // An item needs all of its images.
+                if isFurther[index], !entries.isEmpty { entries.removeLast() }
+                isLost = true
             }
         }
         let unreadable = gathered.unreadable.sorted { precedesByBytes($0.path, $1.path) }
@@ -91,12 +133,17 @@ struct IndexDatasetRunner: StepRunner {
             entries, vocabulary: task.map { $0.vocabulary(of: entries.compactMap { $0.item?.reference }) })
         if task == nil { try DatasetFindings.requireLabels(manifest.findingImages) }
         guard !entries.isEmpty else { throw DatasetError.noImages }
-        let isFoldered = if case .table = identity.source { false } else { true }
+        let isFoldered =
+            switch identity.source {
+            case .table, .coco, .voc: false
+            case .fetched, .archive, .folder, .generate: true
+            }
         var overview = DatasetOverview(
             manifest, skipped: gathered.skipped + unreadable,
             warnings: task == nil
                 ? DatasetFindings.warnings(
                     manifest.findingImages, skipped: gathered.skipped, layout: isFoldered ? identity.layout : nil) : [])
+        if let warning = gathered.endWarning { overview.warnings.append(warning) }
         overview.conversion = conversion
         context.note(overview.summary)
         var facts = IndexDatasetFacts()
@@ -128,23 +175,15 @@ struct IndexDatasetRunner: StepRunner {
     private func inspect(
         _ found: [Found], _ context: StepContext
     ) async throws -> (images: [InspectedImage], decoded: Int) {
-        let memory = context.memory("inspected-2")
-        var known = try memory.values(of: found.map(\.digest)).map { $0.flatMap(InspectedImage.init(record:)) }
-        let open = known.indices.filter { known[$0] == nil }
-        guard !open.isEmpty else { return (known.compactMap { $0 }, 0) }
-        let images = try await context.lanes.run(in: .vision) {
-            try await vision.call(InspectImagesCall(paths: open.map { found[$0].path })) { progress in
-                context.progress(
-                    Double(progress.done) / Double(max(1, progress.of)), "\(progress.done) of \(progress.of) images read")
+        let inspection = ImageInspection(memory: context.memory(ImageInspection.memoryName), vision: vision)
+        return try await inspection.inspect(found.map(\.digest), paths: found.map(\.path)) { call, vision in
+            try await context.lanes.run(in: .vision) {
+                try await vision.call(call) { progress in
+                    context.progress(
+                        Double(progress.done) / Double(max(1, progress.of)), "\(progress.done) of \(progress.of) images read")
+                }
             }
-        }.images
-        // An image may be unreadable for a reason other than its bytes, so failures are not remembered.
-        try memory.remember(
-            zip(open, images).compactMap { index, image in
-                image.record.map { (found[index].digest, $0) }
-            })
-        for (index, image) in zip(open, images) { known[index] = image }
-        return (known.compactMap { $0 }, open.count)
+        }
     }
 
     /// An image in the form in which it is kept.
@@ -215,17 +254,73 @@ struct IndexDatasetRunner: StepRunner {
             return try await context.lanes.run(in: .local) {
                 try digest(DatasetListing.folder(path, work.identity), context)
             }
-        case .table:
-            let data: Data
-            do { data = try await TableFile.read(path) } catch let error as ParquetError {
-                throw Diagnostic(code: "bad-dataset", "\(error)", hint: error.hint)
-            }
-            return try await context.lanes.run(in: .local) {
-                try digest(DatasetListing.table(path, data, root: work.settings.root, work.identity, tasks), context)
-            }
+        case .table: return try await listed(path, .text, context)
+        case .coco: return try await listed(path, .coco, context)
+        case .voc: return try await listed(path, .voc, context)
         case .generate(let generate):
             let drawn = try await context.lanes.run(in: .local) { try await draw(generate, context) }
             return try select(drawn, skipped: [], lost: [])
+        }
+    }
+
+    private func listed(_ path: String, _ form: TableForm, _ context: StepContext) async throws -> Gathered {
+        let content: TableContent
+        do { content = try await TableFile.content(path, form) } catch let error as ParquetError {
+            throw Diagnostic(code: "bad-dataset", "\(error)", hint: error.hint)
+        }
+        return try await context.lanes.run(in: .local) {
+            try digest(DatasetListing.table(path, content, root: work.settings.root, work.identity, tasks), context)
+        }
+    }
+
+    /// Replaces each clip by its frames, which are stored. The frames of a clip that was read before are remembered by
+    /// its content.
+    private func takeFrames(
+        _ frames: IndexDataset.Frames, _ gathered: inout Gathered, _ context: StepContext
+    ) async throws {
+        let memory = context.memory("frames-1")
+        func name(_ clip: Found) -> Digest { Digest(of: "\(clip.digest.hex) \(frames.count)") }
+        let known = try memory.values(of: gathered.found.map(name))
+        var found: [Found] = []
+        for (place, clip) in gathered.found.enumerated() {
+            var files: [(digest: Digest, bytes: Int)] = []
+            for word in known[place].map({ String(decoding: $0, as: UTF8.self).split(separator: " ") }) ?? [] {
+                let parts = word.split(separator: ":")
+                guard parts.count == 2, let digest = Digest(hex: String(parts[0])), let bytes = Int(parts[1]),
+                    (try? context.artifactPath(digest)) != nil
+                else { continue }
+                files.append((digest, bytes))
+            }
+            if files.count != frames.count {
+                context.progress(
+                    Double(place) / Double(gathered.found.count), "frames of \(place) of \(gathered.found.count) clips")
+                do throws(ClipError) {
+                    files = try await ClipFrames.extract(clip.path, count: frames.count, context)
+                } catch {
+                    try Task.checkCancellation()
+                    guard case .unreadable(let reason) = error else { throw StepFailure.clips(error) }
+                    gathered.unreadable.append(SkippedFile(unreadable: clip.image.path, reason: reason))
+                    gathered.unread.append((clip.image, reason))
+                    continue
+                }
+                try memory.remember([
+                    (name(clip), Data(files.map { "\($0.digest.hex):\($0.bytes)" }.joined(separator: " ").utf8))
+                ])
+            }
+            var item = clip
+            item.digest = files[0].digest
+            item.bytes = files[0].bytes
+            item.path = try context.artifactPath(files[0].digest)
+            item.more = try files.dropFirst().enumerated().map { place, file in
+                Further(
+                    name: "\(clip.image.path)#\(place + 2)", digest: file.digest, bytes: file.bytes,
+                    path: try context.artifactPath(file.digest))
+            }
+            found.append(item)
+        }
+        gathered.found = found
+        if !found.isEmpty {
+            context.note("\(frames.count) \(frames.count == 1 ? "frame" : "frames") of each of \(found.count) clips")
         }
     }
 
@@ -247,7 +342,9 @@ struct IndexDatasetRunner: StepRunner {
                 image: image, digest: item.digest, bytes: item.bytes,
                 path: try context.imagePath(item.digest, image.path, folder: nil))
         }
-        return try select(found, skipped: unpacked.skipped, lost: lost)
+        var gathered = try select(found, skipped: unpacked.skipped, lost: lost)
+        gathered.endWarning = unpacked.endWarning
+        return gathered
     }
 
     /// Excludes the labels that the spec excludes.
@@ -264,20 +361,33 @@ struct IndexDatasetRunner: StepRunner {
 
     private func digest(_ listing: DatasetListing, _ context: StepContext) throws -> Gathered {
         var gathered = Gathered(found: [], skipped: listing.skipped, unreadable: listing.unreadable)
-        var readable: [(image: Planning.LabelledImage, file: FoundFile)] = []
+        var readable: [(image: ListedImage, files: [FoundFile])] = []
         for image in listing.images {
-            if image.problem == nil, let status = image.status {
-                readable.append((image.image, FoundFile(path: image.file, status: status)))
+            let all = [ListedFile(file: image.file, status: image.status, problem: image.problem)] + image.more
+            let files = all.compactMap { file in
+                file.problem == nil ? file.status.map { FoundFile(path: file.file, status: $0) } : nil
+            }
+            if files.count == all.count {
+                readable.append((image, files))
             } else {
-                let reason = image.problem ?? "cannot be read"
-                gathered.unreadable.append(SkippedFile(unreadable: image.image.path, reason: reason))
-                gathered.unread.append((image.image, reason))
+                for (path, file) in zip([image.image.path] + (image.image.more ?? []), all)
+                where file.problem != nil || file.status == nil {
+                    let reason = file.problem ?? "cannot be read"
+                    gathered.unreadable.append(SkippedFile(unreadable: path, reason: reason))
+                    gathered.unread.append((image.image, reason))
+                }
             }
         }
-        let digests = try context.digests(
-            of: readable.map(\.file), threads: ProcessInfo.processInfo.activeProcessorCount)
-        gathered.found = zip(readable, digests).map { found, file in
-            Found(image: found.image, digest: file.digest, bytes: Int(file.bytes), path: found.file.path)
+        var digests = try context.digests(
+            of: readable.flatMap(\.files), threads: ProcessInfo.processInfo.activeProcessorCount)[...]
+        gathered.found = readable.map { image, files in
+            let own = digests.prefix(files.count)
+            digests = digests.dropFirst(files.count)
+            let all = zip([image.image.path] + (image.image.more ?? []), zip(files, own)).map { name, file in
+                Further(name: name, digest: file.1.digest, bytes: Int(file.1.bytes), path: file.0.path)
+            }
+            return Found(
+                image: image.image, digest: all[0].digest, bytes: all[0].bytes, path: all[0].path, more: Array(all.dropFirst()))
         }
         return gathered
     }
@@ -311,30 +421,5 @@ extension GeneratePicturesCall {
             style: PictureStyle(
                 size: spec.size, noise: spec.noise, rotation: spec.rotation, colorShift: spec.colorShift),
             folder: folder)
-    }
-}
-
-extension InspectedImage {
-    /// The stored form of an inspection; `nil` if the image was unreadable.
-    fileprivate var record: Data? {
-        guard case .readable(let width, let height, let channels, let format, let hash, let traits) = self else {
-            return nil
-        }
-        let json: JSONValue = [
-            "width": .int(Int64(width)), "height": .int(Int64(height)), "channels": .int(Int64(channels)),
-            "format": .string(format.rawValue), "hash": .string(hash), "traits": traits.map { .string($0) } ?? .null,
-        ]
-        return Data(json.canonicalBytes)
-    }
-
-    /// Decodes the stored form; `nil` for a record in another format.
-    fileprivate init?(record: Data) {
-        guard let json = try? JSONValue(parsing: record), let width = json["width"]?.int,
-            let height = json["height"]?.int, let channels = json["channels"]?.int,
-            let format = json["format"]?.string.flatMap(ImageFormat.init(rawValue:)), let hash = json["hash"]?.string
-        else { return nil }
-        self = .readable(
-            width: width, height: height, channels: channels, format: format, perceptualHash: hash,
-            traits: json["traits"]?.string)
     }
 }

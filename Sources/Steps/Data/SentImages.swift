@@ -24,7 +24,8 @@ struct SentImages {
         var changed: [ImageFinding] = []
         var open: [(digest: Digest, path: String)] = []
         var seen: Set<Digest> = []
-        for example in examples {
+        let images = examples.flatMap(\.perImage)
+        for example in images {
             let image = try context.image(example, folder: folder)
             guard let reason = try ImageCheck.whyNotSentAsIs(image) else { continue }
             changed.append(ImageFinding(path: example.path, reason: reason))
@@ -44,7 +45,7 @@ struct SentImages {
                     path: image.path, digest: Digest(of: "upright " + original.digest.hex), bytes: bytes)
             }
             context.note(
-                "\(changed.count) of \(examples.count) images are sent as upright PNG instead of their own bytes: "
+                "\(changed.count) of \(images.count) images are sent as upright PNG instead of their own bytes: "
                     + changed.text)
         }
         self.folder = folder
@@ -53,9 +54,9 @@ struct SentImages {
         self.changed = changed
     }
 
-    /// The file to send for an example.
-    func image(_ example: Example) throws -> ImageFile {
-        try replaced[example.digest] ?? context.image(example, folder: folder)
+    /// The files to send for an example, in order.
+    func images(_ example: Example) throws -> [ImageFile] {
+        try example.perImage.map { try replaced[$0.digest] ?? context.image($0, folder: folder) }
     }
 
     /// The replaced images with their reasons, for the step's facts.

@@ -2,8 +2,28 @@
 
 package import Basics
 package import Foundation
-import Planning
+package import Planning
 import Platform
+
+/// The content of a file, or a folder of files, that lists images.
+package enum TableContent: Sendable {
+    /// Separated text or JSON Lines.
+    case text(Data)
+    /// COCO's annotations.
+    case coco(Data)
+    /// Pascal VOC's annotations, each with its path.
+    case voc([(path: String, data: Data)])
+
+    /// The rows.
+    /// - Parameter names: the columns that the caller looks for; they decide where a separator is ambiguous.
+    package func records(names: [String]) throws(DatasetError) -> RecordTable {
+        switch self {
+        case .text(let data): try RecordTable(parsing: data, names: names)
+        case .coco(let data): try RecordTable(coco: data)
+        case .voc(let files): try RecordTable(voc: files)
+        }
+    }
+}
 
 /// Reads CSV, JSON Lines and Parquet tables, and refuses files of secrets.
 package enum TableFile {
@@ -39,6 +59,20 @@ package enum TableFile {
                 isMissing: last.contains("No module named") || last.contains("ModuleNotFoundError"))
         }
         return result.output
+    }
+
+    /// The content of a file or folder in a given format; see ``read(_:environment:)``.
+    package static func content(_ path: String, _ form: TableForm) async throws -> TableContent {
+        switch form {
+        case .text: return .text(try await read(path))
+        case .coco:
+            if SecretFile.isReached(by: path) { throw SecretFileError(path: path) }
+            return .coco(try LocalFileSystem().read(path))
+        case .voc:
+            return .voc(
+                try files(below: path).filter { $0.path.lowercased().hasSuffix(".xml") }
+                    .map { ($0.path, try LocalFileSystem().read($0.path, limit: FileSizeLimit.text)) })
+        }
     }
 
     /// Writes each row as a JSON object. Columns of binary data and structures are skipped, because a table of image

@@ -33,8 +33,8 @@ struct WriteRequestsRunner: StepRunner {
             part.examples + context.shotExamples(of: work.identity.request.prompt),
             folder: work.settings.imageFolder, context, vision: vision)
         let dialect = try catalog.dialect(work.identity.dialect)
-        let template = try work.identity.request.template(part, context, dialect: dialect, tasks) { try sent.image($0) }
-        let images = try part.examples.map { try sent.image($0) }
+        let template = try work.identity.request.template(part, context, dialect: dialect, tasks) { try sent.images($0) }
+        let images = try part.examples.map { try sent.images($0) }
         let refused = try ImageCheck.refused(part.examples, images)
         guard refused.isEmpty else { throw StepFailure.refusedImages(refused) }
         let writer = JSONLWriter(
@@ -47,7 +47,7 @@ struct WriteRequestsRunner: StepRunner {
         let written = try await context.inOwnLane {
             try await writer.write(count: part.examples.count) { index in
                 template.batchLine(
-                    customID: String(part.examples[index].id), model: deployment, url: url, image: images[index],
+                    customID: String(part.examples[index].id), model: deployment, url: url, images: images[index],
                     item: part.examples[index].item)
             }
         }
@@ -83,14 +83,16 @@ struct WriteRequestsRunner: StepRunner {
 
 extension AskedRequest {
     /// The request template with the prompt rendered for the dataset's labels and its shots.
-    /// - Parameter image: returns the file of a shot.
+    /// - Parameter images: returns the files of an example.
+    /// - Throws: `StepFailure.tooManyImages` for an item with more images than a request may have.
     func template(
         _ part: SplitExamples, _ context: StepContext, dialect: any RequestDialect, _ tasks: TaskRegistry,
-        image: (Example) throws -> ImageFile
+        images: (Example) throws -> [ImageFile]
     ) throws -> RequestTemplate {
-        RequestTemplate(
-            self, labels: part.labels, shots: try context.shots(of: prompt, image: image), dialect: dialect,
-            task: try task.map { try tasks.task($0) })
+        try context.checkImages(of: part.examples, prompt)
+        return RequestTemplate(
+            self, labels: part.labels, shots: try context.shots(of: prompt, images: images), dialect: dialect,
+            task: try task.map { try tasks.planned($0) })
     }
 }
 
@@ -127,7 +129,18 @@ extension StepContext {
     }
 
     /// The shots with the files to send for them.
-    func shots(of prompt: PromptSpec, image: (Example) throws -> ImageFile) throws -> [RequestTemplate.Shot] {
-        try shotExamples(of: prompt).map { .init(image: try image($0), label: $0.label, item: $0.item) }
+    func shots(of prompt: PromptSpec, images: (Example) throws -> [ImageFile]) throws -> [RequestTemplate.Shot] {
+        try shotExamples(of: prompt).map { .init(images: try images($0), label: $0.label, item: $0.taskItem) }
+    }
+
+    /// Checks whether every item fits into one request together with the prompt's examples. A single image always fits.
+    /// - Throws: `StepFailure.tooManyImages`.
+    func checkImages(of examples: [Example], _ prompt: PromptSpec) throws {
+        guard let largest = examples.max(by: { ($0.more?.count ?? 0) < ($1.more?.count ?? 0) }), let more = largest.more else {
+            return
+        }
+        let images = try shotExamples(of: prompt).reduce(more.count + 1) { $0 + $1.perImage.count }
+        guard images > ProviderLimits.imagesPerRequest else { return }
+        throw StepFailure.tooManyImages(item: largest.name, images: images, limit: ProviderLimits.imagesPerRequest)
     }
 }

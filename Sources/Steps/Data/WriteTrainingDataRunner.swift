@@ -7,6 +7,7 @@ import Planning
 import Platform
 import ProviderKit
 import Specification
+import Statistics
 import TaskKit
 import VisionProtocol
 
@@ -30,26 +31,28 @@ struct WriteTrainingDataRunner: StepRunner {
         let taskContext = TaskContext(vocabulary: part.labels, form: identity.answer.form)
         let template = RequestTemplate(
             AskedRequest(teaching: identity), labels: part.labels,
-            shots: try context.shots(of: identity.prompt) { try sent.image($0) }, dialect: dialect, task: task)
-        let images = try part.examples.map { try sent.image($0) }
+            shots: try context.shots(of: identity.prompt) { try sent.images($0) }, dialect: dialect, task: task)
+        if let task, identity.method != .reinforcement { try checkAnswers(part, task, taskContext) }
+        let images = try part.examples.map { try sent.images($0) }
+        try context.checkImages(of: part.examples, identity.prompt)
         let rejected = identity.method == .dpo ? try rejectedLabels(part, context) : []
         let leftOut = try check(part, images, rejected, context)
         let writer = JSONLWriter(
             folder: URL(fileURLWithPath: context.scratch), name: "training", limits: limits)
         let shards = try await context.inOwnLane {
             try await writer.write(count: part.examples.count) { index in
-                if let task, let item = part.examples[index].item {
+                if let task, let item = part.examples[index].item, let asked = part.examples[index].taskItem {
                     return template.itemLine(
-                        identity.method, image: images[index], item: item,
-                        answer: task.answer(for: item.reference, taskContext),
+                        identity.method, images: images[index], item: item,
+                        answer: task.answer(to: asked, taskContext),
                         rejected: rejected.isEmpty ? nil : rejected[index])
                 }
                 let label = part.examples[index].label
                 switch identity.method {
-                case .supervised: return template.trainingLine(image: images[index], label: label)
+                case .supervised: return template.trainingLine(images: images[index], label: label)
                 case .dpo:
-                    return template.preferenceLine(image: images[index], preferred: label, rejected: rejected[index])
-                case .reinforcement: return template.reinforcementLine(image: images[index], label: label)
+                    return template.preferenceLine(images: images[index], preferred: label, rejected: rejected[index])
+                case .reinforcement: return template.reinforcementLine(images: images[index], label: label)
                 }
             }
         }
@@ -73,7 +76,7 @@ struct WriteTrainingDataRunner: StepRunner {
 
     /// Reports data on which a job would fail, and images that it would silently skip.
     private func check(
-        _ part: SplitExamples, _ images: [ImageFile], _ rejected: [String], _ context: StepContext
+        _ part: SplitExamples, _ images: [[ImageFile]], _ rejected: [String], _ context: StepContext
     ) throws -> [ImageFinding] {
         let isTraining = context.step.inputs.contains { $0.name == "examples" && $0.output == SplitPart.train.rawValue }
         if isTraining, part.examples.count < ProviderLimits.fewestExamples {
@@ -116,6 +119,26 @@ struct WriteTrainingDataRunner: StepRunner {
         return leftOut
     }
 
+    /// Checks whether the answer that each example teaches is read back as its reference, so that a model that learned it
+    /// would be scored as right.
+    /// - Throws: `StepFailure.trainingData` with the first examples that are not.
+    private func checkAnswers(_ part: SplitExamples, _ task: any TaskDefinition, _ taskContext: TaskContext) throws {
+        let problems = part.examples.compactMap { example -> String? in
+            guard let item = example.taskItem else { return nil }
+            let text = work.identity.answer.content(of: task.answer(to: item, taskContext))
+            guard text.contains(where: { !$0.isWhitespace }) else { return "\(item.id): its answer is empty" }
+            let read = task.read(text, about: item, taskContext)
+            guard let value = read.value else { return "\(item.id): its answer is unreadable (\(read.reason ?? "unknown"))" }
+            let isOther = task.score(value, of: item, taskContext)["right"] == 0
+            return isOther ? "\(item.id): its answer '\(text.prefix(80))' is read as '\(task.text(of: value).prefix(80))'" : nil
+        }
+        guard !problems.isEmpty else { return }
+        throw StepFailure.trainingData(
+            reason: "\(problems.count) of \(part.examples.count) examples cannot be taught: "
+                + problems.prefix(5).joined(separator: "; ")
+                + (problems.count > 5 ? "; and \(problems.count - 5) more" : ""))
+    }
+
     private var identityIsOfItems: Bool { work.identity.task != nil }
 
     /// Images by label: the number submitted, and how many of them the provider will skip, as far as the files show.
@@ -125,7 +148,7 @@ struct WriteTrainingDataRunner: StepRunner {
         let skipped = Set(leftOut.map(\.path))
         return part.examples.reduce(into: [:]) { counts, example in
             counts[example.label, default: (0, 0)].submitted += 1
-            if skipped.contains(example.path) { counts[example.label]?.skipped += 1 }
+            if example.perImage.contains(where: { skipped.contains($0.path) }) { counts[example.label]?.skipped += 1 }
         }
     }
 

@@ -6,7 +6,7 @@ package import VisionProtocol
 /// The facts of the answers to a part of a split: how they were produced and what they used.
 package struct AnsweringFacts: StepFacts {
     /// The way in which the model was called.
-    package enum Route: String, Sendable { case batch, online, local, command }
+    package enum Route: String, Sendable { case batch, online, local, command, recorded }
 
     /// The conditions of a latency measurement.
     package struct Latency: Hashable, Sendable {
@@ -54,6 +54,8 @@ package struct AnsweringFacts: StepFacts {
     package var imagesPerSecond: Double?
     /// The number of examples without an answer; `nil` if the step does not count them.
     package var missing: Int?
+    /// The cost that recorded answers state, in US dollars; `nil` if it is unknown for any item.
+    package var recordedCost: Double?
     /// Problems and converted images.
     package var common = CommonFacts()
 
@@ -90,6 +92,7 @@ package struct AnsweringFacts: StepFacts {
         }
         imagesPerSecond = json["images_per_second"]?.double
         missing = json["missing_answers"]?.int
+        recordedCost = json["recorded_cost_usd"]?.double
         common = CommonFacts(json)
     }
 
@@ -117,6 +120,7 @@ package struct AnsweringFacts: StepFacts {
         }
         members["images_per_second"] = imagesPerSecond.map { .double($0) }
         members["missing_answers"] = missing.map { .int(Int64($0)) }
+        members["recorded_cost_usd"] = recordedCost.map { .double($0) }
         return .object(members)
     }
 

@@ -26,7 +26,7 @@ struct AskOnlineRunner: StepRunner {
         var template: RequestTemplate
         var part: SplitExamples
         var requests: [Digest]
-        var images: [ImageFile]
+        var images: [[ImageFile]]
         var journal: AnswerJournal
     }
 
@@ -37,11 +37,11 @@ struct AskOnlineRunner: StepRunner {
             part.examples + context.shotExamples(of: identity.request.prompt), folder: work.settings.imageFolder,
             context, vision: services.vision)
         let dialect = try services.catalog.dialect(identity.account.dialect)
-        let template = try identity.request.template(part, context, dialect: dialect, services.tasks) { try sent.image($0) }
-        let images = try part.examples.map { try sent.image($0) }
+        let template = try identity.request.template(part, context, dialect: dialect, services.tasks) { try sent.images($0) }
+        let images = try part.examples.map { try sent.images($0) }
         let refused = try ImageCheck.refused(part.examples, images)
         guard refused.isEmpty else { throw StepFailure.refusedImages(refused) }
-        let requests = zip(images, part.examples).map { template.fingerprint(image: $0, item: $1.item) }
+        let requests = zip(images, part.examples).map { template.fingerprint(images: $0, item: $1.item) }
         let tuned = try context.inputs[FineTune.model].map { _ in
             try TunedModel(json: context.data(FineTune.model)).asked(identity.checkpoint)
         }

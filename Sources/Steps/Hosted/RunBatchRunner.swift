@@ -48,7 +48,7 @@ struct RunBatchRunner: StepRunner {
         let dialect = try services.catalog.dialect(identity.account.dialect)
         let template = try identity.request.template(part, context, dialect: dialect, services.tasks) { $0.unread }
         let requests = Dictionary(
-            uniqueKeysWithValues: part.examples.map { ($0.id, template.fingerprint(image: $0.unread, item: $0.item)) })
+            uniqueKeysWithValues: part.examples.map { ($0.id, template.fingerprint(images: $0.unread, item: $0.item)) })
         let journal = AnswerJournal(
             context.journal(
                 Digest(of: "batch " + (try JSONValue(encoding: identity).canonical))))
@@ -384,6 +384,6 @@ struct RunBatchRunner: StepRunner {
 }
 
 extension Example {
-    /// The image by its digest, for a fingerprint; the file is not read.
-    fileprivate var unread: ImageFile { ImageFile(path: path, digest: digest, bytes: bytes) }
+    /// The images by their digests, for a fingerprint; the files are not read.
+    fileprivate var unread: [ImageFile] { perImage.map { ImageFile(path: $0.path, digest: $0.digest, bytes: $0.bytes) } }
 }

@@ -11,16 +11,16 @@ package import TaskKit
 package struct RequestTemplate: Sendable {
     /// A solved example shown before the question.
     package struct Shot: Hashable, Sendable {
-        /// The file that is sent for the example.
-        package var image: ImageFile
+        /// The files that are sent for the example, in order.
+        package var images: [ImageFile]
         /// The correct label.
         package var label: String
-        /// The item of a task other than classification.
-        package var item: ItemEntry?
+        /// The item of a task other than classification, whose reference is the answer.
+        package var item: TaskItem?
 
-        /// - Parameter item: the item of a task other than classification; its reference is the answer.
-        package init(image: ImageFile, label: String, item: ItemEntry? = nil) {
-            self.image = image
+        /// - Parameter item: the item of a task other than classification.
+        package init(images: [ImageFile], label: String, item: TaskItem? = nil) {
+            self.images = images
             self.label = label
             self.item = item
         }
@@ -61,10 +61,10 @@ package struct RequestTemplate: Sendable {
         form = QuestionForm(
             system: prompt.system.map { PromptSpec.rendered($0, labels: labels, variables: variables) },
             examples: shots.flatMap { shot in
-                let parts = RequestTemplate.rendered(user, labels, variables, shot.item)
-                let answer = shot.item.flatMap { item in task?.answer(for: item.reference, taskContext) }
+                let parts = RequestTemplate.rendered(user, labels, variables, shot.item?.variables)
+                let answer = shot.item.flatMap { item in task?.answer(to: item, taskContext) }
                 return [
-                    RequestTemplate.turn(parts, request.detail, shot.image),
+                    RequestTemplate.turn(parts, request.detail, shot.images),
                     Turn(
                         .assistant,
                         [.text(answer.map { request.answer.content(of: $0) } ?? request.answer.content(for: shot.label))]),
@@ -77,37 +77,39 @@ package struct RequestTemplate: Sendable {
 }
 
 extension RequestTemplate {
-    /// The question about an image or an item's image, independent of any provider's format.
-    package func question(about image: ImageFile, _ item: ItemEntry? = nil) -> Question { Question(form, [turn(image, item)]) }
+    /// The question about an item's images, or about an image, independent of any provider's format.
+    package func question(about images: [ImageFile], _ item: ItemEntry? = nil) -> Question {
+        Question(form, [turn(images, item)])
+    }
 
-    /// The body of a request about an image or an item's image.
-    package func body(model: String, image: ImageFile, item: ItemEntry? = nil) -> PythonJSON {
-        writer.body([turn(image, item)], model: model)
+    /// The body of a request about an item's images, or about an image.
+    package func body(model: String, images: [ImageFile], item: ItemEntry? = nil) -> PythonJSON {
+        writer.body([turn(images, item)], model: model)
     }
 
     /// A line of a batch file; `customID` identifies the answer.
     package func batchLine(
-        customID: String, model: String, url: String? = nil, image: ImageFile, item: ItemEntry? = nil
+        customID: String, model: String, url: String? = nil, images: [ImageFile], item: ItemEntry? = nil
     ) -> PythonJSON {
-        writer.batchLine([turn(image, item)], id: customID, model: model, path: url)
+        writer.batchLine([turn(images, item)], id: customID, model: model, path: url)
     }
 
     /// A training line for supervised fine-tuning.
-    package func trainingLine(image: ImageFile, label: String) -> PythonJSON {
-        writer.trainingLine([turn(image)], teaching: .supervised(answer: request.answer.content(for: label)))
+    package func trainingLine(images: [ImageFile], label: String) -> PythonJSON {
+        writer.trainingLine([turn(images)], teaching: .supervised(answer: request.answer.content(for: label)))
     }
 
     /// A training line for direct preference optimization: the correct label and an incorrect one.
-    package func preferenceLine(image: ImageFile, preferred: String, rejected: String) -> PythonJSON {
+    package func preferenceLine(images: [ImageFile], preferred: String, rejected: String) -> PythonJSON {
         writer.trainingLine(
-            [turn(image)],
+            [turn(images)],
             teaching: .preference(
                 preferred: request.answer.content(for: preferred), rejected: request.answer.content(for: rejected)))
     }
 
     /// A training line for reinforcement fine-tuning.
-    package func reinforcementLine(image: ImageFile, label: String) -> PythonJSON {
-        writer.trainingLine([turn(image)], teaching: .reinforcement(reference: .string(label)))
+    package func reinforcementLine(images: [ImageFile], label: String) -> PythonJSON {
+        writer.trainingLine([turn(images)], teaching: .reinforcement(reference: .string(label)))
     }
 
     /// A training line for an item of a task other than classification.
@@ -115,7 +117,7 @@ extension RequestTemplate {
     ///   - answer: the correct answer, as returned by ``TaskDefinition/answer(for:_:)``.
     ///   - rejected: the rejected text, for preference optimization.
     package func itemLine(
-        _ method: FineTuneSpec.Method, image: ImageFile, item: ItemEntry, answer: JSONValue, rejected: String?
+        _ method: FineTuneSpec.Method, images: [ImageFile], item: ItemEntry, answer: JSONValue, rejected: String?
     ) -> PythonJSON {
         let example: TrainingExample =
             switch method {
@@ -126,35 +128,37 @@ extension RequestTemplate {
                     rejected: request.answer.content(of: .string(rejected ?? "")))
             case .reinforcement: .reinforcement(reference: PythonJSON(answer))
             }
-        return writer.trainingLine([turn(image, item)], teaching: example)
+        return writer.trainingLine([turn(images, item)], teaching: example)
     }
 
     /// The digest of everything that reaches the model: messages, image digests and parameters. The model or
     /// deployment, the id and the file of the request are not included.
-    package func fingerprint(image: ImageFile, item: ItemEntry? = nil) -> Digest { writer.fingerprint([turn(image, item)]) }
+    package func fingerprint(images: [ImageFile], item: ItemEntry? = nil) -> Digest { writer.fingerprint([turn(images, item)]) }
 
-    private func turn(_ image: ImageFile, _ item: ItemEntry? = nil) -> Turn {
-        RequestTemplate.turn(RequestTemplate.rendered(user, labels, variables, item), request.detail, image)
+    private func turn(_ images: [ImageFile], _ item: ItemEntry? = nil) -> Turn {
+        let own = item.map { $0.variables ?? [:] }
+        return RequestTemplate.turn(RequestTemplate.rendered(user, labels, variables, own), request.detail, images)
     }
 
-    /// The parts with an item's variables substituted; unchanged without an item.
+    /// The parts with an item's own variables substituted; unchanged without an item.
     private static func rendered(
-        _ parts: [PromptSpec.Part], _ labels: [String], _ variables: [String: String], _ item: ItemEntry?
+        _ parts: [PromptSpec.Part], _ labels: [String], _ variables: [String: String], _ own: [String: String]?
     ) -> [PromptSpec.Part] {
-        guard let item else { return parts }
-        let all = variables.merging(item.variables ?? [:]) { $1 }
+        guard let own else { return parts }
+        let all = variables.merging(own) { $1 }
         return parts.map { part in
             if case .text(let text) = part { .text(PromptSpec.rendered(text, labels: labels, variables: all)) } else { part }
         }
     }
 
-    private static func turn(_ parts: [PromptSpec.Part], _ detail: ImageDetail, _ image: ImageFile) -> Turn {
+    /// A user message; the word `image` stands for all images, in order.
+    private static func turn(_ parts: [PromptSpec.Part], _ detail: ImageDetail, _ images: [ImageFile]) -> Turn {
         Turn(
             .user,
-            parts.map { part in
+            parts.flatMap { part -> [Turn.Part] in
                 switch part {
-                case .text(let text): .text(text)
-                case .image: .image(image, detail: detail.rawValue)
+                case .text(let text): [.text(text)]
+                case .image: images.map { .image($0, detail: detail.rawValue) }
                 }
             })
     }
@@ -173,33 +177,25 @@ extension Sampling {
 extension AnswerFormat {
     /// The answer text that stands for a label: the label itself, or JSON.
     package func content(for label: String) -> String {
-        switch self {
-        case .text: label
-        case .json(let property, _): PythonJSON.members([.init(key: property, value: .string(label))]).asciiText
-        }
+        schema.map { PythonJSON.members([.init(key: $0.property, value: .string(label))]).asciiText } ?? label
     }
 
     /// The answer text for a value: the text itself, or JSON.
     package func content(of value: JSONValue) -> String {
-        switch self {
-        case .text: value.string ?? PythonJSON(value).asciiText
-        case .json(let property, _): PythonJSON.members([.init(key: property, value: PythonJSON(value))]).asciiText
-        }
+        schema.map { PythonJSON.members([.init(key: $0.property, value: PythonJSON(value))]).asciiText }
+            ?? value.string ?? PythonJSON(value).asciiText
     }
 
     /// The response form requested from a provider: text, or a strict schema with one property.
-    /// - Parameter schema: the schema of the property.
-    fileprivate func responseForm(_ schema: PythonJSON) -> ResponseForm {
-        switch self {
-        case .text: .text
-        case .json(let property, let name):
-            .json(
-                name: name,
-                schema: .object([
-                    "type": "object", "properties": .members([.init(key: property, value: schema)]),
-                    "required": .array([.string(property)]), "additionalProperties": .bool(false),
-                ]))
-        }
+    /// - Parameter value: the schema of the property.
+    fileprivate func responseForm(_ value: PythonJSON) -> ResponseForm {
+        guard let schema else { return .text }
+        return .json(
+            name: schema.name,
+            schema: .object([
+                "type": "object", "properties": .members([.init(key: schema.property, value: value)]),
+                "required": .array([.string(schema.property)]), "additionalProperties": .bool(false),
+            ]))
     }
 }
 

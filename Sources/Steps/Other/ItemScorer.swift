@@ -58,10 +58,19 @@ struct ItemScorer {
     }
 
     private func result(_ item: TaskItem, _ prediction: Prediction?, _ counts: ItemScore?) -> AnsweredItem {
-        AnsweredItem(
+        let asked = item.variables.filter { $0.key != "type" }
+        var answered = AnsweredItem(
             group: item.group, image: item.images.first?.path ?? "",
-            question: item.variables.isEmpty
-                ? nil : item.variables.sorted { $0.key < $1.key }.map(\.value).joined(separator: " · "),
+            question: asked.isEmpty ? nil : asked.sorted { $0.key < $1.key }.map(\.value).joined(separator: " · "),
             reading: prediction?.reading.rawValue, problem: prediction?.reason, score: counts ?? ItemScore([:]))
+        answered.type = item.variables["type"].flatMap { $0.isEmpty ? nil : $0 }
+        switch type(of: task).view {
+        case .plain, .characters, .answers: break
+        case .fields, .boxes:
+            answered.expected = item.reference
+            answered.predicted = prediction?.value
+            answered.size = item.images.first.map { [$0.width, $0.height] }
+        }
+        return answered
     }
 }

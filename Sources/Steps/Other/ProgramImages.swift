@@ -22,7 +22,7 @@ struct ProgramImages {
         self.context = context
         var rotated: [(digest: Digest, path: String)] = []
         var seen: Set<Digest> = []
-        for example in examples where seen.insert(example.digest).inserted {
+        for example in examples.flatMap(\.perImage) where seen.insert(example.digest).inserted {
             let path = try context.imagePath(example.digest, example.path, folder: folder)
             if ImageCheck.orientation(ofFileAt: path) != 1 { rotated.append((example.digest, path)) }
         }
@@ -54,9 +54,13 @@ struct ProgramImages {
             "\(rotated.count) of \(seen.count) images have an orientation tag; the program gets upright PNG copies of them")
     }
 
-    /// The absolute path of an example's image.
+    /// The absolute path of an example's first image.
     /// - Throws: `StoreError`.
     func path(of example: Example) throws -> String {
         absolutePath(try upright[example.digest] ?? context.imagePath(example.digest, example.path, folder: folder))
     }
+
+    /// The absolute paths of all images of an example, in order.
+    /// - Throws: `StoreError`.
+    func paths(of example: Example) throws -> [String] { try example.perImage.map(path(of:)) }
 }

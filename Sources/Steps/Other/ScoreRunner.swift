@@ -38,16 +38,32 @@ struct ScoreRunner: StepRunner {
                 task: try tasks.task(choice),
                 context: TaskContext(vocabulary: part.labels, form: work.identity.answer.form),
                 countsRejected: work.identity.onRefused == .wrong)
-            scored = part.examples.compactMap { scorer.score($0, byExample[$0.id]) }
+            let answers = part.examples.compactMap { scorer.score($0, byExample[$0.id]) }
+            switch work.identity.judging {
+            case .prepare: return try JudgedItems.outcome(part, answers, task: scorer.task)
+            case .verdicts(let labels):
+                let people = try HumanVerdicts(work.settings, labels)
+                scored = try JudgedItems.scored(answers, part, verdicts(context, part), people, context)
+            case nil: scored = answers
+            }
         } else {
             let match = work.identity.match
             try match.check(labels: part.labels, at: context.step.matchPlace)
             let matcher = LabelMatcher(labels: part.labels, match: match)
             scored = part.examples.map { example in
                 let answer = byExample[example.id]
-                return matcher.score(
+                var scored = matcher.score(
                     example: example.path, label: example.label, reply: reply(answer),
                     finishReason: answer?.finishReason, latencyMilliseconds: answer?.latencyMilliseconds)
+                // Images of one group are drawn together for intervals and exchanged together in tests.
+                scored.item = example.group.map { group in
+                    AnsweredItem(
+                        group: group, image: example.path,
+                        score: scored.counts
+                            ? ClassificationCounts.score(
+                                label: scored.label, matched: scored.matched, isCorrect: scored.isCorrect) : ItemScore([:]))
+                }
+                return scored
             }
         }
         func problems(_ statuses: Set<Answer.Status>) -> [RequestProblem] {
@@ -69,6 +85,22 @@ struct ScoreRunner: StepRunner {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         return StepOutcome([Score.scored: .data(try encoder.encode(ScoredSet(labels: part.labels, answers: scored)))])
+    }
+
+    /// The judge's verdicts by example; an example without a readable verdict is absent.
+    private func verdicts(_ context: StepContext, _ part: SplitExamples) throws -> [Int: Bool] {
+        let judge = try tasks.planned(TaskChoice(TaskChoice.verdict))
+        let set = try AnswerSet(decoding: context.data(Score.verdicts))
+        var found: [Int: Bool] = [:]
+        // The property of the verdict is found by its name, whatever the request calls it.
+        let form = TaskContext()
+        let item = TaskItem(id: "", images: [], group: "", reference: .null)
+        for answer in set.answers where answer.status == .answered {
+            let text = AnswerText.withoutReasoning(answer.text ?? "")
+            guard !AnswerText.isEmpty(text) else { continue }
+            found[answer.example] = judge.read(text, about: item, form).value?.bool
+        }
+        return found
     }
 
     private func reply(_ answer: Answer?) -> Reply {

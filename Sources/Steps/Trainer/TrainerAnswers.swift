@@ -24,7 +24,12 @@ struct TrainerAnswers {
         for (index, line) in data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated() {
             if line.allSatisfy({ $0 == 0x20 || $0 == 0x0D || $0 == 0x09 }) { continue }
             func report(_ reason: String) { problems.append("\(name):\(index + 1): \(reason)") }
-            guard let row = try? JSONValue(parsing: Data(line)), row.object != nil else {
+            let row: JSONValue
+            do { row = try JSONValue(parsingWritten: Data(line)) } catch {
+                report("the line is not a JSON object: \((error as? DecodingError)?.reason ?? "\(error)")")
+                continue
+            }
+            guard row.object != nil else {
                 report("the line is not a JSON object")
                 continue
             }

@@ -90,9 +90,11 @@ struct TrainerPredictRunner: StepRunner {
         } catch FileError.missing {
             return nil
         }
-        guard let members = try? JSONValue(parsing: data), members.object != nil else {
-            throw StepFailure.trainerOutput("metrics.json: not a JSON object")
+        let members: JSONValue
+        do { members = try JSONValue(parsingWritten: data) } catch {
+            throw StepFailure.trainerOutput("metrics.json: \((error as? DecodingError)?.reason ?? "\(error)")")
         }
+        guard members.object != nil else { throw StepFailure.trainerOutput("metrics.json: not a JSON object") }
         guard let value = members["images_per_second"], !value.isNull else { return nil }
         guard let number = value.double, number.isFinite, number >= 0 else {
             throw StepFailure.trainerOutput("metrics.json: 'images_per_second' is \(value.canonical.prefix(40))")

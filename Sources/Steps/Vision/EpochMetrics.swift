@@ -35,7 +35,11 @@ package struct EpochMetrics: Hashable, Sendable, Codable {
     /// - Throws: `StepFailure.trainerOutput`.
     init(trainerFile data: Data, epoch: Int) throws {
         func failure(_ reason: String) -> StepFailure { .trainerOutput("metrics.json: \(reason)") }
-        guard let members = (try? JSONValue(parsing: data))?.object else { throw failure("not a JSON object") }
+        let document: JSONValue
+        do { document = try JSONValue(parsingWritten: data) } catch {
+            throw failure((error as? DecodingError)?.reason ?? "\(error)")
+        }
+        guard let members = document.object else { throw failure("not a JSON object") }
         self.epoch = epoch
         var others: [String: Double] = [:]
         for (name, value) in members where !value.isNull {

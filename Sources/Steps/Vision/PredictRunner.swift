@@ -13,6 +13,7 @@ struct PredictRunner: StepRunner {
     func run(_ context: StepContext) async throws -> StepOutcome {
         let identity = work.identity
         let part = try context.examples()
+        try part.requireOneImageEach()
         // The first predictions of a network allocate memory that later ones reuse.
         let warmUps = max(5, identity.latency?.warmup ?? 0)
         let call = PredictCall(

@@ -14,6 +14,7 @@ struct TrainEpochRunner: StepRunner {
         let identity = work.identity
         let training = try SplitExamples(decoding: context.data("train"))
         let validation = try SplitExamples(decoding: context.data("validation"))
+        try training.requireOneImageEach()
         let withImages = Set(training.examples.map(\.label))
         let without = training.labels.filter { !withImages.contains($0) }
         guard without.isEmpty else { throw StepFailure.labelsWithoutImages(without) }
@@ -69,5 +70,14 @@ struct TrainEpochRunner: StepRunner {
                 path: try context.imagePath(example.digest, example.path, folder: work.settings.imageFolder),
                 label: index[example.label] ?? 0)
         }
+    }
+}
+
+extension SplitExamples {
+    /// Checks whether every example has one image, which is all that a network sees.
+    /// - Throws: `StepFailure.severalImages`.
+    func requireOneImageEach() throws {
+        guard let several = examples.first(where: { $0.more != nil }) else { return }
+        throw StepFailure.severalImages(item: several.name)
     }
 }

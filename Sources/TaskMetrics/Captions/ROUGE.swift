@@ -24,32 +24,35 @@ package enum ROUGE {
         }.max() ?? 0
     }
 
-    /// The length of the longest common subsequence, computed 64 words at a time (Hyyrö 2004).
+    /// The length of the longest common subsequence, computed 64 words at a time (Hyyrö 2004): one block of words of the
+    /// shorter text after another, with the carries of the addition passed on. Of more than `Levenshtein.mostSteps`
+    /// steps, only those of the beginning of the longer text are done, which gives a lower bound.
     static func commonLength(_ a: [String], _ b: [String]) -> Int {
         var number = WordNumbers()
-        let pattern = number(a), text = number(b)
-        let blocks = (pattern.count + 63) / 64
-        guard blocks > 0 else { return 0 }
-        var masks: [UInt32: [UInt64]] = [:]
-        for (at, word) in pattern.enumerated() {
-            masks[word, default: Array(repeating: 0, count: blocks)][at / 64] |= 1 << UInt64(at % 64)
-        }
-        var row = [UInt64](repeating: ~0, count: blocks)
-        for word in text {
-            guard let mask = masks[word] else { continue }
-            var carry: UInt64 = 0
-            for block in 0..<blocks {
-                let common = row[block] & mask[block]
-                let (first, overflow) = row[block].addingReportingOverflow(common)
-                let (sum, again) = first.addingReportingOverflow(carry)
-                carry = overflow || again ? 1 : 0
-                row[block] = sum | (row[block] & ~mask[block])
+        let first = number(a), second = number(b)
+        let (shorter, longer) = first.count <= second.count ? (first, second) : (second, first)
+        guard !shorter.isEmpty else { return 0 }
+        let longest = max(1, Levenshtein.mostSteps / ((shorter.count + 63) / 64))
+        let (pattern, text, kinds) = SymbolNumbers.numbered(pattern: shorter[...], text: longer.prefix(longest))
+        var masks = [UInt64](repeating: 0, count: kinds)
+        var carries = [Bool](repeating: false, count: text.count)
+        var length = 0
+        for start in stride(from: 0, to: pattern.count, by: 64) {
+            let bits = min(64, pattern.count - start)
+            for bit in 0..<bits { masks[Int(pattern[start + bit])] |= 1 << UInt64(bit) }
+            var row = ~UInt64(0)
+            for (column, word) in text.enumerated() {
+                // A word that the whole shorter text lacks changes nothing, carries included.
+                guard word > 0 else { continue }
+                let mask = masks[Int(word)]
+                let (sum, overflow) = row.addingReportingOverflow(row & mask)
+                let (next, again) = sum.addingReportingOverflow(carries[column] ? 1 : 0)
+                carries[column] = overflow || again
+                row = next | (row & ~mask)
             }
+            for bit in 0..<bits { masks[Int(pattern[start + bit])] = 0 }
+            length += (~row & (bits == 64 ? ~0 : (1 << UInt64(bits)) - 1)).nonzeroBitCount
         }
-        return row.enumerated().reduce(0) { total, block in
-            let bits = min(64, pattern.count - 64 * block.offset)
-            let used: UInt64 = bits == 64 ? ~0 : (1 << UInt64(bits)) - 1
-            return total + (~block.element & used).nonzeroBitCount
-        }
+        return length
     }
 }

@@ -9,7 +9,36 @@ package enum ANLSStar {
     /// The score against the best of several references; 0 without references or without an answer.
     package static func score(_ answer: JSONValue?, oneOf references: [JSONValue]) -> Double {
         guard let answer else { return 0 }
-        return references.map { part($0, answer).score }.max() ?? 0
+        return references.map { reference in
+            var stepsLeft = mostSteps
+            return part(reference, answer, &stepsLeft).score
+        }.max() ?? 0
+    }
+
+    /// The number of steps to match the entries of lists, a few seconds of work. Of the lists for which too few are
+    /// left, only entries at the same position are compared.
+    private static let mostSteps = 200_000_000
+
+    /// About the number of steps that comparing all entries of two lists takes: each pair of values, and 64 pairs of
+    /// their characters at a time.
+    private static func steps(_ expected: [JSONValue], _ given: [JSONValue]) -> Int {
+        func size(_ value: JSONValue) -> (values: Int, characters: Int) {
+            let inner: [(values: Int, characters: Int)] =
+                switch value {
+                case .array(let items): items.map(size)
+                case .object(let members): members.values.map(size)
+                case .string(let text): [(0, text.utf8.count)]
+                default: [(0, 8)]
+                }
+            return inner.reduce((1, 0)) { ($0.0 + $1.values, $0.1 + $1.characters) }
+        }
+        let one = size(.array(expected)), two = size(.array(given))
+        return one.values.saturatingMultiplied(by: two.values).saturatingMultiplied(by: 100)
+            .saturatingAdding(one.characters.saturatingMultiplied(by: two.characters) / 32)
+    }
+
+    private static func byName(_ members: [String: JSONValue]) -> [(key: String, value: JSONValue)] {
+        members.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
     }
 
     private struct Part {
@@ -41,15 +70,17 @@ package enum ANLSStar {
         }
     }
 
-    private static func part(_ reference: JSONValue, _ answer: JSONValue) -> Part {
+    private static func part(_ reference: JSONValue, _ answer: JSONValue, _ stepsLeft: inout Int) -> Part {
         switch (reference, answer) {
         case (.null, _):
             return Part(sum: isNothing(answer) ? 1 : 0, leaves: max(1, leaves(answer)))
-        case (.array(let expected), .array(let given)): return lists(expected, given)
+        case (.array(let expected), .array(let given)): return lists(expected, given, &stepsLeft)
         case (.object(let expected), .object(let given)):
             var whole = Part()
-            for (name, value) in expected { whole += part(value, given[name] ?? .null) }
-            for (name, value) in given where expected[name] == nil && !isNothing(value) { whole += part(.null, value) }
+            for (name, value) in byName(expected) { whole += part(value, given[name] ?? .null, &stepsLeft) }
+            for (name, value) in byName(given) where expected[name] == nil && !isNothing(value) {
+                whole += part(.null, value, &stepsLeft)
+            }
             return whole
         case (.array, _), (.object, _), (_, .array), (_, .object), (_, .null):
             return Part(sum: 0, leaves: max(leaves(reference), leaves(answer)))
@@ -62,16 +93,26 @@ package enum ANLSStar {
         }
     }
 
-    private static func lists(_ expected: [JSONValue], _ given: [JSONValue]) -> Part {
+    private static func lists(_ expected: [JSONValue], _ given: [JSONValue], _ stepsLeft: inout Int) -> Part {
         var whole = Part()
-        // For larger lists, only entries at the same position are compared.
-        guard expected.count * given.count <= 1_000_000, min(expected.count, given.count) <= 300 else {
-            for (a, b) in zip(expected, given) { whole += part(a, b) }
+        // Two single entries need no assignment. For larger lists, only entries at the same position are compared.
+        let isSingle = expected.count <= 1 && given.count <= 1
+        let steps = isSingle ? 0 : steps(expected, given)
+        guard !isSingle, expected.count * given.count <= 1_000_000, min(expected.count, given.count) <= 300, steps <= stepsLeft
+        else {
+            for (a, b) in zip(expected, given) { whole += part(a, b, &stepsLeft) }
             let shorter = min(expected.count, given.count)
             whole.leaves += (expected[shorter...] + given[shorter...]).reduce(0) { $0 + leaves($1) }
             return whole
         }
-        let parts = expected.map { value in given.map { part(value, $0) } }
+        stepsLeft -= steps
+        let parts = expected.map { value in
+            given.map { other -> Part in
+                // They include those of the lists inside.
+                var stepsInside = steps
+                return part(value, other, &stepsInside)
+            }
+        }
         // Equal entries take precedence among equally similar ones.
         let weights = zip(expected, parts).map { value, row in
             zip(given, row).map { other, part in value == other ? part.score.nextUp : part.score }

@@ -28,8 +28,13 @@ package struct FieldScores: Hashable, Sendable {
         let reference = FieldValues.normalised(reference), answer = answer.flatMap(FieldValues.normalised)
         if let reference { count(reference, at: "", \.inReference) }
         if let answer { count(answer, at: "", \.inAnswer) }
-        if let reference, let answer { compare(reference, answer, at: "", shape) }
+        var stepsLeft = FieldScores.mostSteps
+        if let reference, let answer { compare(reference, answer, at: "", shape, &stepsLeft) }
     }
+
+    /// The number of pairs of values that are compared to match the entries of lists, a few seconds of work. The lists
+    /// for which too few are left are matched in order.
+    private static let mostSteps = 10_000_000
 
     /// Counts over pairs of path and text without matching list entries first, as in Donut's `cal_f1`: it does not
     /// detect a value on the wrong line. For comparison with published figures.
@@ -62,18 +67,32 @@ package struct FieldScores: Hashable, Sendable {
         }
     }
 
-    private mutating func compare(_ reference: JSONValue, _ answer: JSONValue, at path: String, _ shape: FieldShape?) {
+    private mutating func compare(
+        _ reference: JSONValue, _ answer: JSONValue, at path: String, _ shape: FieldShape?, _ stepsLeft: inout Int
+    ) {
         switch (reference, answer) {
         case (.object(let expected), .object(let given)):
-            for (name, value) in expected {
+            let shapes = FieldScores.shapes(shape)
+            // In order of their names, so that the same lists are matched in order whenever there are too many.
+            for (name, value) in expected.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }) {
                 guard let other = given[name] else { continue }
-                compare(value, other, at: path.isEmpty ? name : path + "." + name, shape?[name])
+                compare(value, other, at: path.isEmpty ? name : path + "." + name, shapes[name], &stepsLeft)
             }
         case (.array, _), (_, .array):
             // A single value counts as a list with one entry.
             let expected = reference.array ?? [reference], given = answer.array ?? [answer]
-            for (row, column) in FieldScores.matched(expected, given, shape?.entry) {
-                compare(expected[row], given[column], at: path, shape?.entry)
+            if expected.count == 1, given.count == 1 {
+                return compare(expected[0], given[0], at: path, shape?.entry, &stepsLeft)
+            }
+            let steps = FieldScores.steps(expected, given)
+            let isAffordable = steps <= stepsLeft
+            if isAffordable { stepsLeft -= steps }
+            let pairs =
+                isAffordable
+                ? FieldScores.matched(expected, given, shape?.entry)
+                : zip(expected.indices, given.indices).map { Match(row: $0, column: $1, hits: 0) }
+            for pair in pairs {
+                compare(expected[pair.row], given[pair.column], at: path, shape?.entry, &stepsLeft)
             }
         default:
             if FieldScores.isEqual(reference, answer, shape) { byPath[path, default: TagScores.Counts()].hits += 1 }
@@ -90,31 +109,63 @@ package struct FieldScores: Hashable, Sendable {
     private static func hits(_ reference: JSONValue, _ answer: JSONValue, _ shape: FieldShape?) -> Int {
         switch (reference, answer) {
         case (.object(let expected), .object(let given)):
+            let shapes = shapes(shape)
             return expected.reduce(0) { sum, member in
-                sum + (given[member.key].map { hits(member.value, $0, shape?[member.key]) } ?? 0)
+                sum + (given[member.key].map { hits(member.value, $0, shapes[member.key]) } ?? 0)
             }
         case (.array, _), (_, .array):
-            let expected = reference.array ?? [reference], given = answer.array ?? [answer]
-            return matched(expected, given, shape?.entry).reduce(0) {
-                $0 + hits(expected[$1.0], given[$1.1], shape?.entry)
-            }
+            return matched(reference.array ?? [reference], answer.array ?? [answer], shape?.entry).reduce(0) { $0 + $1.hits }
         default: return isEqual(reference, answer, shape) ? 1 : 0
         }
+    }
+
+    /// The declared members of an object by name.
+    private static func shapes(_ shape: FieldShape?) -> [String: FieldShape] {
+        guard case .object(let fields)? = shape else { return [:] }
+        return Dictionary(fields.map { ($0.name, $0.shape) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// The number of values, lists and objects in a value, and the depth of their nesting.
+    private static func size(_ value: JSONValue) -> (count: Int, depth: Int) {
+        let inner: [(count: Int, depth: Int)] =
+            switch value {
+            case .array(let items): items.map(size)
+            case .object(let members): members.values.map(size)
+            default: []
+            }
+        return (inner.reduce(1) { $0 + $1.count }, 1 + (inner.map(\.depth).max() ?? 0))
+    }
+
+    /// The largest number of pairs of values that matching two lists compares.
+    private static func steps(_ expected: [JSONValue], _ given: [JSONValue]) -> Int {
+        let one = size(.array(expected)), two = size(.array(given))
+        // A single value is compared with what lists of lists contain, once for each level.
+        return one.count.saturatingMultiplied(by: two.count).saturatingMultiplied(by: 1 + max(one.depth, two.depth) / 8)
+    }
+
+    /// A reference entry, the answer entry that it is matched with, and the number of their equal pairs.
+    private struct Match {
+        var row: Int
+        var column: Int
+        var hits: Int
     }
 
     /// Beyond this number of entry pairs, entries that are not equal are matched in order.
     private static let mostPairs = 4_000_000
 
     /// Matches the entries of an answer with those of the reference: equal entries first, the rest by the number of
-    /// equal pairs.
-    private static func matched(_ expected: [JSONValue], _ given: [JSONValue], _ shape: FieldShape?) -> [(Int, Int)] {
-        var pairs: [(Int, Int)] = []
+    /// equal pairs. Each pair is compared once, as nested lists would multiply every further comparison.
+    private static func matched(_ expected: [JSONValue], _ given: [JSONValue], _ shape: FieldShape?) -> [Match] {
+        if expected.count == 1, given.count == 1 {
+            return [Match(row: 0, column: 0, hits: hits(expected[0], given[0], shape))]
+        }
+        var pairs: [Match] = []
         var places: [JSONValue: [Int]] = [:]
         for (at, value) in given.enumerated().reversed() { places[value, default: []].append(at) }
         var rows: [Int] = [], taken = Set<Int>()
         for (row, value) in expected.enumerated() {
             if let column = places[value]?.popLast() {
-                pairs.append((row, column))
+                pairs.append(Match(row: row, column: column, hits: leaves(value)))
                 taken.insert(column)
             } else {
                 rows.append(row)
@@ -123,12 +174,24 @@ package struct FieldScores: Hashable, Sendable {
         let columns = given.indices.filter { !taken.contains($0) }
         guard !rows.isEmpty, !columns.isEmpty else { return pairs }
         guard rows.count * columns.count <= mostPairs, min(rows.count, columns.count) <= 300 else {
-            return pairs + zip(rows, columns)
+            return pairs
+                + zip(rows, columns).map { Match(row: $0, column: $1, hits: hits(expected[$0], given[$1], shape)) }
         }
         let weights = rows.map { row in columns.map { Double(hits(expected[row], given[$0], shape)) } }
         for (at, column) in Hungarian.assign(weights).enumerated() {
-            if let column, weights[at][column] > 0 { pairs.append((rows[at], columns[column])) }
+            if let column, weights[at][column] > 0 {
+                pairs.append(Match(row: rows[at], column: columns[column], hits: Int(weights[at][column])))
+            }
         }
         return pairs
+    }
+
+    /// The number of pairs of a value with itself.
+    private static func leaves(_ value: JSONValue) -> Int {
+        switch value {
+        case .array(let items): items.reduce(0) { $0 + leaves($1) }
+        case .object(let members): members.values.reduce(0) { $0 + leaves($1) }
+        default: 1
+        }
     }
 }

@@ -61,25 +61,53 @@ package enum FieldValues {
     /// A canonical spelling of decimal numbers: `12.50`, `+12.5` and `1.25e1` become `12.5`. `nil` for other text and
     /// for exponents beyond 400. Thousands separators are not allowed.
     package static func decimal(_ text: String) -> String? {
-        let pattern = #/([+-]?)([0-9]*)(?:\.([0-9]*))?(?:[eE]([+-]?[0-9]{1,4}))?/#
-        guard text.utf8.count <= 1000, let match = text.wholeMatch(of: pattern) else { return nil }
-        let whole = String(match.2), fraction = match.3.map(String.init) ?? ""
-        guard !(whole + fraction).isEmpty else { return nil }
-        let exponent = match.4.flatMap { Int($0) } ?? 0
+        guard text.utf8.count <= 1000 else { return nil }
+        // Byte by byte, because matching list entries reads a number for each pair of them.
+        let bytes = Array(text.utf8)
+        var at = 0
+        func digitsEnd(_ start: Int) -> Int {
+            var end = start
+            while end < bytes.count, (0x30...0x39).contains(bytes[end]) { end += 1 }
+            return end
+        }
+        let isNegative = bytes.first == UInt8(ascii: "-")
+        if isNegative || bytes.first == UInt8(ascii: "+") { at = 1 }
+        let whole = bytes[at..<digitsEnd(at)]
+        at = whole.endIndex
+        var fraction = bytes[at..<at]
+        if at < bytes.count, bytes[at] == UInt8(ascii: ".") {
+            fraction = bytes[(at + 1)..<digitsEnd(at + 1)]
+            at = fraction.endIndex
+        }
+        guard !whole.isEmpty || !fraction.isEmpty else { return nil }
+        var exponent = 0
+        if at < bytes.count, bytes[at] | 0x20 == UInt8(ascii: "e") {
+            var start = at + 1
+            if start < bytes.count, bytes[start] == UInt8(ascii: "+") || bytes[start] == UInt8(ascii: "-") { start += 1 }
+            let end = digitsEnd(start)
+            guard (1...4).contains(end - start), let value = Int(String(decoding: bytes[(at + 1)..<end], as: UTF8.self)) else {
+                return nil
+            }
+            exponent = value
+            at = end
+        }
+        guard at == bytes.count else { return nil }
         guard abs(exponent) <= 400 else { return nil }
-        var digits = Array(whole + fraction)
+        var digits = Array(whole) + Array(fraction)
         var point = whole.count + exponent
         if point < 0 {
-            digits.insert(contentsOf: repeatElement("0", count: -point), at: 0)
+            digits.insert(contentsOf: repeatElement(zero, count: -point), at: 0)
             point = 0
         }
-        if point > digits.count { digits.append(contentsOf: repeatElement("0", count: point - digits.count)) }
-        let before = String(digits[..<point].drop { $0 == "0" })
+        if point > digits.count { digits.append(contentsOf: repeatElement(zero, count: point - digits.count)) }
+        let before = String(decoding: digits[..<point].drop { $0 == zero }, as: UTF8.self)
         var after = digits[point...]
-        while after.last == "0" { after.removeLast() }
-        let number = (before.isEmpty ? "0" : before) + (after.isEmpty ? "" : "." + String(after))
-        return match.1 == "-" && number != "0" ? "-" + number : number
+        while after.last == zero { after.removeLast() }
+        let number = (before.isEmpty ? "0" : before) + (after.isEmpty ? "" : "." + String(decoding: after, as: UTF8.self))
+        return isNegative && number != "0" ? "-" + number : number
     }
+
+    private static let zero = UInt8(ascii: "0")
 
     /// The day of an ISO 8601 date or time: `2024-05-01`, `20240501`, `2024-05-01T10:00:00Z`.
     static func day(_ text: String) -> String? {

@@ -17,8 +17,8 @@ package enum TreeEditDistance {
         return max(0, 1 - Double(distance) / Double(expected.weight))
     }
 
-    /// Maximum number of node pairs compared, about one second of work.
-    static let mostSteps = 200_000_000
+    /// Maximum number of node pairs compared, about two seconds of work.
+    static let mostSteps = 25_000_000
 
     /// A document as a tree in postorder. Members are sorted by length of the name, then by name.
     struct Tree {
@@ -95,6 +95,10 @@ package enum TreeEditDistance {
         let (steps, isTooLarge) = size(a, rootsA).multipliedReportingOverflow(by: size(b, rootsB))
         guard !isTooLarge, steps <= mostSteps else { return nil }
         let width = b.labels.count
+        // Each pair of nodes takes memory, and each pair of leaves may be compared, 64 characters at a time.
+        guard a.labels.count * width <= mostSteps / 4,
+            a.weight.saturatingMultiplied(by: b.weight) / 64 <= 10 * mostSteps
+        else { return nil }
         var trees = [Int](repeating: 0, count: a.labels.count * width)
         var changes = [Int](repeating: -1, count: a.labels.count * width)
         for rootA in rootsA {

@@ -14,8 +14,17 @@ package enum Levenshtein {
         while end < shorter - start, first[first.count - 1 - end] == second[second.count - 1 - end] { end += 1 }
         let a = first[start..<(first.count - end)], b = second[start..<(second.count - end)]
         guard !a.isEmpty, !b.isEmpty else { return max(a.count, b.count) }
-        return a.count <= b.count ? blocks(pattern: a, text: b) : blocks(pattern: b, text: a)
+        let (pattern, text) = a.count <= b.count ? (a, b) : (b, a)
+        let longest = max(1, mostSteps / ((pattern.count + 63) / 64))
+        guard text.count > longest else { return blocks(pattern: pattern, text: text) }
+        // At most the distance with everything beyond the beginning of the longer sequence inserted.
+        return min(text.count, blocks(pattern: pattern, text: text.prefix(longest)) + text.count - longest)
     }
+
+    /// The number of steps of 64 comparisons, a few seconds of work: 180,000 symbols against as many, or 5,000 against
+    /// 6,400,000. Of a longer sequence, only the beginning is aligned and the rest counts as inserted, so that the
+    /// distance of an endless answer is too large by at most the length of the reference.
+    static let mostSteps = 500_000_000
 
     /// The distance of two texts in code points, without normalization.
     package static func distance(_ first: String, _ second: String) -> Int {
@@ -35,57 +44,71 @@ package enum Levenshtein {
         return distance(first.map(number), second.map(number))
     }
 
+    /// One block of 64 pattern symbols after another, over the whole text; `carries` passes the differences along each
+    /// column from one block to the next. Memory is proportional to the lengths, however many symbols there are.
     private static func blocks(pattern: ArraySlice<UInt32>, text: ArraySlice<UInt32>) -> Int {
-        let blocks = (pattern.count + 63) / 64
-        // Row 0 of the masks belongs to symbols that the pattern does not contain.
-        var small = [Int32](repeating: 0, count: 0x300)
-        var large: [UInt32: Int32] = [:]
-        var masks = [UInt64](repeating: 0, count: blocks)
-        var kinds: Int32 = 0
-        for (at, symbol) in pattern.enumerated() {
-            var row = symbol < 0x300 ? small[Int(symbol)] : large[symbol] ?? 0
-            if row == 0 {
-                kinds += 1
-                row = kinds
-                if symbol < 0x300 { small[Int(symbol)] = row } else { large[symbol] = row }
-                masks.append(contentsOf: repeatElement(0, count: blocks))
-            }
-            masks[Int(row) * blocks + at / 64] |= 1 << UInt64(at % 64)
-        }
-        var rises = [UInt64](repeating: ~0, count: blocks)
-        var falls = [UInt64](repeating: 0, count: blocks)
-        var distance = pattern.count
-        let lastBit = UInt64((pattern.count - 1) % 64)
-        masks.withUnsafeBufferPointer { masks in
-            rises.withUnsafeMutableBufferPointer { rises in
-                falls.withUnsafeMutableBufferPointer { falls in
-                    for symbol in text {
-                        let row = Int(symbol < 0x300 ? small[Int(symbol)] : large[symbol] ?? 0) * blocks
-                        var riseIn: UInt64 = 1, fallIn: UInt64 = 0
-                        for block in 0..<blocks {
-                            let rise = rises[block], fall = falls[block]
-                            var equal = masks[row + block]
+        let (symbols, places, kinds) = SymbolNumbers.numbered(pattern: pattern, text: text)
+        var masks = [UInt64](repeating: 0, count: kinds)
+        // Bit 0: the value rises to the right in the row above the block; bit 1: it falls.
+        var carries = [UInt8](repeating: 1, count: places.count)
+        var distance = symbols.count
+        masks.withUnsafeMutableBufferPointer { masks in
+            carries.withUnsafeMutableBufferPointer { carries in
+                places.withUnsafeBufferPointer { places in
+                    for start in stride(from: 0, to: symbols.count, by: 64) {
+                        let length = min(64, symbols.count - start)
+                        for bit in 0..<length { masks[Int(symbols[start + bit])] |= 1 << UInt64(bit) }
+                        // No symbol of the pattern has the number 0.
+                        masks[0] = 0
+                        let isLast = start + 64 >= symbols.count
+                        let lastBit = UInt64(length - 1)
+                        var rise = ~UInt64(0), fall: UInt64 = 0
+                        for column in places.indices {
+                            let carry = carries[column]
+                            let riseIn = UInt64(carry & 1), fallIn = UInt64(carry >> 1)
+                            var equal = masks[Int(places[column])]
                             let vertical = equal | fall
                             equal |= fallIn
                             let horizontal = (((equal & rise) &+ rise) ^ rise) | equal
                             var up = fall | ~(horizontal | rise)
                             var down = rise & horizontal
-                            if block == blocks - 1 {
+                            if isLast {
                                 distance += Int((up >> lastBit) & 1)
                                 distance -= Int((down >> lastBit) & 1)
                             }
-                            let riseOut = up >> 63, fallOut = down >> 63
+                            carries[column] = UInt8(up >> 63) | UInt8(down >> 63) << 1
                             up = (up << 1) | riseIn
                             down = (down << 1) | fallIn
-                            riseIn = riseOut
-                            fallIn = fallOut
-                            rises[block] = down | ~(vertical | up)
-                            falls[block] = up & vertical
+                            rise = down | ~(vertical | up)
+                            fall = up & vertical
                         }
+                        for bit in 0..<length { masks[Int(symbols[start + bit])] = 0 }
                     }
                 }
             }
         }
         return distance
+    }
+}
+
+/// Numbers for the symbols of two sequences.
+enum SymbolNumbers {
+    /// The symbols of the pattern as numbers from 1, those of the text as the same numbers, or as 0 where the pattern
+    /// lacks them, and the number of numbers.
+    static func numbered(
+        pattern: ArraySlice<UInt32>, text: ArraySlice<UInt32>
+    ) -> (pattern: [Int32], text: [Int32], kinds: Int) {
+        var small = [Int32](repeating: 0, count: 0x100)
+        var large: [UInt32: Int32] = [:]
+        var kinds: Int32 = 0
+        let symbols = pattern.map { symbol -> Int32 in
+            let known = symbol < 0x100 ? small[Int(symbol)] : large[symbol] ?? 0
+            if known > 0 { return known }
+            kinds += 1
+            if symbol < 0x100 { small[Int(symbol)] = kinds } else { large[symbol] = kinds }
+            return kinds
+        }
+        let places = text.map { $0 < 0x100 ? small[Int($0)] : large[$0] ?? 0 }
+        return (symbols, places, Int(kinds) + 1)
     }
 }

@@ -10,6 +10,8 @@ import TaskMetrics
 package struct Answer: TaskDefinition {
     /// The name in a spec.
     package static let name = "answer"
+    /// Shown with the question and the accepted answers.
+    package static let view = TaskView.answers
     /// The description in the generated documentation.
     package static let summary = "A short answer to a question about a picture, compared with the accepted answers."
     /// `score` alone, which does not change the request.
@@ -18,24 +20,36 @@ package struct Answer: TaskDefinition {
             "score", Score.allCases.map(\.rawValue), isAsked: false,
             "The headline metric. `anls` (the default) forgives misread letters, `exact` nothing but white "
                 + "space, `relaxed` numbers within 5%, `vqa` is the agreement with ten people's answers, `contains` looks for "
-                + "an accepted answer anywhere in the reply.")
+                + "an accepted answer anywhere in the reply, `judged` is a judge's verdict."),
+        TaskOption(
+            "judge", expected: "the name of a judge", schema: ["type": "string", "minLength": 1], isAsked: false,
+            "The [judge](#judge) that says of each answer whether it is right. The other numbers are computed as well."),
     ]
     /// The question and the accepted answers.
     package static let columns = [
         TaskColumn("answers", "accepted answers", alsoNamed: ["answer", "label"]),
-        TaskColumn.question(isRequired: true),
+        TaskColumn.question(isRequired: true), TaskColumn.type,
     ]
 
-    private enum Score: String, CaseIterable { case anls, exact, relaxed, vqa, contains }
+    private enum Score: String, CaseIterable { case anls, exact, relaxed, vqa, contains, judged }
 
     /// Number of human answers for which the VQA accuracy is defined.
     private static let people = 10
 
     private let score: Score
+    private let isJudged: Bool
 
-    /// - Throws: `TaskOptionError` for an unknown `score`; ANLS is the default.
+    /// - Throws: `TaskOptionError` for an unknown `score`, and for `judged` without a judge; ANLS is the default.
     package init(options: TaskOptions) throws(TaskOptionError) {
         score = try options.choice("score", of: Score.allCases.map(\.rawValue)).flatMap(Score.init(rawValue:)) ?? .anls
+        isJudged = options["judge"] != nil
+        if let judge = options["judge"], judge.string?.isEmpty != false {
+            throw TaskOptionError(
+                ["judge"], "'\(judge.canonical)' is not the name of a judge", hint: "name an entry of 'judges:'")
+        }
+        guard isJudged || score != .judged else {
+            throw TaskOptionError(["score"], "'score: judged' needs a judge", hint: "name an entry of 'judges:': 'judge: NAME'")
+        }
     }
 
     /// The accepted answers as a list.
@@ -88,10 +102,11 @@ package struct Answer: TaskDefinition {
         func share(_ score: Score, _ title: String) -> TaskMetric {
             TaskMetric(score.rawValue, title, .mean(of: score.rawValue), interval: .wilson, test: .mcnemar, range: 0...1)
         }
-        let all = [
-            share(.anls, "ANLS"), share(.exact, "exact answers"), share(.relaxed, "relaxed accuracy"),
-            share(.vqa, "VQA accuracy"), share(.contains, "answers contained"),
-        ]
+        let all =
+            [
+                share(.anls, "ANLS"), share(.exact, "exact answers"), share(.relaxed, "relaxed accuracy"),
+                share(.vqa, "VQA accuracy"), share(.contains, "answers contained"),
+            ] + (isJudged ? [JudgedMetrics.judged] + JudgedMetrics.others : [])
         return MetricTable(
             primary: all.first { $0.name == score.rawValue } ?? all[0], all.filter { $0.name != score.rawValue })
     }

@@ -11,6 +11,8 @@ import TaskMetrics
 package struct Detect: TaskDefinition {
     /// The name in a spec.
     package static let name = "detect"
+    /// Shown as boxes drawn on the picture.
+    package static let view = TaskView.boxes
     /// The description in the generated documentation.
     package static let summary = "Labelled boxes around the objects of an image."
     /// `iou`, the overlap from which a box counts as found, and `labels`.
@@ -20,6 +22,10 @@ package struct Detect: TaskDefinition {
             schema: ["type": "number", "exclusiveMinimum": 0, "maximum": 1],
             "The minimum intersection over union at which a box counts as found. Default: 0.5."),
         .texts("labels", "The labels of boxes. Default: all labels of the table."),
+        .choice(
+            "boxes", ["xywh", "xyxy"],
+            "The four numbers of a box in the table, in pixels: `xywh` (the default) is left, top, width and height, `xyxy` left, "
+                + "top, right and bottom. The request's own convention is its `answer: { boxes: … }`."),
     ]
     /// The list of boxes, and optionally a question.
     package static let columns = [
@@ -28,6 +34,8 @@ package struct Detect: TaskDefinition {
 
     let overlap: Double
     let labels: [String]?
+    /// Whether the table states corners instead of a corner and a size.
+    let statesCorners: Bool
 
     /// Configures the task; the default overlap is 0.5.
     /// - Throws: `TaskOptionError` unless `iou` is above 0 and at most 1, or for invalid labels.
@@ -43,6 +51,7 @@ package struct Detect: TaskDefinition {
             overlap = 0.5
         }
         labels = try options.texts("labels")
+        statesCorners = try options.choice("boxes", of: ["xywh", "xyxy"]) == "xyxy"
     }
 
     /// The boxes as a JSON list, in pixels.
@@ -52,14 +61,22 @@ package struct Detect: TaskDefinition {
             throw TaskRowError("there are no boxes; write [] for an image without objects")
         }
         let value = try row.json("boxes")
+        let expected = statesCorners ? "left, top, right, bottom" : "x, y, width, height"
         guard let items = Detect.items(value) else { throw TaskRowError("'\(cell.prefix(60))' is not a list of boxes") }
         var boxes: [Box] = []
         for item in items {
-            guard let box = Detect.box(item), [box.x, box.y, box.width, box.height].allSatisfy(\.isFinite), box.width > 0,
+            guard var box = Detect.box(item) else {
+                throw TaskRowError(
+                    "'\(item.canonical.prefix(80))' is not a box: {\"label\": …, \"box\": [\(expected)]} is expected")
+            }
+            if statesCorners {
+                box.width -= box.x
+                box.height -= box.y
+            }
+            guard [box.x, box.y, box.width, box.height].allSatisfy(\.isFinite), box.width > 0,
                 box.height > 0
             else {
-                throw TaskRowError(
-                    "'\(item.canonical.prefix(80))' is not a box: {\"label\": …, \"box\": [x, y, width, height]} is expected")
+                throw TaskRowError("the box '\(item.canonical.prefix(80))' has no area: [\(expected)] is expected")
             }
             if let labels, !labels.contains(box.label) { throw TaskRowError("'\(box.label)' is not one of the task's labels") }
             boxes.append(box)
@@ -129,10 +146,17 @@ package struct Detect: TaskDefinition {
         ]
     }
 
-    /// The expected answer in the request's convention, assuming pixels.
+    /// The expected answer in pixels, because the size of the image is unknown.
     package func answer(for reference: JSONValue, _ context: TaskContext) -> JSONValue {
-        // The image size is unknown here: examples use pixels unless the caller passes the size.
         answer(for: reference, size: nil, context)
+    }
+
+    /// The expected answer in the request's convention, for the size of the item's image.
+    package func answer(to item: TaskItem, _ context: TaskContext) -> JSONValue {
+        let image = item.images.first
+        return answer(
+            for: item.reference,
+            size: image.flatMap { $0.width > 0 && $0.height > 0 ? (Double($0.width), Double($0.height)) : nil }, context)
     }
 
     /// The boxes of an image in the request's convention, ordered from top to bottom, then from left to right.

@@ -10,6 +10,8 @@ import TaskMetrics
 package struct Extract: TaskDefinition {
     /// The name in a spec.
     package static let name = "extract"
+    /// Shown as a table of fields.
+    package static let view = TaskView.fields
     /// The description in the generated documentation.
     package static let summary = "The fields of a document, such as the shop, date and items of a receipt."
     /// `fields`, which declares names and types.

@@ -17,8 +17,6 @@ package struct Count: TaskDefinition {
     package static let columns = [
         TaskColumn("number", "number", alsoNamed: ["count"]), TaskColumn.question(isRequired: false),
     ]
-    /// Networks can be trained for this task.
-    package static let features: Set<TaskFeature> = [.networkTraining]
 
     private let numbers: NumberTask
 

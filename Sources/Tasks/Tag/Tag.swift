@@ -16,18 +16,16 @@ package struct Tag: TaskDefinition {
     package static let options: [TaskOption] = [
         .texts("labels", "The tags to choose from. Default: all tags of the table.")
     ]
-    /// The tags, as a JSON list or separated by semicolons.
+    /// The tags, as a JSON list or separated by semicolons; `none` for an image without tags.
     package static let columns = [TaskColumn("tags", "tags", alsoNamed: ["labels"])]
-    /// Networks can be trained for this task.
-    package static let features: Set<TaskFeature> = [.networkTraining]
 
     let labels: [String]?
 
     /// - Throws: `TaskOptionError` unless `labels` is a list of different texts.
     package init(options: TaskOptions) throws(TaskOptionError) { labels = try options.texts("labels") }
 
-    /// The row's tags, sorted; an empty cell means no tags.
-    /// - Throws: `TaskRowError` for a tag that the options do not list.
+    /// The row's tags, sorted; an empty cell and `none` mean no tags.
+    /// - Throws: `TaskRowError` for a tag that the options do not list, and for `none` beside a tag.
     package func reference(of row: TaskRow) throws(TaskRowError) -> JSONValue {
         guard let cell = row["tags"] else {
             throw TaskRowError("there are no tags; write an empty cell or [] for an image without tags")
@@ -40,6 +38,12 @@ package struct Tag: TaskDefinition {
             tags = try row.texts("tags")
         } else {
             tags = text.split(separator: ";").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
+        }
+        if let none = tags.first(where: Tag.isNone), !Tag.lists(labels ?? [], none) {
+            guard Set(tags).count == 1 else {
+                throw TaskRowError("'\(none)' means no tags and cannot be beside another tag; remove it, or list it in 'labels'")
+            }
+            return .array([])
         }
         if let labels, let unknown = tags.first(where: { !labels.contains($0) }) {
             throw TaskRowError("'\(unknown)' is not one of the task's labels (\(labels.prefix(10).joined(separator: ", ")))")
@@ -69,7 +73,22 @@ package struct Tag: TaskDefinition {
     package func answer(for reference: JSONValue, _ context: TaskContext) -> JSONValue {
         let tags = Tag.tags(reference).sorted()
         guard context.form.property == nil else { return .array(tags.map(JSONValue.string)) }
-        return .string(tags.isEmpty ? "none" : tags.joined(separator: ", "))
+        // Where 'none' is a tag, an empty list is written as such.
+        let nothing = context.vocabulary.contains { $0.lowercased() == "none" } ? "[]" : "none"
+        return .string(tags.isEmpty ? nothing : tags.joined(separator: ", "))
+    }
+
+    /// Whether a text stands for the absence of tags.
+    private static func isNone(_ text: String) -> Bool {
+        ["none", "no tags", "nothing", "[]"].contains(text.lowercased())
+    }
+
+    private static func lists(_ tags: [String], _ tag: String) -> Bool { tags.contains { $0.lowercased() == tag.lowercased() } }
+
+    /// The tags of a reply: none for a single word that says so, unless the vocabulary contains it.
+    private static func withoutNone(_ tags: Set<String>, _ context: TaskContext) -> Set<String> {
+        guard tags.count == 1, let only = tags.first, isNone(only), !lists(context.vocabulary, only) else { return tags }
+        return []
     }
 
     /// Parses a JSON list or separated text. Tags outside the vocabulary are kept and count as wrong.
@@ -80,22 +99,23 @@ package struct Tag: TaskDefinition {
             let read = reply.json(context.form) { isList($0) || $0.string != nil }
             guard let value = read.value else { return read }
             if let text = value.string { return list(text, .unwrapped, context) }
-            return Prediction(known(Tag.tags(value), context).0, read.reading)
+            return Prediction(known(Tag.withoutNone(Tag.tags(value), context), context).0, read.reading)
         }
         let text = reply.unfenced.text
         if text.hasPrefix("[") {
             let read = reply.json(context.form, where: isList)
-            if let value = read.value { return Prediction(known(Tag.tags(value), context).0, .unwrapped) }
+            if let value = read.value {
+                return Prediction(known(Tag.withoutNone(Tag.tags(value), context), context).0, .unwrapped)
+            }
         }
         return list(text, reply.unfenced.wasFenced ? .unwrapped : .clean, context)
     }
 
     /// Parses tags between commas, semicolons or line breaks; `none` means no tags.
     private func list(_ text: String, _ reading: Prediction.Reading, _ context: TaskContext) -> Prediction {
-        var pieces = text.split { ",;\n\r".contains($0) }.map { Tag.bare(String($0)) }.filter { !$0.isEmpty }
-        let isNone = pieces.count == 1 && ["none", "no tags", "nothing", "[]"].contains(pieces[0].lowercased())
-        if isNone, !context.vocabulary.contains(pieces[0]) { pieces = [] }
-        let (value, unknown) = known(Set(pieces), context)
+        let pieces = Tag.withoutNone(
+            Set(text.split { ",;\n\r".contains($0) }.map { Tag.bare(String($0)) }.filter { !$0.isEmpty }), context)
+        let (value, unknown) = known(pieces, context)
         // Sentences are not tags: a refusal must not be read as a list with one unknown tag.
         if unknown == pieces.count, pieces.contains(where: { $0.count > 60 || $0.split(separator: " ").count > 5 }) {
             return .unreadable("not a list of tags")

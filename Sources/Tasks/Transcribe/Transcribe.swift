@@ -11,6 +11,8 @@ import TaskMetrics
 package struct Transcribe: TaskDefinition {
     /// The name in a spec.
     package static let name = "transcribe"
+    /// Shown with the characters that differ marked.
+    package static let view = TaskView.characters
     /// The description in the generated documentation.
     package static let summary = "The text in an image, scored by character and word error rates."
     /// The text of the image, and optionally a question.

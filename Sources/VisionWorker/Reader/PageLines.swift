@@ -99,7 +99,7 @@ struct PageLines {
 
     private func drop(_ x: Int) -> Int { Int((Double(x) * slope).rounded(.down)) }
 
-    /// The rows of each line at column 0, from top to bottom.
+    /// The rows of each line at column 0, from top to bottom: found on the page, then trimmed by the ink around them.
     private func bands() -> [Range<Int>] {
         guard !ink.isEmpty else { return [] }
         let margin = width / 10 + 1
@@ -107,24 +107,46 @@ struct PageLines {
         for y in 0..<height {
             for x in 0..<width { rows[y + margin - drop(x)] += ink[y * width + x] }
         }
-        // Noise lies evenly on all rows, so that the least inked quarter shows how much of it there is.
-        let floor = rows.filter { $0 > 0 }.sorted()
-        let noise = floor.isEmpty ? 0 : floor[floor.count / 4]
-        let most = rows.max() ?? 0
-        guard most > 0 else { return [] }
-        let threshold = max(min(noise * 1.5, most * 0.25), most * 0.03, 0.7)
-        var bands: [Range<Int>] = []
+        // Noise lies evenly on all rows, so that the least inked tenth shows how much of it there is. The median of the
+        // other rows is text: rules have more ink, and must not hide short lines.
+        let noise = rows[margin..<(margin + height)].sorted()[height / 10] * 1.5
+        let text = rows.filter { $0 > noise + 0.7 }.sorted()
+        guard !text.isEmpty else { return [] }
+        let usual = text[text.count / 2]
+        let found = PageLines.joined(PageLines.runs(rows[...], above: max(min(noise, usual * 0.4), usual * 0.06, 0.7)))
+        return found.indices.map { index in
+            let band = found[index]
+            let start = index == 0 ? 0 : (found[index - 1].upperBound + band.lowerBound) / 2
+            let end = index + 1 == found.count ? rows.count : (band.upperBound + found[index + 1].lowerBound) / 2
+            let trimmed = PageLines.trimmed(rows[start..<end]) ?? band
+            return (trimmed.lowerBound - margin)..<(trimmed.upperBound - margin)
+        }
+    }
+
+    /// The rows of the line in a part of a page that holds one. The network was trained on lines that were trimmed so.
+    private static func trimmed(_ rows: ArraySlice<Float>) -> Range<Int>? {
+        let inked = rows.filter { $0 > 0 }.sorted()
+        guard !inked.isEmpty, let most = inked.last else { return nil }
+        let threshold = max(min(inked[inked.count / 4] * 1.5, most * 0.25), most * 0.03, 0.7)
+        let parts = joined(runs(rows, above: threshold))
+        guard let first = parts.map(\.lowerBound).min(), let last = parts.map(\.upperBound).max() else { return nil }
+        return first..<last
+    }
+
+    /// Neighbouring rows with more ink than a threshold.
+    private static func runs(_ rows: ArraySlice<Float>, above threshold: Float) -> [Range<Int>] {
+        var runs: [Range<Int>] = []
         var start: Int?
-        for (row, sum) in rows.enumerated() {
-            if sum > threshold {
+        for row in rows.indices {
+            if rows[row] > threshold {
                 start = start ?? row
             } else if let first = start {
-                bands.append((first - margin)..<(row - margin))
+                runs.append(first..<row)
                 start = nil
             }
         }
-        if let first = start { bands.append((first - margin)..<(rows.count - margin)) }
-        return PageLines.joined(bands)
+        if let first = start { runs.append(first..<rows.endIndex) }
+        return runs
     }
 
     /// Joins accents and dots to the nearer line, and drops rules and specks.

@@ -1,0 +1,68 @@
+// Names and texts within the limits of an MLflow server.
+
+import Basics
+
+/// Fits names and values to what MLflow accepts, and collects what was changed.
+package struct MLflowText: Sendable {
+    /// What was renamed or shortened, one sentence each, without repetitions.
+    package private(set) var notes: [String] = []
+
+    /// The longest name of a metric or parameter, in characters.
+    package static let longestKey = 250
+    /// The longest value of a parameter, in characters.
+    package static let longestParameter = 6000
+    /// The longest value of a tag, in characters.
+    package static let longestTag = 5000
+
+    /// Nothing changed yet.
+    package init() {}
+
+    /// A name of a metric, parameter or tag: letters, digits and `_ - . : / ` and spaces, in a form that is also a plain
+    /// relative path. A name that loses something gets a part of its digest, so that different names stay different.
+    package mutating func key(_ text: String) -> String {
+        var name = ""
+        for scalar in text.unicodeScalars {
+            let isKept = scalar.isASCII && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil)
+            name.unicodeScalars.append(isKept || "_-.:/ ".unicodeScalars.contains(scalar) ? scalar : "_")
+        }
+        let parts = name.split(separator: "/", omittingEmptySubsequences: false).map { part -> String in
+            part.isEmpty || part.allSatisfy { $0 == "." } ? "_" : String(part)
+        }
+        name = parts.joined(separator: "/")
+        guard name != text || name.utf8.count > MLflowText.longestKey else { return text }
+        let digest = Digest(of: text).short.prefix(8)
+        name = "\(name.prefix(MLflowText.longestKey - 9))-\(digest)"
+        note("'\(text.prefix(80))' is named '\(name.prefix(90))', because MLflow does not accept the name")
+        return name
+    }
+
+    /// The value of a parameter.
+    package mutating func parameter(_ text: String, of name: String) -> String {
+        shortened(text, to: MLflowText.longestParameter, "the parameter '\(name)'")
+    }
+
+    /// The value of a tag.
+    package mutating func tag(_ text: String, of name: String) -> String {
+        shortened(text, to: MLflowText.longestTag, "the tag '\(name)'")
+    }
+
+    /// The name of a model: without `/ : . % ' "`.
+    package mutating func modelName(_ text: String) -> String {
+        let plain = String(
+            String.UnicodeScalarView(
+                text.unicodeScalars.map { "/:.%'\"".unicodeScalars.contains($0) || TerminalText.isControl($0) ? "_" : $0 }))
+        guard plain != text || plain.isEmpty else { return text }
+        let name = "\(plain.prefix(200))-\(Digest(of: text).short.prefix(8))"
+        note("the model '\(text.prefix(80))' is named '\(name.prefix(90))', because MLflow does not accept the name")
+        return name
+    }
+
+    private mutating func shortened(_ text: String, to limit: Int, _ what: String) -> String {
+        // The server counts code points.
+        guard text.unicodeScalars.count > limit else { return text }
+        note("\(what) was cut from \(text.unicodeScalars.count) to \(limit) characters, the limit of MLflow")
+        return String(String.UnicodeScalarView(text.unicodeScalars.prefix(limit - 1))) + "…"
+    }
+
+    private mutating func note(_ text: String) { if !notes.contains(text) { notes.append(text) } }
+}

@@ -1,0 +1,18 @@
+// Judges: hosted models that are asked whether answers are right.
+
+/// A hosted model that judges the answers of other models.
+package struct JudgeSpec: Hashable, Sendable, Codable {
+    /// The name of the model; it must be hosted.
+    package var model: String
+    /// How it is asked, and by which request.
+    package var ask: ModelEvaluationSpec.Ask
+    /// A table of human verdicts on a random sample of the judged answers; `nil` for none.
+    package var labels: FileReference?
+
+    /// - Parameter labels: a table of human verdicts with the columns `id`, `model` and `verdict`.
+    package init(model: String, ask: ModelEvaluationSpec.Ask, labels: FileReference? = nil) {
+        self.model = model
+        self.ask = ask
+        self.labels = labels
+    }
+}

@@ -1,0 +1,73 @@
+// Checks judges, and boxes that requests ask for.
+
+import Basics
+import TaskKit
+
+extension SpecChecks {
+    /// The variables of a judge's prompt besides those of the task.
+    static let judgeVariables = ["reference", "answer"]
+
+    /// The prompts that judges are asked with.
+    var judgePrompts: Set<String> { Set(spec.judges.values.compactMap { spec.requests[$0.ask.request]?.prompt }) }
+
+    func checkJudges() {
+        for (name, judge) in spec.judges {
+            let path = ["judges", name]
+            let key = if case .batch = judge.ask { "batch" } else { "online" }
+            requireReference(to: "request", judge.ask.request, at: "judges", name, key)
+            if let request = spec.requests[judge.ask.request], case .text = request.answer {
+                reading.report(
+                    .badJudge(
+                        "the judge '\(name)' is asked for text, and a verdict is JSON",
+                        hint: "give the request 'answer: { json: verdict, name: Verdict }'"), at: place(path + [key]))
+            }
+            guard requireReference(to: "model", judge.model, at: "judges", name, "model") else { continue }
+            switch spec.models[judge.model] {
+            case .hosted(let hosted):
+                guard let position = keyPlace("judges", name) else { break }
+                check(judge.ask, of: .hosted(hosted), judge.model, at: path, position)
+            case nil: break
+            default:
+                reading.report(
+                    .badJudge(
+                        "'\(judge.model)' is not a hosted model, and only such a model can judge",
+                        hint: "name a model with 'provider' and 'model'"), at: place(path + ["model"]))
+            }
+        }
+        guard let judge = spec.task?.options["judge"]?.string else {
+            if let name = spec.judges.names.first {
+                reading.report(
+                    .badJudge(
+                        "no answer is judged by '\(name)'",
+                        hint: "name it in the task: 'task: { answer: { score: judged, judge: \(name) } }'"),
+                    at: keyPlace("judges", name))
+            }
+            return
+        }
+        let known = names(of: "judge")
+        if !known.contains(judge) {
+            reading.report(
+                .unknownReference(kind: "judge", name: judge, nearest: nearest(to: judge, known), known: known),
+                at: place(["task", spec.task?.name ?? "", "judge"]))
+        }
+        for name in known where name != judge {
+            reading.report(
+                .badJudge("no answer is judged by '\(name)'", hint: "remove it, or name it in the task: 'judge: \(name)'"),
+                at: keyPlace("judges", name))
+        }
+    }
+
+    /// Checks the box convention of a request that a model is asked.
+    func checkBoxes(_ request: String, of model: ModelSpec, _ name: String) {
+        guard case .boxes(_, _, let convention)? = spec.requests[request]?.answer else { return }
+        let path = ["requests", request, "answer", "boxes"]
+        if spec.task?.name != "detect" {
+            reading.report(
+                .unsupportedByTask(
+                    "'boxes'", task: spec.task?.name ?? TaskChoice.classification, hint: "remove it, or add 'task: detect'"),
+                at: place(path))
+        }
+        guard convention == "xyxy-pixels", case .azureOpenAI? = model.provider.flatMap({ spec.providers[$0] }) else { return }
+        reading.report(.pixelsOfResized(model: name), at: place(path))
+    }
+}

@@ -1,0 +1,27 @@
+// The keys of judges.
+
+import Basics
+
+extension JudgeSpec: SpecEntity {
+    static let table = KeyTable(
+        "judge", called: "a judge",
+        "A hosted model that says of each answer whether it is right. Its calls are planned, paid and kept like all others. "
+            + "Its prompt may use `{{ question }}`, `{{ reference }}` and `{{ answer }}`, and may leave out the image.",
+        blank: JudgeSpec(model: "", ask: .online("")), rules: [.exactlyOne(["batch", "online"])],
+        example: """
+            task: { answer: { score: judged, judge: strict } }
+            judges:
+              strict: { model: grader, online: verdict, labels: labels.csv }
+            """,
+        keys: [
+            .required("model", \.model, .name(of: "model"), "The hosted model that judges."),
+            .setting("batch", .name(of: "request"), "The request, asked through the provider's batch service.") {
+                $0.ask = .batch($1)
+            },
+            .setting("online", .name(of: "request"), "The request, asked one by one.") { $0.ask = .online($1) },
+            .optional(
+                "labels", \.labels, .file(),
+                "Human verdicts on a random sample of the judged answers: a table with the columns `id`, `model` and "
+                    + "`verdict` (true or false). They correct the judged score and show how often the judge agrees."),
+        ])
+}

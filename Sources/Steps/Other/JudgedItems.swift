@@ -1,0 +1,104 @@
+// Items about which a judge is asked, and what its verdicts and people's add to the scores.
+
+import Basics
+import Execution
+import Foundation
+import Planning
+import Platform
+import Statistics
+import TaskKit
+
+/// The answers of one model as items of a judge.
+enum JudgedItems {
+    /// The items: those that were answered readably, with the question, the reference and the answer as variables.
+    static func outcome(
+        _ part: SplitExamples, _ answers: [ScoredAnswer], task: any TaskDefinition
+    ) throws -> StepOutcome {
+        let byName = Dictionary(answers.map { (ExactText($0.example), $0) }, uniquingKeysWith: { first, _ in first })
+        let examples = part.examples.compactMap { example -> Example? in
+            guard let item = example.item, let text = byName[ExactText(item.id)]?.matched else { return nil }
+            var asked = example
+            asked.item = ItemEntry(
+                id: item.id, group: item.group,
+                variables: (item.variables ?? [:]).merging(
+                    ["reference": task.text(of: item.reference), "answer": text]) { $1 },
+                reference: .null)
+            return asked
+        }
+        return StepOutcome([Score.judgedItems: .data(SplitExamples(labels: part.labels, examples: examples).encoded)])
+    }
+
+    /// Adds the verdicts to the scores. An answer that could not be read is wrong without asking; an answer whose verdict
+    /// is missing or unreadable has no verdict.
+    static func scored(
+        _ answers: [ScoredAnswer], _ part: SplitExamples, _ verdicts: [Int: Bool], _ people: HumanVerdicts,
+        _ context: StepContext
+    ) throws -> [ScoredAnswer] {
+        let numbers = Dictionary(part.examples.map { (ExactText($0.name), $0.id) }, uniquingKeysWith: { first, _ in first })
+        var unknown = 0, labelled = 0
+        let scored = answers.map { answer -> ScoredAnswer in
+            guard answer.counts, var item = answer.item else { return answer }
+            let verdict = answer.matched == nil ? false : numbers[ExactText(answer.example)].flatMap { verdicts[$0] }
+            if verdict == nil { unknown += 1 }
+            let person = people[answer.example]
+            if person != nil { labelled += 1 }
+            JudgeCounts.add(judge: verdict, person: person, to: &item.score)
+            var judged = answer
+            judged.item = item
+            return judged
+        }
+        if unknown > 0 {
+            context.note(
+                "\(unknown) of \(answers.count) answers have no readable verdict of the judge and count in none of its numbers")
+        }
+        if people.count > labelled {
+            context.note(
+                "\(people.count - labelled) of \(people.count) human verdicts are about items that were not answered or are not in this part"
+            )
+        }
+        return scored
+    }
+}
+
+/// Human verdicts on one model's answers.
+struct HumanVerdicts {
+    private var verdicts: [ExactText: Bool] = [:]
+
+    /// Reads the table's rows about the model.
+    /// - Throws: `StepFailure.humanVerdicts` with every unusable row.
+    init(_ settings: Score.Settings, _ labels: Digest?) throws {
+        guard labels != nil, let path = settings.labels, let model = settings.model else { return }
+        if SecretFile.isReached(by: path) { throw SecretFileError(path: path) }
+        let table: CSVTable
+        do { table = try CSVTable(parsing: LocalFileSystem().read(path), names: ["id", "model", "verdict"]) } catch let error
+            as CSVError
+        {
+            throw StepFailure.humanVerdicts(["\(path):\(error.line): \(error)"])
+        }
+        guard let id = table.column("id"), let named = table.column("model"), let verdict = table.column("verdict") else {
+            throw StepFailure.humanVerdicts(["\(path):1: the columns 'id', 'model' and 'verdict' are needed"])
+        }
+        var problems: [String] = []
+        for row in table.rows {
+            let word = row.fields[verdict].trimmingCharacters(in: .whitespaces)
+            let value: Bool
+            switch word.lowercased() {
+            case "true", "1", "yes", "right", "correct": value = true
+            case "false", "0", "no", "wrong", "incorrect": value = false
+            default:
+                problems.append("\(path):\(row.line): '\(word)' is not a verdict (true or false)")
+                continue
+            }
+            guard row.fields[named].trimmingCharacters(in: .whitespaces) == model else { continue }
+            let item = row.fields[id].trimmingCharacters(in: .whitespaces)
+            if verdicts.updateValue(value, forKey: ExactText(item)) != nil {
+                problems.append("\(path):\(row.line): the answer of '\(model)' to '\(item)' is labelled twice")
+            }
+        }
+        guard problems.isEmpty else { throw StepFailure.humanVerdicts(problems) }
+    }
+
+    var count: Int { verdicts.count }
+
+    subscript(item: String) -> Bool? { verdicts[ExactText(item)] }
+}

@@ -1,0 +1,30 @@
+// Named counts of judged answers, from which the judged metrics are computed.
+
+package import Statistics
+
+/// Names of the counts that a judge's and people's verdicts add to an item.
+package enum JudgeCounts {
+    /// 1 if the judge calls the answer right, else 0; absent without a verdict.
+    package static let verdict = "judge"
+    /// 1 if a person calls the answer right, else 0; absent without a label.
+    package static let person = "person"
+    /// 1 for an answer with both verdicts, in the four combinations of them.
+    package static let bothRight = "judge_both_right"
+    /// See ``bothRight``.
+    package static let bothWrong = "judge_both_wrong"
+    /// See ``bothRight``.
+    package static let onlyPerson = "judge_only_person"
+    /// See ``bothRight``.
+    package static let onlyJudge = "judge_only_judge"
+
+    /// Adds the verdicts on an answer to its counts. `nil` is an unknown verdict, which counts nowhere.
+    package static func add(judge: Bool?, person: Bool?, to score: inout ItemScore) {
+        if let judge { score.counts[verdict] = judge ? 1 : 0 }
+        if let person { score.counts[JudgeCounts.person] = person ? 1 : 0 }
+        guard let judge, let person else { return }
+        score.counts[bothRight] = judge && person ? 1 : 0
+        score.counts[bothWrong] = !judge && !person ? 1 : 0
+        score.counts[onlyPerson] = !judge && person ? 1 : 0
+        score.counts[onlyJudge] = judge && !person ? 1 : 0
+    }
+}

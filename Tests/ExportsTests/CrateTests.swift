@@ -1,0 +1,210 @@
+// Crates: a sound one, and every way in which one can deviate or attack.
+
+import Basics
+import Foundation
+import Reporting
+import Statistics
+import Tasks
+import TestServer
+import Testing
+
+@testable import Exports
+
+@Suite struct CrateTests {
+    /// Writes the crate of a small run.
+    private static func crate(_ results: ExperimentResults = SmallRun.results()) throws -> TestFolder {
+        let folder = try TestFolder()
+        let crate = try Crate(SmallRun.source(results), page: Data("<html>".utf8))
+        for file in crate.files { _ = try folder.write(file.name, file.data) }
+        _ = try folder.write(Crate.metadata, Data(crate.description.pretty.utf8))
+        return folder
+    }
+
+    private static func check(_ folder: TestFolder) -> CrateCheck {
+        CrateCheck(folder: folder.url.path, tasks: .standard, version: "0.1.0")
+    }
+
+    @Test func aSoundCrate() throws {
+        let check = Self.check(try Self.crate())
+        #expect(check.problems.isEmpty, "\(check.problems)")
+        #expect(check.files == 7 && check.answers == 24 && check.numbers > 100 && check.run == "20251123-121320-4f2a")
+    }
+
+    /// Paths of this machine are not shared.
+    @Test func picturesStayHere() throws {
+        let text = try String(contentsOf: Self.crate().url.appending(path: Crate.results), encoding: .utf8)
+        #expect(!text.contains("/home/someone"))
+    }
+
+    /// A change of a crate with the problem that it must cause.
+    struct Change: Sendable, CustomTestStringConvertible {
+        var id: String
+        var kind: CrateCheck.Problem.Kind
+        var says: String
+        /// Whether the stated digests are updated after the change, as a forger would.
+        var isForged = false
+        var apply: @Sendable (URL) throws -> Void
+        var testDescription: String { id }
+
+        init(
+            _ id: String, _ kind: CrateCheck.Problem.Kind, _ says: String, isForged: Bool = false,
+            _ apply: @escaping @Sendable (URL) throws -> Void
+        ) {
+            (self.id, self.kind, self.says, self.isForged, self.apply) = (id, kind, says, isForged, apply)
+        }
+    }
+
+    private static func edit(_ url: URL, _ name: String, _ old: String, _ new: String) throws {
+        let file = url.appending(path: name)
+        let text = try String(contentsOf: file, encoding: .utf8)
+        #expect(text.contains(old), "\(name) has no '\(old)'")
+        try text.replacing(old, with: new, maxReplacements: 1).write(to: file, atomically: true, encoding: .utf8)
+    }
+
+    private static func describe(_ url: URL, _ entity: String) throws {
+        try edit(url, Crate.metadata, "\"@graph\": [", "\"@graph\": [\n\(entity),")
+    }
+
+    /// Updates the digests and sizes in the description.
+    private static func forge(_ url: URL) throws {
+        let file = url.appending(path: Crate.metadata)
+        var document = try JSONValue(parsing: Data(contentsOf: file))
+        guard case .object(var members) = document, let graph = members["@graph"]?.array else { return }
+        members["@graph"] = .array(
+            graph.map { entity in
+                guard case .object(var own) = entity, own["sha256"] != nil, let id = own["@id"]?.string,
+                    let data = try? Data(contentsOf: url.appending(path: id))
+                else { return entity }
+                own["sha256"] = .string(Digest(of: data).hex)
+                own["contentSize"] = .string(String(data.count))
+                return .object(own)
+            })
+        document = .object(members)
+        try Data(document.pretty.utf8).write(to: file)
+    }
+
+    @Test(arguments: [
+        Change("changed file", .digest, "the content has changed") { try edit($0, "report.html", "<html>", "<HTML>") },
+        Change("size", .digest, "stated are 6") { try Data("<html> ".utf8).write(to: $0.appending(path: "report.html")) },
+        Change("missing file", .file, "missing") { try FileManager.default.removeItem(at: $0.appending(path: "report.html")) },
+        Change("missing results", .file, "it is missing") { try FileManager.default.removeItem(at: $0.appending(path: Crate.results)) },
+        Change("no description", .description, "missing") { try FileManager.default.removeItem(at: $0.appending(path: Crate.metadata)) },
+        Change("description is no JSON", .description, "not JSON") { try Data("{".utf8).write(to: $0.appending(path: Crate.metadata)) },
+        Change("no graph", .description, "no list '@graph'") { try Data("{}".utf8).write(to: $0.appending(path: Crate.metadata)) },
+        Change("parent folder", .file, "leads to another folder") {
+            try describe($0, #"{"@id": "../secret", "@type": "File", "sha256": ""}"#)
+        },
+        Change("hidden parent folder", .file, "leads to another folder") {
+            try describe($0, #"{"@id": "a%2F..%2F..%2Fsecret", "@type": "File"}"#)
+        },
+        Change("absolute path", .file, "an absolute path") { try describe($0, #"{"@id": "/etc/passwd", "@type": "File"}"#) },
+        Change("file address", .file, "not in the crate") { try describe($0, #"{"@id": "file:///etc/passwd", "@type": "File"}"#) },
+        Change("web address", .file, "not in the crate") {
+            try describe($0, #"{"@id": "http://127.0.0.1:9/x", "@type": ["File", "Dataset"]}"#)
+        },
+        Change("NUL", .file, "a NUL character") { try describe($0, #"{"@id": "a%00b", "@type": "File"}"#) },
+        Change("other spelling of a path", .file, "plain form") { try describe($0, #"{"@id": ".//report.md", "@type": "File"}"#) },
+        Change("described twice", .description, "described twice") {
+            try describe($0, #"{"@id": "report.md", "@type": "File", "sha256": "00"}"#)
+        },
+        Change("describes itself", .description, "itself") { try describe($0, #"{"@id": "ro-crate-metadata.json", "@type": "File"}"#) },
+        Change("no digest", .digest, "no SHA-256") { try edit($0, Crate.metadata, "\"sha256\": \"", "\"md5\": \"") },
+        Change("link", .file, "it is a link") { url in
+            let file = url.appending(path: "report.html")
+            try FileManager.default.removeItem(at: file)
+            try FileManager.default.createSymbolicLink(at: file, withDestinationURL: URL(filePath: "/etc/passwd"))
+        },
+        Change("folder instead of a file", .file, "not a regular file") { url in
+            let file = url.appending(path: "report.html")
+            try FileManager.default.removeItem(at: file)
+            try FileManager.default.createDirectory(at: file, withIntermediateDirectories: false)
+        },
+        Change("unlisted file", .unlisted, "does not list") { try Data("x".utf8).write(to: $0.appending(path: "more.txt")) },
+        Change("unlisted link to the root", .unlisted, "does not list") {
+            try FileManager.default.createSymbolicLink(at: $0.appending(path: "root"), withDestinationURL: URL(filePath: "/"))
+        },
+        Change("huge description", .description, "cannot be read") { url in
+            let handle = try FileHandle(forWritingTo: url.appending(path: Crate.metadata))
+            try handle.truncate(atOffset: 1 << 40)
+            try handle.close()
+        },
+        Change("huge results", .file, "cannot be read") { url in
+            let handle = try FileHandle(forWritingTo: url.appending(path: Crate.results))
+            try handle.truncate(atOffset: 1 << 40)
+            try handle.close()
+        },
+        Change("a better number", .number, "stated 0.95, recomputed 0.75", isForged: true) {
+            try edit($0, Crate.metrics, "\"accuracy\": 0.75", "\"accuracy\": 0.95")
+        },
+        Change("a narrower interval", .number, "comparisons", isForged: true) { url in
+            try edit(url, Crate.metrics, "\"p_value\": ", "\"p_value\": 0.0001, \"was\": ")
+        },
+        Change("a number twice", .text, "a member may be repeated", isForged: true) {
+            try edit($0, Crate.metrics, "\"accuracy\": 0.75", "\"accuracy\": 0.99,\n            \"accuracy\": 0.75")
+        },
+        Change("another verdict", .number, "recomputed \"not reproduced\"", isForged: true) {
+            try edit($0, Crate.metrics, "\"not reproduced\"", "\"reproduced\"")
+        },
+        Change("a wrong answer scored as correct", .answer, "scored as correct", isForged: true) {
+            try edit($0, Crate.results, "\"outcome\":\"wrong\"", "\"outcome\":\"correct\"")
+        },
+        Change("an answer that matched something else", .answer, "match exactly", isForged: true) {
+            try edit($0, Crate.results, "\"answer\":\"dog\",\"example\":\"cat/0.jpg\"", "\"answer\":\"cat\",\"example\":\"cat/0.jpg\"")
+        },
+        Change("a row of the table of answers", .text, "line 2", isForged: true) {
+            try edit($0, Crate.predictions, ",false,", ",true,")
+        },
+        Change("the report", .text, "the report does not follow", isForged: true) { try edit($0, Crate.markdown, "75.0", "95.0") },
+        Change("another spec", .text, "the spec does not follow", isForged: true) { try edit($0, Crate.spec, "small", "large") },
+        Change("results are no results", .file, "not the results of a run", isForged: true) {
+            try Data("{}".utf8).write(to: $0.appending(path: Crate.results))
+        },
+    ])
+    func deviationsAreReported(_ change: Change) throws {
+        let folder = try Self.crate()
+        try change.apply(folder.url)
+        if change.isForged { try Self.forge(folder.url) }
+        let check = Self.check(folder)
+        #expect(!check.isSound)
+        #expect(
+            check.problems.contains { $0.kind == change.kind && $0.message.contains(change.says) || "\($0.place ?? "")".contains(change.says) && $0.kind == change.kind },
+            "\(check.problems)")
+        #expect(!"\(check.problems)".contains("root:"), "the content of another file is shown")
+    }
+
+    /// Results that no program wrote: the check reports or accepts them, and ends.
+    @Test(arguments: 0..<60) func damagedResultsDoNotStopTheCheck(seed: Int) throws {
+        let folder = try Self.crate()
+        var random = SeededRandom(seed: UInt64(seed))
+        let file = folder.url.appending(path: Crate.results)
+        var value = try JSONValue(parsing: Data(contentsOf: file))
+        for _ in 0...(seed % 4) { value = Self.damaged(value, &random) }
+        try Data(value.canonical.utf8).write(to: file)
+        try Self.forge(folder.url)
+        let check = Self.check(folder)
+        #expect(check.files == 7)
+    }
+
+    /// The value with one random change.
+    private static func damaged(_ value: JSONValue, _ random: inout SeededRandom) -> JSONValue {
+        func pick(_ count: Int) -> Int { Int(random.next() % UInt64(count)) }
+        let odd: [JSONValue] = [
+            .null, .int(-1), .int(0), .int(.max), .double(1e308), .double(-0.5), .string(""), .string("dog"), .array([]), .object([:]), .bool(true),
+        ]
+        switch value {
+        case .object(var members) where !members.isEmpty && pick(8) > 0:
+            let name = members.keys.sorted()[pick(members.count)]
+            if pick(10) == 0 { members[name] = nil } else { members[name] = damaged(members[name] ?? .null, &random) }
+            return .object(members)
+        case .array(var elements) where !elements.isEmpty && pick(8) > 0:
+            let at = pick(elements.count)
+            switch pick(6) {
+            case 0: elements.remove(at: at)
+            case 1: elements.append(elements[at])
+            default: elements[at] = damaged(elements[at], &random)
+            }
+            return .array(elements)
+        default: return odd[pick(odd.count)]
+        }
+    }
+}

@@ -1,0 +1,106 @@
+// The documents of each format for a small run, also with hostile texts.
+
+import Basics
+import Foundation
+import FoundationXML
+import Reporting
+import Testing
+
+@testable import Exports
+
+/// Counts elements and reports malformed XML.
+private final class XMLCounter: NSObject, XMLParserDelegate {
+    var counts: [String: Int] = [:]
+    var names: [String] = []
+    func parser(
+        _ parser: XMLParser, didStartElement name: String, namespaceURI: String?, qualifiedName: String?,
+        attributes: [String: String]
+    ) {
+        counts[name, default: 0] += 1
+        if name == "testcase" { names.append(attributes["name"] ?? "") }
+    }
+}
+
+@Suite struct FormatTests {
+    static let hostile = "=cmd|' /C calc'!A0 \\end{tabular} | <script>alert(1)</script> \u{0} ]]> `x` [a](b)"
+
+    private static func hostileSource() -> ExportSource {
+        SmallRun.source(SmallRun.results(name: hostile, labels: ["a\(hostile)", "b"], answer: hostile, model: hostile))
+    }
+
+    @Test(arguments: [false, true]) func junitIsWellFormed(isHostile: Bool) throws {
+        let source = isHostile ? Self.hostileSource() : SmallRun.source()
+        let text = source.junit()
+        let counter = XMLCounter()
+        let parser = XMLParser(data: Data(text.utf8))
+        parser.delegate = counter
+        #expect(parser.parse(), "\(String(describing: parser.parserError))")
+        #expect(counter.counts == [
+            "testsuites": 1, "testsuite": 2, "properties": 2, "property": 6, "testcase": 7, "failure": 1, "error": 1, "skipped": 2,
+        ])
+        #expect(text.contains("<testsuites name=") && text.contains("tests=\"7\" failures=\"1\" errors=\"1\" skipped=\"2\""))
+    }
+
+    /// Every row has as many separators as its table has columns, and environments are balanced.
+    @Test(arguments: [false, true]) func latexTablesAreComplete(isHostile: Bool) {
+        let source = isHostile ? Self.hostileSource() : SmallRun.source()
+        let text = source.latex()
+        var columns = 0, open: [String] = [], rows = 0
+        for line in text.split(separator: "\n") {
+            if let found = line.firstMatch(of: #/^\\begin\{(\w+)\}(?:\{([lr]+)\})?/#) {
+                open.append(String(found.1))
+                columns = found.2?.count ?? columns
+            } else if let found = line.firstMatch(of: #/^\\end\{(\w+)\}/#) {
+                #expect(open.popLast() == String(found.1))
+            } else if line.hasSuffix("\\\\") {
+                let cells = line.replacing("\\&", with: "").split(separator: "&", omittingEmptySubsequences: false)
+                #expect(cells.count == columns, "\(line)")
+                rows += 1
+            }
+        }
+        #expect(open.isEmpty && rows >= 6)
+        #expect(!text.contains("\u{0}") && text.components(separatedBy: "\\end{tabular}").count == 4)
+    }
+
+    @Test func csvHasEveryMetric() throws {
+        let table = try CSVTable(parsing: Data(SmallRun.source().csv().utf8))
+        #expect(table.header == [
+            "run", "variant", "evaluation", "model", "split", "metric", "value", "low", "high", "n", "unit", "better",
+        ])
+        let accuracy = try #require(table.rows.first { $0.fields[3] == "base" && $0.fields[5] == "accuracy" })
+        #expect(accuracy.fields[6] == "0.75" && accuracy.fields[9] == "12" && !accuracy.fields[7].isEmpty)
+        // The base model has no latencies and the other no cost: unknown, so there is no line, not a zero.
+        #expect(!table.rows.contains { $0.fields[3] == "base" && $0.fields[5].hasPrefix("latency") })
+        #expect(!table.rows.contains { $0.fields[3] == "tuned" && $0.fields[5] == "result_cost_usd" })
+        let hostile = Self.hostileSource().csv()
+        #expect(!hostile.split(whereSeparator: { ",\n".contains($0) }).contains { $0.hasPrefix("=") || $0.hasPrefix("\"=") })
+    }
+
+    @Test func summaryKeepsToItsLimit() {
+        let whole = SmallRun.source().githubSummary()
+        #expect(whole.contains("| base (baseline) | 12 | 75.0 %") && whole.contains("### Claims"))
+        let source = SmallRun.source(SmallRun.results(answer: String(repeating: "long ", count: 300)))
+        for limit in [900, 1500, 3000, 6000] {
+            let text = source.githubSummary(limit: limit)
+            #expect(text.utf8.count <= max(limit, 3000), "\(limit): \(text.utf8.count)")
+            if limit < 3000 { #expect(text.contains("rows are left out")) }
+        }
+        let hostile = Self.hostileSource().githubSummary()
+        #expect(!hostile.contains("<script>") && !hostile.contains("[a](b)"))
+    }
+
+    @Test func recordsOfEveryEvalEver() throws {
+        let files = SmallRun.source().everyEvalEver()
+        #expect(files.count == 4)
+        #expect(files.map(\.path) == SmallRun.source().everyEvalEver().map(\.path))
+        let record = try JSONValue(parsing: Data(try #require(files.first).text.utf8))
+        let samples = try #require(files.dropFirst().first)
+        #expect(record["detailed_evaluation_results"]?["checksum"]?.string == Digest(of: samples.text).hex)
+        #expect(record["detailed_evaluation_results"]?["file_path"]?.string == samples.path)
+        #expect(record["evaluation_results"]?.array?.first?["score_details"]?["score"]?.double == 0.75)
+        #expect(samples.text.split(separator: "\n").count == 12)
+        for file in Self.hostileSource().everyEvalEver() {
+            #expect(file.path.wholeMatch(of: #/data\/[a-z0-9_.\-]+\/[a-z0-9_.\-]+\/[a-z0-9_.\-]+\/[0-9a-f\-]{36}(\.json|_samples\.jsonl)/#) != nil, "\(file.path)")
+        }
+    }
+}

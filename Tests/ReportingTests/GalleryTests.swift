@@ -1,0 +1,47 @@
+// What gallery cards show besides pictures, and that texts of models stay texts.
+
+import Basics
+import Foundation
+import Testing
+
+@testable import Reporting
+
+@Suite struct GalleryTests {
+    @Test(arguments: [
+        ("Total 4.00", "Total 4,00", "Total 4<del>.</del><ins>,</ins>00"),
+        ("abc", "abc", "abc"),
+        ("", "x", "<ins>x</ins>"),
+        ("x", "", "<del>x</del>"),
+        ("a\nb", "ab", "a<del>↵</del>b"),
+        ("a", "<b>&", "<del>a</del><ins>&lt;b&gt;&amp;</ins>"),
+    ])
+    func differences(_ reference: String, _ answer: String, _ markup: String) {
+        #expect(GalleryDetail.differences(reference: reference, answer: answer) == markup)
+    }
+
+    @Test func onlyDifferentFieldsAreListed() {
+        let table = GalleryDetail.fields(
+            reference: ["shop": "A", "total": 4, "items": [["name": "x"], ["name": "y"]]],
+            answer: ["shop": "A", "total": 5, "items": [["name": "x"], ["name": "<y>"]], "date": "1"])
+        #expect(!table.contains(">shop<"))
+        #expect(table.contains("<th scope=\"row\">total</th><td>4</td><td>5</td>"))
+        #expect(table.contains("<th scope=\"row\">items.name</th><td>x · y</td><td>x · &lt;y&gt;</td>"))
+        #expect(table.contains("<th scope=\"row\">date</th><td>–</td><td>1</td>"))
+        #expect(GalleryDetail.fields(reference: ["a": 1], answer: ["a": 1]).isEmpty)
+    }
+
+    @Test func boxesAreDrawnInThePicturesPixels() throws {
+        let overlay = try #require(
+            GalleryDetail.overlay(
+                reference: [["label": "cat", "box": [1, 2, 3, 4]]],
+                answers: [(1, ["boxes": [["label": "<cat>", "box": [1.25, 2, 3, 4]], ["label": "x", "box": [1, 2, 0, 4]]]])],
+                width: 100, height: 50))
+        #expect(overlay.contains("viewBox=\"0 0 100 50\""))
+        #expect(
+            overlay.contains(
+                "<rect class=\"reference\" x=\"1.0\" y=\"2.0\" width=\"3.0\" height=\"4.0\"><title>cat</title></rect>"))
+        #expect(overlay.contains("<rect class=\"model m1\" x=\"1.3\"") && overlay.contains("&lt;cat&gt;"))
+        #expect(overlay.components(separatedBy: "<rect").count == 3)
+        #expect(GalleryDetail.overlay(reference: [], answers: [], width: 0, height: 0) == nil)
+    }
+}

@@ -1,0 +1,92 @@
+// Verdicts of judges, and the numbers that they become.
+
+import Basics
+import Statistics
+import TaskKit
+import Tasks
+import Testing
+
+struct VerdictTests {
+    struct Reply: Sendable, CustomTestStringConvertible {
+        var id: String
+        var text: String
+        /// `nil`: unreadable.
+        var verdict: Bool?
+        var testDescription: String { id }
+    }
+
+    @Test(arguments: [
+        Reply(id: "schema", text: #"{"verdict": {"reason": "same", "verdict": true}}"#, verdict: true),
+        Reply(id: "bare property", text: #"{"verdict": false}"#, verdict: false),
+        Reply(id: "word in a property", text: #"{"verdict": "incorrect"}"#, verdict: false),
+        Reply(id: "fenced", text: "```json\n{\"reason\": \"x\", \"verdict\": true}\n```", verdict: true),
+        Reply(id: "word", text: "Correct.", verdict: true),
+        Reply(id: "sentence", text: "It depends on what is meant.", verdict: nil),
+        Reply(id: "number", text: #"{"verdict": 1}"#, verdict: nil),
+    ])
+    func verdictsAreRead(_ reply: Reply) throws {
+        let judge = try TaskRegistry.standard.planned(TaskChoice(TaskChoice.verdict))
+        let item = TaskItem(id: "", images: [], group: "", reference: .null)
+        #expect(judge.read(reply.text, about: item, TaskContext()).value?.bool == reply.verdict)
+    }
+
+    /// A spec cannot name the task of a judge's requests.
+    @Test func verdictIsNoTaskOfASpec() {
+        #expect(throws: TaskOptionError.self) { try TaskRegistry.standard.task(TaskChoice(TaskChoice.verdict)) }
+    }
+
+    @Test(arguments: [["score": "judged"], ["judge": 3], ["judge": ""]] as [[String: JSONValue]])
+    func wrongOptions(_ options: [String: JSONValue]) {
+        #expect(throws: TaskOptionError.self) { try Answer(options: TaskOptions(options)) }
+    }
+
+    private func items(_ verdicts: [(judge: Bool?, person: Bool?)]) -> [ScoredItem] {
+        verdicts.enumerated().map { at, verdict in
+            var score = ItemScore(["exact": 0])
+            JudgeCounts.add(judge: verdict.judge, person: verdict.person, to: &score)
+            return ScoredItem(id: "\(at)", group: "\(at)", score: score)
+        }
+    }
+
+    private func value(_ name: String, _ items: [ScoredItem]) throws -> MetricResult {
+        let table = try Answer(options: TaskOptions(["score": "judged", "judge": "strict"])).metrics(TaskContext())
+        #expect(table.primary.name == "judged")
+        return TaskStatistics.result(try #require(table[name]), items)
+    }
+
+    /// Without labels, the judge's own share; with labels of everything, people's share.
+    @Test func withoutAndWithAllLabels() throws {
+        let unlabelled = items((0..<10).map { ($0 < 7, nil) })
+        #expect(try value("judged", unlabelled).value == 0.7)
+        #expect(try value("judge_kappa", unlabelled).value == nil)
+        let labelled = items((0..<10).map { ($0 < 7, $0 < 5) })
+        #expect(try value("judged", labelled).value == 0.5)
+        #expect(try value("judged_raw", labelled).value == 0.7)
+        #expect(try value("judge_agreement", labelled).value == 0.8)
+        #expect(try value("judge_sensitivity", labelled).value == 1)
+        #expect(try value("judge_specificity", labelled).value == 0.6)
+        let kappa = try #require(try value("judge_kappa", labelled).value)
+        #expect(abs(kappa - 0.6) < 1e-12)
+    }
+
+    /// A judge that is too lenient on the labelled sample is corrected on the rest.
+    @Test func aLenientJudgeIsCorrected() throws {
+        // Of 200 answers, half are right; the judge calls all right answers right, and half of the wrong ones.
+        let all: [(judge: Bool, person: Bool)] = (0..<200).map { at in
+            let isRight = at % 2 == 0
+            return (isRight || at % 4 == 1, isRight)
+        }
+        let sample = items(all.enumerated().map { at, both in (both.judge, at % 5 == 0 ? both.person : nil) })
+        #expect(try value("judged_raw", sample).value == 0.75)
+        let corrected = try value("judged", sample)
+        #expect(abs((corrected.value ?? 0) - 0.5) < 0.1)
+        #expect(corrected.interval.map { $0.low < 0.5 && $0.high > 0.5 && $0.high < 0.75 } == true)
+    }
+
+    /// An answer without a verdict counts in none of the judge's numbers; unknown is not wrong.
+    @Test func unknownVerdictsCountNowhere() throws {
+        let some = items([(true, nil), (true, nil), (nil, nil), (nil, true)])
+        #expect(try value("judged", some).value == 1)
+        #expect(try value("judged_raw", some).items == 2)
+    }
+}
