@@ -26,6 +26,7 @@ struct GeminiAnswerer: Sendable {
         let answers = try await PictureAnswerer(vision: vision).answers(to: questions.map(\.picture), by: model)
         return zip(questions, answers).map { question, answer in
             guard let answer else { return .failure(Self.badImage) }
+            if let problem = answer.problem { return .failure(.invalid(problem)) }
             var text = answer.text
             for stop in question.stops where !stop.isEmpty {
                 if let end = text.range(of: stop) { text = String(text[..<end.lowerBound]) }

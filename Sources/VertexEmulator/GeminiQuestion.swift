@@ -87,6 +87,7 @@ struct GeminiReader: Sendable {
             throw .invalid("The prompt has \(count) images; at most \(limits.imagesPerPrompt) are taken.")
         }
         question.picture.labels = texts.lazy.map(PromptLabels.labels).first { !$0.isEmpty } ?? []
+        question.picture.prompt = texts
         if case .json(_, let allowed?) = question.picture.form { question.picture.labels = allowed }
         if config["responseMimeType"] == "text/x.enum" {
             question.picture.labels = (config["responseSchema"]?["enum"]?.array ?? []).compactMap(\.string)
