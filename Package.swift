@@ -186,7 +186,9 @@ let package = Package(
         .target(
             name: "SpecificationFuzzing", dependencies: ["Basics", "Specification"],
             path: "Tests/SpecificationFuzzing", swiftSettings: swiftSettings),
-        tests("Specification", ["Basics", "ProviderKit", "Providers", "SpecificationFuzzing", "TaskKit", "Tasks"], resources: [.copy("Corpus")]),
+        tests(
+            "Specification", ["Basics", "ProviderKit", "Providers", "SpecificationFuzzing", "TaskKit", "Tasks"],
+            resources: [.copy("Corpus")]),
         tests("Artifacts", ["Basics", "Platform"]),
         tests("Ledger", ["Basics", "Platform"]),
         tests("Statistics", ["Basics"]),

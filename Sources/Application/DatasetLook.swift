@@ -206,7 +206,8 @@ package struct DatasetLook {
             for (path, file) in zip(image.image.more ?? [], image.more) where entry.problem == nil {
                 let ends = try? FileEnds(of: file.file, first: DatasetLook.headBytes.usual, last: ImageEnd.count)
                 entry.problem =
-                    (file.problem ?? DatasetLook.entry(
+                    (file.problem
+                    ?? DatasetLook.entry(
                         image.image, Int(file.status?.size ?? 0), ends?.first ?? Data(), ends?.last ?? Data(), nil, file.file
                     ).problem)
                     .map { "needs '\(path)', which \($0)" }

@@ -87,7 +87,9 @@ package struct DisguisedText {
         guard at < bytes.count else { return DisguisedCharacter(value: .other, end: at) }
         switch bytes[at] {
         case UInt8(ascii: "u"):
-            if let code = number(at + 1, digits: 4) { return DisguisedCharacter(value: DisguisedText.value(of: code), end: at + 5) }
+            if let code = number(at + 1, digits: 4) {
+                return DisguisedCharacter(value: DisguisedText.value(of: code), end: at + 5)
+            }
             // `\u{73}` and `\U00000073` occur in other languages.
             if at + 1 < bytes.count, bytes[at + 1] == UInt8(ascii: "{") {
                 var end = at + 2
@@ -101,9 +103,13 @@ package struct DisguisedText {
                 }
             }
         case UInt8(ascii: "U"):
-            if let code = number(at + 1, digits: 8) { return DisguisedCharacter(value: DisguisedText.value(of: code), end: at + 9) }
+            if let code = number(at + 1, digits: 8) {
+                return DisguisedCharacter(value: DisguisedText.value(of: code), end: at + 9)
+            }
         case UInt8(ascii: "x"):
-            if let code = number(at + 1, digits: 2) { return DisguisedCharacter(value: DisguisedText.value(of: code), end: at + 3) }
+            if let code = number(at + 1, digits: 2) {
+                return DisguisedCharacter(value: DisguisedText.value(of: code), end: at + 3)
+            }
         case UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"), UInt8(ascii: "b"), UInt8(ascii: "f"):
             return DisguisedCharacter(value: .ignorable, end: at + 1)
         default: break

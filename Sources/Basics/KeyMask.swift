@@ -117,7 +117,9 @@ package enum KeyMask {
 
     /// Whether the text is the base64 of a text with a known provider's key, such as `user:sk-…`.
     private static func holdsKey(_ text: String) -> Bool {
-        var encoded = text.utf8.map { $0 == UInt8(ascii: "-") ? UInt8(ascii: "+") : $0 == UInt8(ascii: "_") ? UInt8(ascii: "/") : $0 }
+        var encoded = text.utf8.map {
+            $0 == UInt8(ascii: "-") ? UInt8(ascii: "+") : $0 == UInt8(ascii: "_") ? UInt8(ascii: "/") : $0
+        }
         guard encoded.count >= 16, encoded.count <= 8192, !encoded.contains(UInt8(ascii: ".")) else { return false }
         while encoded.last == UInt8(ascii: "=") { encoded.removeLast() }
         encoded += [UInt8](repeating: UInt8(ascii: "="), count: (4 - encoded.count % 4) % 4)

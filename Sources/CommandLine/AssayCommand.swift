@@ -17,7 +17,8 @@ struct AssayCommand: AsyncParsableCommand {
         version: Tool.version,
         subcommands: [
             Init.self, Run.self, PlanCommand.self, Explain.self, Validate.self, DatasetCommand.self, Status.self, Runs.self,
-            Show.self, ViewCommand.self, Compare.self, AuditCommand.self, Export.self, Verify.self, Jobs.self, PredictCommand.self,
+            Show.self, ViewCommand.self, Compare.self, AuditCommand.self, Export.self, Verify.self, Jobs.self,
+            PredictCommand.self,
             Models.self, Report.self, Cache.self, Prices.self, ProvidersCommand.self,
             SchemaCommand.self, Emulate.self, DoctorCommand.self,
             Trust.self,

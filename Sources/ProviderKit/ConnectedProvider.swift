@@ -35,7 +35,8 @@ package struct ConnectedProvider: Sendable {
     /// Takes capabilities that are already bound to one account; sends nothing.
     package init(
         answering: any Answering, batching: (any Batching)? = nil, tuning: (any Tuning)? = nil,
-        hosting: (any Hosting)? = nil, keeping: (any ModelKeeping)? = nil, storage: (any Storage)? = nil, models: any ModelListing, clock: any WallClock,
+        hosting: (any Hosting)? = nil, keeping: (any ModelKeeping)? = nil, storage: (any Storage)? = nil,
+        models: any ModelListing, clock: any WallClock,
         isEmulated: Bool, priceAs: String? = nil, needsDeployment: Bool, listLags: Bool,
         redactor: @escaping @Sendable () async -> @Sendable (String) -> String
     ) {

@@ -16,9 +16,10 @@ extension ExperimentReport {
         let tables = zip(analysis.variants, verdicts).flatMap { variant, verdicts in
             let name = variant.results.name.text
             let suffix = analysis.variants.count > 1 ? " (\(name))" : ""
-            return (ReportTable.results(variant, suffix) + [
-                ReportTable.comparisons(variant, suffix), ReportTable.claims(verdicts, suffix),
-            ]).filter { !$0.rows.isEmpty }
+            return
+                (ReportTable.results(variant, suffix) + [
+                    ReportTable.comparisons(variant, suffix), ReportTable.claims(verdicts, suffix),
+                ]).filter { !$0.rows.isEmpty }
         }
         return tables.enumerated().map { number, table in
             var table = table

@@ -32,7 +32,8 @@ package enum LaTeX {
             case "\"": result += "{\\char`\\\"}"
             // After the end of a row, a bracket or star would belong to the command.
             case "[", "]", "*": result += "{" + String(scalar) + "}"
-            case "-", "'", "`", ",", "!", "?": result += before == scalar || scalar == "`" ? "{}" + String(scalar) : String(scalar)
+            case "-", "'", "`", ",", "!", "?":
+                result += before == scalar || scalar == "`" ? "{}" + String(scalar) : String(scalar)
             case "\u{2212}": result += "$-$"
             case "–": result += "--"
             case "—": result += "---"

@@ -49,7 +49,9 @@ package struct ProviderKeys: Sendable {
         package var text: String
 
         /// - Parameter text: the meaning of the key, in one or two sentences of Markdown.
-        package init(_ name: String, isRequired: Bool = false, isSecret: Bool = false, identifiesAccount: Bool = true, _ text: String) {
+        package init(
+            _ name: String, isRequired: Bool = false, isSecret: Bool = false, identifiesAccount: Bool = true, _ text: String
+        ) {
             self.identifiesAccount = identifiesAccount
             self.name = name
             self.isRequired = isRequired

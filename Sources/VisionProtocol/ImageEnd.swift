@@ -33,8 +33,8 @@ package enum ImageEnd {
                 let height = number(22, 4).map({ $0 > 0x7FFF_FFFF ? 0x1_0000_0000 - $0 : $0 }), let bits = number(28, 2),
                 let compression = number(30, 4), compression == 0 || compression == 3
             else { return nil }
-            let row = (width.saturatingMultiplied(by: bits) / 8).saturatingAdding( 3) / 4 * 4
-            let needed = offset.saturatingAdding( row.saturatingMultiplied(by: height))
+            let row = (width.saturatingMultiplied(by: bits) / 8).saturatingAdding(3) / 4 * 4
+            let needed = offset.saturatingAdding(row.saturatingMultiplied(by: height))
             return needed > size ? "has \(size) of \(needed) bytes" : nil
         case .tiff: return nil
         }

@@ -47,7 +47,9 @@ struct SecretFormsTests {
         Form("URL-safe base64", urlSafe(key)), Form("URL-safe base64 of a longer text", urlSafe("Bearer " + key + "!")),
         Form("base64 over two lines", base64("user:" + key).replacing(/^(.{14})/) { "\($0.output.1)\n" }),
         Form("hexadecimal digits", each(hex)), Form("hexadecimal digits in upper case", each(hex).uppercased()),
-        Form("full-width letters", String(String.UnicodeScalarView(key.unicodeScalars.compactMap { Unicode.Scalar($0.value + 0xFEE0) }))),
+        Form(
+            "full-width letters",
+            String(String.UnicodeScalarView(key.unicodeScalars.compactMap { Unicode.Scalar($0.value + 0xFEE0) }))),
         Form("Unicode hyphens", key.replacing("-", with: "\u{2011}")),
     ]
 

@@ -60,17 +60,19 @@ struct CSVTableTests {
 
 /// Tables in a form that is not a table of rows, each with a hint on how to make it one.
 struct TableFormTests {
-    @Test(arguments: [
-        ("list of objects", "[{\"path\": \"a.jpg\", \"label\": \"cat\"}]", CSVError.jsonDocument(isList: true)),
-        ("list over lines", "[\n  {\n    \"path\": \"a.jpg\"\n  }\n]\n", .jsonDocument(isList: true)),
-        ("list of lists", "[[\"a.jpg\", \"cat\"]]", .jsonDocument(isList: true)), ("empty list", "[]", .jsonDocument(isList: true)),
-        ("cut list", "[{\"path\": \"a.jpg\"},\n", .jsonDocument(isList: true)),
-        ("object over lines", "{\n  \"path\": \"a.jpg\",\n  \"label\": \"cat\"\n}\n", .jsonDocument(isList: false)),
-        (
-            "repeated name", "{\"path\": \"a.jpg\"}\n{\"path\": \"a.jpg\", \"label\": \"cat\", \"label\": \"dog\"}\n",
-            .notJSONLines(line: 2, reason: "not JSON at byte 35: 'label' is given twice in one object; keep one of the two")
-        ),
-    ] as [(id: String, text: String, error: CSVError)])
+    @Test(
+        arguments: [
+            ("list of objects", "[{\"path\": \"a.jpg\", \"label\": \"cat\"}]", CSVError.jsonDocument(isList: true)),
+            ("list over lines", "[\n  {\n    \"path\": \"a.jpg\"\n  }\n]\n", .jsonDocument(isList: true)),
+            ("list of lists", "[[\"a.jpg\", \"cat\"]]", .jsonDocument(isList: true)),
+            ("empty list", "[]", .jsonDocument(isList: true)),
+            ("cut list", "[{\"path\": \"a.jpg\"},\n", .jsonDocument(isList: true)),
+            ("object over lines", "{\n  \"path\": \"a.jpg\",\n  \"label\": \"cat\"\n}\n", .jsonDocument(isList: false)),
+            (
+                "repeated name", "{\"path\": \"a.jpg\"}\n{\"path\": \"a.jpg\", \"label\": \"cat\", \"label\": \"dog\"}\n",
+                .notJSONLines(line: 2, reason: "not JSON at byte 35: 'label' is given twice in one object; keep one of the two")
+            ),
+        ] as [(id: String, text: String, error: CSVError)])
     func `JSON of another form`(id: String, text: String, error: CSVError) {
         #expect(throws: error) { try CSVTable(parsing: Data(text.utf8)) }
         if case .jsonDocument = error { #expect(error.hint?.contains("jq -c") == true) }
@@ -80,10 +82,11 @@ struct TableFormTests {
         #expect(try CSVTable(parsing: Data("[path],label\na,b\n".utf8)).header == ["[path]", "label"])
     }
 
-    @Test(arguments: [
-        ("names of files", "a.jpg,cat\nb.jpg,dog\n", true), ("a value that comes again", "x,cat\ny,dog\nz,cat\n", true),
-        ("numbers", "12,cat\n", true), ("names", "path,label\na.jpg,cat\n", false), ("JSON lines", "{\"a.jpg\": 1}", false),
-    ] as [(id: String, text: String, lacksHeader: Bool)])
+    @Test(
+        arguments: [
+            ("names of files", "a.jpg,cat\nb.jpg,dog\n", true), ("a value that comes again", "x,cat\ny,dog\nz,cat\n", true),
+            ("numbers", "12,cat\n", true), ("names", "path,label\na.jpg,cat\n", false), ("JSON lines", "{\"a.jpg\": 1}", false),
+        ] as [(id: String, text: String, lacksHeader: Bool)])
     func `a missing header is noticed`(id: String, text: String, lacksHeader: Bool) throws {
         #expect(try CSVTable(parsing: Data(text.utf8)).mayLackHeader == lacksHeader)
     }

@@ -191,11 +191,13 @@ private struct Everything: Codable {
 
 /// JSON that a user writes: two members of one name are an error, as readers differ in which of them counts.
 @Suite struct WrittenJSONTests {
-    @Test(arguments: [
-        ("flat", #"{"a": 1, "a": 2}"#, 9), ("equal values", #"{"a": 1, "a": 1}"#, 9), ("escaped", #"{"a": 1, "\u0061": 2}"#, 9),
-        ("nested", #"{"x": [{"a": {"b": 1, "c": 2, "b": 3}}]}"#, 30), ("empty name", #"{"": 1, "": 2}"#, 8),
-        ("two spellings of é", "{\"\u{E9}\": 1, \"e\u{301}\": 2}", 10),
-    ] as [(id: String, text: String, byte: Int)])
+    @Test(
+        arguments: [
+            ("flat", #"{"a": 1, "a": 2}"#, 9), ("equal values", #"{"a": 1, "a": 1}"#, 9),
+            ("escaped", #"{"a": 1, "\u0061": 2}"#, 9),
+            ("nested", #"{"x": [{"a": {"b": 1, "c": 2, "b": 3}}]}"#, 30), ("empty name", #"{"": 1, "": 2}"#, 8),
+            ("two spellings of é", "{\"\u{E9}\": 1, \"e\u{301}\": 2}", 10),
+        ] as [(id: String, text: String, byte: Int)])
     func `a repeated name is an error`(id: String, text: String, byte: Int) throws {
         let error = #expect(throws: DecodingError.self) { try JSONValue(parsingWritten: Data(text.utf8)) }
         #expect(error?.reason.hasPrefix("not JSON at byte \(byte): ") == true, "\(error?.reason ?? "")")

@@ -42,7 +42,8 @@ struct DisguisedKeyTests {
     private static let key = "sk-live-LITERALSECRET1234567890"
 
     @Test(arguments: [
-        key.uppercased(), key.lowercased(), "sk-live-\u{200B}LITERALSECRET\u{AD}1234567890", "sk-live-LITERAL\u{1B}SECRET1234567890",
+        key.uppercased(), key.lowercased(), "sk-live-\u{200B}LITERALSECRET\u{AD}1234567890",
+        "sk-live-LITERAL\u{1B}SECRET1234567890",
         "\\u0073k-live-LITERALSECRET1234567890", "sk%2Dlive%2DLITERALSECRET1234567890", "&#115;k-live-LITERALSECRET1234567890",
         "c2stbGl2ZS1MSVRFUkFMU0VDUkVUMTIzNDU2Nzg5MA==", "dXNlcjpzay1saXZlLUxJVEVSQUxTRUNSRVQxMjM0NTY3ODkw",
         "0123456789ABCDEF0123456789ABCDEF", "\u{FF53}\u{FF4B}-live-LITERALSECRET1234567890",

@@ -40,7 +40,8 @@ struct AuditCommandTests {
         let shown = try project.assay(["audit", "--json", "--counts"] + counts)
         #expect(shown.status == 0, "\(shown.errors)")
         let pair = try json(shown.output)["comparisons"]?["audit"]?["accuracy"]?["m59"]?["m0"]
-        let low = try #require(pair?["interval"]?.array?.first?.double), high = try #require(pair?["interval"]?.array?.last?.double)
+        let low = try #require(pair?["interval"]?.array?.first?.double),
+            high = try #require(pair?["interval"]?.array?.last?.double)
         #expect(low < 0.413 && 0.413 < high && high - low < 0.02)
         let header = "label," + (0..<300).map { "m\($0)" }.joined(separator: ",") + "\n"
         try project.write("wide.csv", header + "cat" + String(repeating: ",cat", count: 300) + "\n")

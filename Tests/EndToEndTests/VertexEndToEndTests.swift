@@ -59,7 +59,9 @@ struct VertexEndToEndTests {
         let clean = try project.assay("jobs", "clean", "small.yaml")
         #expect(clean.errors.contains("--yes deletes it"), "\(clean.output)\(clean.errors)")
         let deleted = try project.assay("jobs", "clean", "small.yaml", "--yes")
-        #expect(deleted.status == 0 && deleted.output.contains("deleted model") || deleted.errors.contains("deleted model"), "\(deleted.output)\(deleted.errors)")
+        #expect(
+            deleted.status == 0 && deleted.output.contains("deleted model") || deleted.errors.contains("deleted model"),
+            "\(deleted.output)\(deleted.errors)")
         let left = try project.requests(account: "small")
         #expect(left["endpoints.undeployModel"] == 2 && left["models.delete"] == 1, "\(left)")
     }

@@ -263,9 +263,10 @@ import Testing
     // MARK: Tags and boxes
 
     /// `none` in the column became a tag of that name.
-    @Test(arguments: [
-        ("none", []), ("None", []), ("[\"none\"]", []), ("", []), ("cat;dog", ["cat", "dog"]),
-    ] as [(String, JSONValue)])
+    @Test(
+        arguments: [
+            ("none", []), ("None", []), ("[\"none\"]", []), ("", []), ("cat;dog", ["cat", "dog"]),
+        ] as [(String, JSONValue)])
     func noneMeansNoTags(_ cell: String, _ expected: JSONValue) throws {
         let row = TaskRow(cells: ["tags": cell])
         #expect(try Tag(options: TaskOptions()).reference(of: row) == expected)
@@ -293,9 +294,10 @@ import Testing
     }
 
     /// Supervised examples stated boxes in pixels although the request, and so the reader of answers, used thousandths.
-    @Test(arguments: [
-        (nil, [100, 200, 300, 600]), ("yxyx-1000", [200, 100, 600, 300]), ("xyxy-pixels", [10, 20, 30, 60]),
-    ] as [(String?, JSONValue)])
+    @Test(
+        arguments: [
+            (nil, [100, 200, 300, 600]), ("yxyx-1000", [200, 100, 600, 300]), ("xyxy-pixels", [10, 20, 30, 60]),
+        ] as [(String?, JSONValue)])
     func examplesUseTheConventionOfTheRequest(_ convention: String?, _ numbers: JSONValue) throws {
         let detect = try Detect(options: TaskOptions())
         let item = TaskItem(

@@ -202,7 +202,8 @@ import Testing
     }
 
     @Test func schemasAreWhatTheKeyTablesGive() throws {
-        try expectRecorded(SpecSchema.experiment(with: builtInProviders.keys, .standard).pretty + "\n", at: "schemas/experiment.schema.json")
+        try expectRecorded(
+            SpecSchema.experiment(with: builtInProviders.keys, .standard).pretty + "\n", at: "schemas/experiment.schema.json")
         try expectRecorded(SpecSchema.prices.pretty + "\n", at: "schemas/prices.schema.json")
     }
 

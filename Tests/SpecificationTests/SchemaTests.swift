@@ -78,7 +78,9 @@ private let structural: Set<String> = [
             validator = jsonschema.Draft202012Validator(given["schema"])
             print(json.dumps([validator.is_valid(document) for document in given["documents"]]))
             """
-        let input: JSONValue = ["schema": SpecSchema.experiment(with: builtInProviders.keys, .standard), "documents": .array(documents)]
+        let input: JSONValue = [
+            "schema": SpecSchema.experiment(with: builtInProviders.keys, .standard), "documents": .array(documents),
+        ]
         let result = try run(script, input: input.canonical)
         return try JSONValue(parsing: result.output).array?.compactMap(\.bool) ?? []
     }

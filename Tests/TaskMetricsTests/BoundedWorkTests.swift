@@ -23,7 +23,8 @@ struct BoundedWorkTests {
 
     @Test(.timeLimit(.minutes(1))) func `thousands of fields take bounded time`() {
         func document(_ seed: Int) -> JSONValue {
-            .object(Dictionary(uniqueKeysWithValues: (0..<5000).map { ("field \($0)", .string("value \(($0 * 7 + seed) % 5003)")) }))
+            .object(
+                Dictionary(uniqueKeysWithValues: (0..<5000).map { ("field \($0)", .string("value \(($0 * 7 + seed) % 5003)")) }))
         }
         let reference = document(1), answer = document(2)
         #expect(FieldScores(reference: reference, answer: answer).total.inReference == 5000)
@@ -38,7 +39,8 @@ struct BoundedWorkTests {
                 "items": .array(
                     (0..<1000).map { row in
                         [
-                            "name": .string("article \((row * 31 + seed) % 997)"), "price": .double(Double(row * seed % 101) / 10),
+                            "name": .string("article \((row * 31 + seed) % 997)"),
+                            "price": .double(Double(row * seed % 101) / 10),
                             "parts": .array((0..<20).map { .string("part \(($0 * row + seed) % 53)") }),
                         ]
                     })

@@ -72,12 +72,13 @@ import VertexWire
         #expect(BatchPredictionJob.unknownField(in: try JSONValue(parsing: Data(json.utf8))) == field)
     }
 
-    @Test(arguments: [
-        ("JOB_STATE_SUCCEEDED", true), ("JOB_STATE_PARTIALLY_SUCCEEDED", true), ("JOB_STATE_EXPIRED", true),
-        ("JOB_STATE_FAILED", true), ("JOB_STATE_CANCELLED", true), ("JOB_STATE_CANCELLING", false),
-        ("JOB_STATE_PAUSED", false), ("JOB_STATE_QUEUED", false), ("JOB_STATE_UPDATING", false),
-        ("JOB_STATE_PENDING", false), ("JOB_STATE_RUNNING", false), ("JOB_STATE_NEW", nil), ("4", true), ("3", false),
-    ] as [(String, Bool?)])
+    @Test(
+        arguments: [
+            ("JOB_STATE_SUCCEEDED", true), ("JOB_STATE_PARTIALLY_SUCCEEDED", true), ("JOB_STATE_EXPIRED", true),
+            ("JOB_STATE_FAILED", true), ("JOB_STATE_CANCELLED", true), ("JOB_STATE_CANCELLING", false),
+            ("JOB_STATE_PAUSED", false), ("JOB_STATE_QUEUED", false), ("JOB_STATE_UPDATING", false),
+            ("JOB_STATE_PENDING", false), ("JOB_STATE_RUNNING", false), ("JOB_STATE_NEW", nil), ("4", true), ("3", false),
+        ] as [(String, Bool?)])
     func states(word: String, isEnd: Bool?) throws {
         let job = try TuningJob(proto: ["state": Int(word).map { .int(Int64($0)) } ?? .string(word)])
         #expect(job.state?.isEnd == isEnd)
@@ -121,7 +122,9 @@ import VertexWire
             id: "storage", body: #"{"error":{"code":412,"message":"m","errors":[{"reason":"conditionNotMet"}]}}"#,
             message: "m", status: nil),
         Failure(id: "wrong types", body: #"{"error":{"code":"x","message":"m","details":7}}"#, message: "m", status: nil),
-        Failure(id: "a token endpoint's", body: #"{"error":"invalid_grant","error_description":"m"}"#, message: "m", status: "invalid_grant"),
+        Failure(
+            id: "a token endpoint's", body: #"{"error":"invalid_grant","error_description":"m"}"#, message: "m",
+            status: "invalid_grant"),
     ])
     func errors(_ test: Failure) throws {
         let error = try #require(ErrorEnvelope(body: Data(test.body.utf8))).error

@@ -15,7 +15,8 @@ struct ImageEndTests {
     static let files: [(id: String, format: ImageFormat, bytes: [UInt8])] = [
         ("jpeg", .jpeg, [0xFF, 0xD8, 0xFF, 0xDA] + [UInt8](repeating: 9, count: 5000) + [0xFF, 0xD9]),
         ("png", .png, [0x89] + Array("PNG".utf8) + [UInt8](repeating: 9, count: 5000) + Array("IEND".utf8)),
-        ("gif", .gif, Array("GIF89a".utf8) + [UInt8](repeating: 9, count: 5000) + [0x3B]), ("webp", .webp, webp), ("bmp", .bmp, bmp),
+        ("gif", .gif, Array("GIF89a".utf8) + [UInt8](repeating: 9, count: 5000) + [0x3B]), ("webp", .webp, webp),
+        ("bmp", .bmp, bmp),
     ]
 
     private func problem(_ format: ImageFormat, _ bytes: ArraySlice<UInt8>) -> String? {

@@ -156,7 +156,8 @@ package struct ProviderConnection: Sendable {
         if let parameter = reply.parameter { reply.parameter = await credential.redacted(parameter) }
         var failure = ProviderFailure(
             operation: operation, status: response.status, error: reply.cleaned(),
-            requestID: await shownRequestID(of: response), retryAfter: RateLimit.retryAfter(response.fields, now: now) ?? reply.retryAfter,
+            requestID: await shownRequestID(of: response),
+            retryAfter: RateLimit.retryAfter(response.fields, now: now) ?? reply.retryAfter,
             request: await credential.redacted(request.description), isWebPage: isWebPage)
         failure.hint = errors.hint(for: failure)
         return failure

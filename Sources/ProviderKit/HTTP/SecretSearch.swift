@@ -123,7 +123,8 @@ struct SecretSearch {
         func isBase64(_ at: Int) -> Bool {
             guard bytes.indices.contains(at) else { return false }
             let byte = bytes[at]
-            return byte < 0x80 && (Unicode.Scalar(byte).properties.isAlphabetic || (0x30...0x39).contains(byte) || "+/-_".utf8.contains(byte))
+            return byte < 0x80
+                && (Unicode.Scalar(byte).properties.isAlphabetic || (0x30...0x39).contains(byte) || "+/-_".utf8.contains(byte))
         }
         let first = form.isPartlyBefore && start > least && isBase64(start - 1) ? start - 1 : start
         let last = form.isPartlyAfter && isBase64(end) ? end + 1 : end

@@ -199,7 +199,8 @@ struct VertexBatchService: RemoteJobService {
     private func reason(_ job: BatchPredictionJob, _ state: JobState) -> String {
         let texts = ([job.error].compactMap(\.self) + (job.partialFailures ?? [])).compactMap(\.message)
         return ProviderText.line(
-            redact(texts.isEmpty ? "\(state.shortName) without a reason" : "\(state.shortName): " + texts.joined(separator: "; ")))
+            redact(texts.isEmpty ? "\(state.shortName) without a reason" : "\(state.shortName): " + texts.joined(separator: "; "))
+        )
     }
 }
 

@@ -61,11 +61,14 @@ extension VertexPlugin {
         /// A location becomes a part of a host's name.
         private mutating func checkPlaces() {
             guard case .other(let vertex)? = loaded.spec.providers[provider] else { return }
-            for (key, text) in [("location", vertex.settings["location"]), ("tuning_location", vertex.access["tuning_location"])] {
+            for (key, text) in [("location", vertex.settings["location"]), ("tuning_location", vertex.access["tuning_location"])]
+            {
                 guard let text, let value = try? text.resolved(in: loaded.environment), !value.isEmpty else { continue }
                 let path = "providers.\(provider).\(key)"
                 if !GoogleHosts.isLocation(value.lowercased()) {
-                    error("bad-format", "'\(value)' is not a location of Google", at: path, "write a region such as us-central1, or 'global'")
+                    error(
+                        "bad-format", "'\(value)' is not a location of Google", at: path,
+                        "write a region such as us-central1, or 'global'")
                 } else if key == "tuning_location", ["global", "us", "eu"].contains(value.lowercased()) {
                     error(
                         "unsupported-setting", "models are not tuned in '\(value)'", at: path,
@@ -99,7 +102,9 @@ extension VertexPlugin {
             let family = GeminiFamily(model)
             if family.ignoresSampling {
                 for (key, isSet) in [("temperature", request.temperature != nil), ("top_p", request.topP != nil)] where isSet {
-                    warn("\(model) ignores \(key)", at: "\(path).\(key)", "remove it: until then it is part of the key of the answers")
+                    warn(
+                        "\(model) ignores \(key)", at: "\(path).\(key)",
+                        "remove it: until then it is part of the key of the answers")
                 }
             }
             let levels = family.refusesMinimalThinking ? "low, medium or high" : "minimal, low, medium or high"

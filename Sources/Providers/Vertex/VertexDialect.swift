@@ -19,7 +19,8 @@ struct VertexDialect: RequestDialect {
     /// The id as the value of a label, which holds lower-case letters, digits, `_` and `-` only.
     static func label(_ id: String) -> String {
         if !id.hasPrefix("x-"), id.wholeMatch(of: #/[a-z0-9_-]{1,63}/#) != nil { return id }
-        return "x-" + id.utf8.map { String($0, radix: 16).count == 1 ? "0" + String($0, radix: 16) : String($0, radix: 16) }.joined()
+        return "x-"
+            + id.utf8.map { String($0, radix: 16).count == 1 ? "0" + String($0, radix: 16) : String($0, radix: 16) }.joined()
     }
 
     /// The id that a label's value stands for.

@@ -107,7 +107,8 @@ struct VertexPlugin: ProviderPlugin {
     func connect(_ emulator: EmulatedAccount, _ context: ConnectionContext) -> ConnectedProvider? {
         let endpoint = VertexEndpoint(
             project: emulator.account, location: VertexPlugin.usualTuningLocation,
-            tuningLocation: VertexPlugin.usualTuningLocation, bucket: emulator.account, folder: "", server: emulator.address, createsBucket: true)
+            tuningLocation: VertexPlugin.usualTuningLocation, bucket: emulator.account, folder: "", server: emulator.address,
+            createsBucket: true)
         return connected(
             endpoint, context.googleConnection(.bearer(emulator.key), clock: emulator.clock, isDirect: true),
             clock: emulator.clock, isEmulated: true, priceAs: emulator.priceAs)

@@ -40,7 +40,8 @@ extension FineTuneSpec: SpecEntity {
             .key(
                 "evaluate_checkpoints", \.evaluateCheckpoints, .flag,
                 "Also evaluate the checkpoints of the two epochs before the last (the provider keeps no more), except for "
-                    + "latency. Each has its own deployment and a row `MODEL@epoch-N`. Requires `n_epochs` (`epochs` at Vertex AI)."),
+                    + "latency. Each has its own deployment and a row `MODEL@epoch-N`. Requires `n_epochs` (`epochs` at Vertex AI)."
+            ),
         ])
 }
 

@@ -59,21 +59,26 @@ import Testing
     /// The signature that OpenSSL's command-line tool makes with the same key.
     @Test func signaturesAreThoseOfOpenSSL() throws {
         let signature = try RSASignature.sign(Data("message".utf8), pem: Self.key)
-        #expect(signature.base64EncodedString() == "XjWUcqKaczB/31KNwWkDT868VaCnaOnqNAoaK2yBTVfs/8C4T++xliBob3eCAP7Esi46Vev2btsBdTbEDk58dgCNq56vfO8nnMCm"
+        #expect(
+            signature.base64EncodedString()
+                == "XjWUcqKaczB/31KNwWkDT868VaCnaOnqNAoaK2yBTVfs/8C4T++xliBob3eCAP7Esi46Vev2btsBdTbEDk58dgCNq56vfO8nnMCm"
                 + "V0vN3YgCH09nMIpZmor68Y1x9IK38q+HTmsIKXN679GU0Pp5eSmQ6e/By52/FaqaoS5k0dQ=")
     }
 
     @Test(arguments: [
         ("not PEM", "hello"), ("empty", ""),
         ("encrypted", "-----BEGIN ENCRYPTED PRIVATE KEY-----\nMIIC\n-----END ENCRYPTED PRIVATE KEY-----\n"),
-        ("elliptic curve", """
+        (
+            "elliptic curve",
+            """
             -----BEGIN PRIVATE KEY-----
             MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg8v7efD/63IDyauQz
             qKqpSqDwt3hNe/WZ0oeIGLRCEaihRANCAATQ0oWkAj/bVAuZ0UADuHqmISfWUfzA
             fjF/IM7/vQZGp5+amgj8h8VaXArCBmbkyaUA3n870DJ266EFs6B7DZ1M
             -----END PRIVATE KEY-----
 
-            """),
+            """
+        ),
     ])
     func badKeys(id: String, pem: String) {
         #expect(throws: RSASignature.BadKey.self) { try RSASignature.sign(Data("message".utf8), pem: pem) }

@@ -95,7 +95,8 @@ import VertexWire
 
     @Test(arguments: [
         Answer(
-            id: "an answer", json: #"{"candidates":[{"content":{"parts":[{"text":"cat"}]},"finishReason":"STOP"}],\#(usage),"modelVersion":"m"}"#,
+            id: "an answer",
+            json: #"{"candidates":[{"content":{"parts":[{"text":"cat"}]},"finishReason":"STOP"}],\#(usage),"modelVersion":"m"}"#,
             reply: .answered(ModelText("cat", finishReason: "stop", usage: counted, model: "m"))),
         Answer(
             id: "thoughts apart",
@@ -128,11 +129,13 @@ import VertexWire
             reply: .answered(ModelText("cat", finishReason: "new_reason"))),
         Answer(
             id: "no count of the answer",
-            json: #"{"candidates":[{"content":{"parts":[{"text":"c"}]},"finishReason":"STOP"}],"usageMetadata":{"promptTokenCount":5}}"#,
+            json:
+                #"{"candidates":[{"content":{"parts":[{"text":"c"}]},"finishReason":"STOP"}],"usageMetadata":{"promptTokenCount":5}}"#,
             reply: .answered(ModelText("c", finishReason: "stop"))),
         Answer(
             id: "the count of the answer is the rest",
-            json: #"{"candidates":[{"content":{"parts":[{"text":"c"}]},"finishReason":"STOP"}],"usageMetadata":{"promptTokenCount":5,"totalTokenCount":9}}"#,
+            json:
+                #"{"candidates":[{"content":{"parts":[{"text":"c"}]},"finishReason":"STOP"}],"usageMetadata":{"promptTokenCount":5,"totalTokenCount":9}}"#,
             reply: .answered(ModelText("c", finishReason: "stop", usage: Usage(input: 5, output: 4)))),
     ])
     func answers(_ test: Answer) throws {
@@ -150,18 +153,22 @@ import VertexWire
     @Test(arguments: [
         Line(
             id: "a failed line",
-            json: #"{"status":"Bad Request: {\"error\": {\"code\": 400, \"message\": \"Unable to process input image.\", \"status\": \"INVALID_ARGUMENT\"}}","request":{"labels":{"assay-id":"3"}},"response":{}}"#,
+            json:
+                #"{"status":"Bad Request: {\"error\": {\"code\": 400, \"message\": \"Unable to process input image.\", \"status\": \"INVALID_ARGUMENT\"}}","request":{"labels":{"assay-id":"3"}},"response":{}}"#,
             reply: .rejected("HTTP 400 INVALID_ARGUMENT: Unable to process input image.")),
         Line(
             id: "capacity",
-            json: #"{"status":"Too Many Requests: {\"error\": {\"code\": 429, \"message\": \"Resource exhausted.\", \"status\": \"RESOURCE_EXHAUSTED\"}}","request":{"labels":{"assay-id":"3"}},"response":{}}"#,
+            json:
+                #"{"status":"Too Many Requests: {\"error\": {\"code\": 429, \"message\": \"Resource exhausted.\", \"status\": \"RESOURCE_EXHAUSTED\"}}","request":{"labels":{"assay-id":"3"}},"response":{}}"#,
             reply: .failed("HTTP 429 RESOURCE_EXHAUSTED: Resource exhausted.", isTransient: true)),
         Line(
             id: "a setting that the model refuses",
-            json: #"{"status":"Bad Request: {\"error\": {\"code\": 400, \"message\": \"frequencyPenalty is not supported\", \"status\": \"INVALID_ARGUMENT\"}}","request":{"labels":{"assay-id":"3"}},"response":{}}"#,
+            json:
+                #"{"status":"Bad Request: {\"error\": {\"code\": 400, \"message\": \"frequencyPenalty is not supported\", \"status\": \"INVALID_ARGUMENT\"}}","request":{"labels":{"assay-id":"3"}},"response":{}}"#,
             reply: .failed("HTTP 400 INVALID_ARGUMENT: frequencyPenalty is not supported", isTransient: false)),
         Line(
-            id: "a status of another form", json: #"{"status":"Unavailable","request":{"labels":{"assay-id":"3"}},"response":{}}"#,
+            id: "a status of another form",
+            json: #"{"status":"Unavailable","request":{"labels":{"assay-id":"3"}},"response":{}}"#,
             reply: .failed("Unavailable", isTransient: true)),
         Line(
             id: "a line before its answer", json: #"{"status":"","request":{"labels":{"assay-id":"3"}},"response":{}}"#,

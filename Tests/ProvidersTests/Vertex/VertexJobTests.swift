@@ -28,7 +28,8 @@ import VertexWire
     @Test func aBatchIsCreatedWithItsTag() async throws {
         let rig = try VertexRig { request, _ in
             request.method == "POST"
-                ? .json(200, #"{"name":"\#(Self.batchName)","state":"JOB_STATE_PENDING","labels":{"assay":"\#(Self.tag)"}}"#) : nil
+                ? .json(200, #"{"name":"\#(Self.batchName)","state":"JOB_STATE_PENDING","labels":{"assay":"\#(Self.tag)"}}"#)
+                : nil
         }
         let snapshot = try await Self.service(rig).create(tag: Self.tag)
         #expect(snapshot.id == Self.batchName && snapshot.phase == .running && snapshot.identity == .tagged)
@@ -75,7 +76,8 @@ import VertexWire
             id: "capacity",
             reply: .json(
                 429,
-                #"{"error":{"code":429,"message":"m","status":"RESOURCE_EXHAUSTED","details":[{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"7s"}]}}"#),
+                #"{"error":{"code":429,"message":"m","status":"RESOURCE_EXHAUSTED","details":[{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"7s"}]}}"#
+            ),
             effect: .busy(retryAfter: 7)),
     ])
     func failedCreateCalls(_ test: Failure) async throws {
@@ -96,7 +98,8 @@ import VertexWire
         let rig = try VertexRig { request, _ in
             guard request.path.hasSuffix("/batchPredictionJobs") else { return nil }
             if request.query("pageToken") == nil {
-                return .json(200, #"{"batchPredictionJobs":[{"name":"a/b","labels":{"assay":"ffffffffffffffff"}}],"nextPageToken":"p2"}"#)
+                return .json(
+                    200, #"{"batchPredictionJobs":[{"name":"a/b","labels":{"assay":"ffffffffffffffff"}}],"nextPageToken":"p2"}"#)
             }
             return .json(200, #"{"batchPredictionJobs":[\#(Self.batch())]}"#)
         }
@@ -144,9 +147,10 @@ import VertexWire
             "contents": [["role": "user", "parts": [["fileData": .null, "text": .string(text)]]]], "candidateCount": 1,
         ]
         if let id { request["labels"] = ["assay-id": .string(id)] }
-        let response: JSONValue = answer.map {
-            ["candidates": [["content": ["parts": [["text": .string($0)]]], "finishReason": "STOP"]]]
-        } ?? [:]
+        let response: JSONValue =
+            answer.map {
+                ["candidates": [["content": ["parts": [["text": .string($0)]]], "finishReason": "STOP"]]]
+            } ?? [:]
         return JSONValue.object(["status": "", "request": .object(request), "response": response]).canonical
     }
 
@@ -277,9 +281,16 @@ import VertexWire
 
     @Test(arguments: [
         ("by labels", #"{"tuningJobs":[\#(tuned)]}"#, "{}", [RemoteSnapshot.Identity.tagged]),
-        ("by display name", #"{"tuningJobs":[{"name":"\#(tuningName)","state":"JOB_STATE_RUNNING","tunedModelDisplayName":"mine-\#(tag)"}]}"#, "{}", [.tagged]),
+        (
+            "by display name",
+            #"{"tuningJobs":[{"name":"\#(tuningName)","state":"JOB_STATE_RUNNING","tunedModelDisplayName":"mine-\#(tag)"}]}"#,
+            "{}", [.tagged]
+        ),
         ("of another", #"{"tuningJobs":[{"name":"\#(tuningName)","labels":{"assay":"ffffffffffffffff"}}]}"#, "{}", []),
-        ("only its model", "{}", #"{"models":[{"name":"projects/123/locations/us-central1/models/9","labels":{"assay":"\#(tag)"}}]}"#, [.unclear]),
+        (
+            "only its model", "{}",
+            #"{"models":[{"name":"projects/123/locations/us-central1/models/9","labels":{"assay":"\#(tag)"}}]}"#, [.unclear]
+        ),
         ("nothing", "{}", "{}", []),
     ])
     func aTuningJobIsFound(id: String, jobs: String, models: String, identities: [RemoteSnapshot.Identity]) async throws {
@@ -302,11 +313,26 @@ import VertexWire
     }
 
     @Test(arguments: [
-        ("global", "gemini-3.5-flash", "https://aiplatform.googleapis.com/v1/projects/proj/locations/global/publishers/google/models/gemini-3.5-flash:generateContent"),
-        ("us-central1", "gemini-2.5-flash", "https://us-central1-aiplatform.googleapis.com/v1/projects/proj/locations/us-central1/publishers/google/models/gemini-2.5-flash:generateContent"),
-        ("eu", "gemini-3.5-flash", "https://aiplatform.eu.rep.googleapis.com/v1/projects/proj/locations/eu/publishers/google/models/gemini-3.5-flash:generateContent"),
-        ("global", "projects/123/locations/us/endpoints/222", "https://aiplatform.us.rep.googleapis.com/v1/projects/123/locations/us/endpoints/222:generateContent"),
-        ("global", "projects/123/locations/europe-west4/endpoints/222", "https://europe-west4-aiplatform.googleapis.com/v1/projects/123/locations/europe-west4/endpoints/222:generateContent"),
+        (
+            "global", "gemini-3.5-flash",
+            "https://aiplatform.googleapis.com/v1/projects/proj/locations/global/publishers/google/models/gemini-3.5-flash:generateContent"
+        ),
+        (
+            "us-central1", "gemini-2.5-flash",
+            "https://us-central1-aiplatform.googleapis.com/v1/projects/proj/locations/us-central1/publishers/google/models/gemini-2.5-flash:generateContent"
+        ),
+        (
+            "eu", "gemini-3.5-flash",
+            "https://aiplatform.eu.rep.googleapis.com/v1/projects/proj/locations/eu/publishers/google/models/gemini-3.5-flash:generateContent"
+        ),
+        (
+            "global", "projects/123/locations/us/endpoints/222",
+            "https://aiplatform.us.rep.googleapis.com/v1/projects/123/locations/us/endpoints/222:generateContent"
+        ),
+        (
+            "global", "projects/123/locations/europe-west4/endpoints/222",
+            "https://europe-west4-aiplatform.googleapis.com/v1/projects/123/locations/europe-west4/endpoints/222:generateContent"
+        ),
     ])
     func hosts(location: String, target: String, url: String) throws {
         let endpoint = VertexEndpoint(
@@ -321,7 +347,8 @@ import VertexWire
         "projects/1/locations/us-central1/endpoints", "projects/1/locations//endpoints/2", "https://evil.example/a/b/c",
     ])
     func namesThatLeadElsewhere(name: String) {
-        let endpoint = VertexEndpoint(project: "p", location: "global", tuningLocation: "us-central1", bucket: "b", folder: "", server: nil)
+        let endpoint = VertexEndpoint(
+            project: "p", location: "global", tuningLocation: "us-central1", bucket: "b", folder: "", server: nil)
         #expect(throws: ProviderError.self) { try endpoint.resource(name) }
     }
 
@@ -343,13 +370,14 @@ import VertexWire
         #expect(try await tuning.curve(of: result) == nil, "metrics that the service does not have are no error")
     }
 
-    @Test(arguments: [
-        ("none", #"{"tuningDatasetExampleCount":"80"}"#, nil, nil),
-        ("a count", #"{"totalTruncatedExampleCount":"5"}"#, 5, nil),
-        ("a sample", #"{"totalTruncatedExampleCount":"5","truncatedExampleIndices":["1","2"]}"#, 5, nil),
-        ("all", #"{"totalTruncatedExampleCount":"2","truncatedExampleIndices":["1",2]}"#, nil, [1, 2]),
-        ("lines without a count", #"{"truncatedExampleIndices":["7"]}"#, nil, [7]),
-    ] as [(String, String, Int?, Set<Int>?)])
+    @Test(
+        arguments: [
+            ("none", #"{"tuningDatasetExampleCount":"80"}"#, nil, nil),
+            ("a count", #"{"totalTruncatedExampleCount":"5"}"#, 5, nil),
+            ("a sample", #"{"totalTruncatedExampleCount":"5","truncatedExampleIndices":["1","2"]}"#, 5, nil),
+            ("all", #"{"totalTruncatedExampleCount":"2","truncatedExampleIndices":["1",2]}"#, nil, [1, 2]),
+            ("lines without a count", #"{"truncatedExampleIndices":["7"]}"#, nil, [7]),
+        ] as [(String, String, Int?, Set<Int>?)])
     func droppedExamples(id: String, stats: String, skipped: Int?, lines: Set<Int>?) throws {
         let event = TuningEvent(
             dropped: try TuningJob.SupervisedStats(proto: Data(stats.utf8)), of: TuningJob())
@@ -361,16 +389,23 @@ import VertexWire
         let rig = try VertexRig { request, _ in
             switch request.path {
             case let path where path.hasSuffix("/contexts/tuning-experiment-1"):
-                return .json(200, #"{"metadata":{"backing_tensorboard_resource":"projects/123/locations/us-central1/tensorboards/5"}}"#)
+                return .json(
+                    200, #"{"metadata":{"backing_tensorboard_resource":"projects/123/locations/us-central1/tensorboards/5"}}"#)
             case let path where path.hasSuffix("/contexts"):
-                return .json(200, #"{"contexts":[{"name":"projects/123/locations/us-central1/metadataStores/default/contexts/tuning-experiment-1-run-1"}]}"#)
+                return .json(
+                    200,
+                    #"{"contexts":[{"name":"projects/123/locations/us-central1/metadataStores/default/contexts/tuning-experiment-1-run-1"}]}"#
+                )
             case let path where path.hasSuffix("/experiments/tuning-experiment-1/runs/run-1/timeSeries"):
                 let base = "projects/123/locations/us-central1/tensorboards/5/experiments/e/runs/r/timeSeries"
                 return .json(
                     200,
-                    #"{"tensorboardTimeSeries":[{"name":"\#(base)/1","displayName":"/train_total_loss"},{"name":"\#(base)/2","displayName":"/eval_total_loss"},{"name":"\#(base)/3","displayName":"/other"}]}"#)
+                    #"{"tensorboardTimeSeries":[{"name":"\#(base)/1","displayName":"/train_total_loss"},{"name":"\#(base)/2","displayName":"/eval_total_loss"},{"name":"\#(base)/3","displayName":"/other"}]}"#
+                )
             case let path where path.hasSuffix("/1:read"):
-                return .json(200, #"{"timeSeriesData":{"values":[{"step":"2","scalar":{"value":1.5}},{"step":"1","scalar":{"value":2.5}}]}}"#)
+                return .json(
+                    200,
+                    #"{"timeSeriesData":{"values":[{"step":"2","scalar":{"value":1.5}},{"step":"1","scalar":{"value":2.5}}]}}"#)
             case let path where path.hasSuffix("/2:read"):
                 return .json(200, #"{"timeSeriesData":{"values":[{"step":"2","scalar":{"value":1.25}}]}}"#)
             default: return nil
@@ -391,15 +426,25 @@ import VertexWire
             switch (request.method, request.path) {
             case ("GET", let path) where path.hasSuffix("/tuningJobs"): return .json(200, #"{"tuningJobs":[\#(Self.tuned)]}"#)
             case ("GET", "/v1/projects/proj/locations/us-central1/models"):
-                return .json(200, #"{"models":[{"name":"\#(place)/models/9","labels":{"assay":"\#(Self.tag)"},"deployedModels":[{"endpoint":"\#(place)/endpoints/1"},{"endpoint":"\#(place)/endpoints/2"}]},{"name":"\#(place)/models/8"}]}"#)
+                return .json(
+                    200,
+                    #"{"models":[{"name":"\#(place)/models/9","labels":{"assay":"\#(Self.tag)"},"deployedModels":[{"endpoint":"\#(place)/endpoints/1"},{"endpoint":"\#(place)/endpoints/2"}]},{"name":"\#(place)/models/8"}]}"#
+                )
             case ("GET", "/v1/\(place)/models/9"):
-                return .json(200, #"{"name":"\#(place)/models/9","deployedModels":[{"endpoint":"\#(place)/endpoints/1"},{"endpoint":"\#(place)/endpoints/2"}]}"#)
+                return .json(
+                    200,
+                    #"{"name":"\#(place)/models/9","deployedModels":[{"endpoint":"\#(place)/endpoints/1"},{"endpoint":"\#(place)/endpoints/2"}]}"#
+                )
             case ("GET", "/v1/\(place)/endpoints/1"):
-                return .json(200, #"{"name":"\#(place)/endpoints/1","deployedModels":[{"id":"99","model":"projects/proj/locations/us-central1/models/9@1"}]}"#)
+                return .json(
+                    200,
+                    #"{"name":"\#(place)/endpoints/1","deployedModels":[{"id":"99","model":"projects/proj/locations/us-central1/models/9@1"}]}"#
+                )
             case ("POST", "/v1/\(place)/endpoints/1:undeployModel"), ("DELETE", "/v1/\(place)/endpoints/1"),
                 ("DELETE", "/v1/\(place)/models/9"):
                 return .json(200, #"{"name":"\#(place)/operations/8"}"#)
-            case ("GET", "/v1/\(place)/operations/8"): return .json(200, #"{"name":"\#(place)/operations/8","done":\#(number > 0)}"#)
+            case ("GET", "/v1/\(place)/operations/8"):
+                return .json(200, #"{"name":"\#(place)/operations/8","done":\#(number > 0)}"#)
             default: return nil
             }
         }
@@ -407,7 +452,9 @@ import VertexWire
         let models = try await keeping.keptModels()
         #expect(models == [KeptModel(id: "\(place)/models/9", tag: Self.tag, base: "gemini-3.5-flash", endpoints: 2)])
         try await keeping.delete(try #require(models.first))
-        let changes = rig.server.requests.filter { $0.method != "GET" }.map { "\($0.method) \($0.path.split(separator: "/").suffix(2).joined(separator: "/"))" }
+        let changes = rig.server.requests.filter { $0.method != "GET" }.map {
+            "\($0.method) \($0.path.split(separator: "/").suffix(2).joined(separator: "/"))"
+        }
         #expect(changes == ["POST endpoints/1:undeployModel", "DELETE endpoints/1", "DELETE models/9"])
         #expect(rig.server.requests.first { $0.method == "POST" }?.json == ["deployedModelId": "99"])
     }

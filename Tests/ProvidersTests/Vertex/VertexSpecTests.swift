@@ -62,13 +62,16 @@ import Testing
             says: "gemini-3.5-flash is tuned by epochs, 1 to 100; learning_rate_multiplier, above 0; adapter_size, 1, 2, 4, 8 "
                 + "or 16; batch_size cannot be set"),
         Finding(id: "another name of epochs", old: "epochs: 2,", new: "n_epochs: 2,", line: 16, says: "n_epochs cannot be set"),
-        Finding(id: "seed of a job", old: "fine_tune: { model", new: "fine_tune: { seed: 42, model", line: 16, says: "seed cannot be set"),
+        Finding(
+            id: "seed of a job", old: "fine_tune: { model", new: "fine_tune: { seed: 42, model", line: 16,
+            says: "seed cannot be set"),
         Finding(
             id: "training type", old: "fine_tune: { model", new: "fine_tune: { training_type: standard, model", line: 16,
             says: "training_type cannot be standard"),
         Finding(id: "adapter size", old: "adapter_size: 4", new: "adapter_size: 3", line: 16, says: "no adapter of the size 3"),
         Finding(
-            id: "adapter size of Pro", old: "fine_tune: { model: gemini-3.5-flash", new: "fine_tune: { model: gemini-2.5-pro", line: 16,
+            id: "adapter size of Pro", old: "fine_tune: { model: gemini-3.5-flash", new: "fine_tune: { model: gemini-2.5-pro",
+            line: 16,
             says: "gemini-2.5-pro has no adapter of the size 16"),
         Finding(
             id: "deployment", old: "model: gemini-3.5-flash }\n  tuned",
@@ -83,7 +86,8 @@ import Testing
             id: "temperature", old: "max_tokens: 5", new: "max_tokens: 5, temperature: 0", line: 9,
             says: "gemini-3.5-flash ignores temperature", severity: .warning),
         Finding(
-            id: "top_p", old: "max_tokens: 5", new: "max_tokens: 5, top_p: 0.5", line: 9, says: "ignores top_p", severity: .warning),
+            id: "top_p", old: "max_tokens: 5", new: "max_tokens: 5, top_p: 0.5", line: 9, says: "ignores top_p",
+            severity: .warning),
         Finding(
             id: "a location that is none", old: "location: global", new: "location: \"us central\"", line: 11,
             says: "is not a location of Google"),

@@ -11,7 +11,9 @@ import VertexWire
 @testable import Providers
 
 @Suite struct VertexStorageTests {
-    private static func upload(_ folder: TestFolder, bytes: Int, name: String = "assay/files/a.jsonl") throws -> StorageClient.Upload {
+    private static func upload(
+        _ folder: TestFolder, bytes: Int, name: String = "assay/files/a.jsonl"
+    ) throws -> StorageClient.Upload {
         var data = Data(capacity: bytes)
         while data.count < bytes { data.append(Data("line \(data.count)\n".utf8)) }
         let path = try folder.write("a.jsonl", data.prefix(bytes))
@@ -40,12 +42,13 @@ import VertexWire
         """#)
 
     /// Values of RFC 3720, appendix B.4.
-    @Test(arguments: [
-        ("zeros", [UInt8](repeating: 0, count: 32), [0x8A, 0x91, 0x36, 0xAA]),
-        ("ones", [UInt8](repeating: 0xFF, count: 32), [0x62, 0xA8, 0xAB, 0x43]),
-        ("ascending", Array(0..<32), [0x46, 0xDD, 0x79, 0x4E]),
-        ("nothing", [], [0, 0, 0, 0]),
-    ] as [(String, [UInt8], [UInt8])])
+    @Test(
+        arguments: [
+            ("zeros", [UInt8](repeating: 0, count: 32), [0x8A, 0x91, 0x36, 0xAA]),
+            ("ones", [UInt8](repeating: 0xFF, count: 32), [0x62, 0xA8, 0xAB, 0x43]),
+            ("ascending", Array(0..<32), [0x46, 0xDD, 0x79, 0x4E]),
+            ("nothing", [], [0, 0, 0, 0]),
+        ] as [(String, [UInt8], [UInt8])])
     func checksum(id: String, bytes: [UInt8], sum: [UInt8]) {
         var crc = CRC32C()
         crc.update(Data(bytes))
@@ -263,9 +266,10 @@ import VertexWire
         #expect(address == "gs://bkt/assay/files/assay-fine-tune-1.jsonl")
         let names = rig.requests("POST", "/o").compactMap { $0.query("name") }
         #expect(names.count == 3)
-        #expect(Set(names.dropLast()) == [
-            "assay/images/\(Digest(of: image).hex).png", "assay/images/\(Digest(of: other).hex).png",
-        ])
+        #expect(
+            Set(names.dropLast()) == [
+                "assay/images/\(Digest(of: image).hex).png", "assay/images/\(Digest(of: other).hex).png",
+            ])
         let sent = try #require(rig.requests("POST", "/o").last).text
         #expect(!sent.contains("inlineData"))
         #expect(sent.contains(#""fileUri":"gs://bkt/assay/images/\#(Digest(of: image).hex).png""#))
