@@ -157,7 +157,10 @@ package struct DisguisedText {
         var code = UInt32(first.byte) & (0x7F >> UInt32(length))
         var end = first.end
         for _ in 1..<length {
-            guard let sign = part(end, depth), sign.byte == DisguisedText.percent,
+            // A sign written as itself begins the next byte of this character, not a character of its own.
+            let sign: (byte: UInt8, end: Int)? =
+                end < bytes.count && bytes[end] == DisguisedText.percent ? (bytes[end], end + 1) : part(end, depth)
+            guard let sign, sign.byte == DisguisedText.percent,
                 let next = percentByte(sign.end, depth), next.byte & 0xC0 == 0x80
             else { return DisguisedCharacter(value: .other, end: first.end) }
             code = code << 6 | UInt32(next.byte & 0x3F)

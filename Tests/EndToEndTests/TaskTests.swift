@@ -163,7 +163,8 @@ struct TaskTests {
         #expect(run.status == 0, "\(run.errors)\n\(run.output.suffix(2000))")
         let document = try metrics(project)
         let share = try #require(value(document, "evaluations", "asked", "base", "judged_raw") as? Double)
-        #expect((share * 4).rounded() == share * 4)
+        // The emulator's model has no answer to such a question, so its verdicts are random; unreadable ones do not count.
+        #expect((0...1).contains(share))
         #expect(value(document, "evaluations", "asked", "base", "judged") as? Double != nil)
         #expect(value(document, "evaluations", "asked", "base", "judge_agreement") as? Double != nil)
         #expect(run.output.contains("1 of 3 human verdicts are about items that were not answered or are not in this part"))

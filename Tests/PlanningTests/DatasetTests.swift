@@ -241,7 +241,7 @@ struct DatasetTests {
                 text: "{\"path\": \"a\"}\n[1]\n", error: .table(.notJSONLines(line: 2, reason: "the line is not a JSON object"))),
             BadTable(
                 text: "{\"path\": {\"bytes\": 1}, \"label\": 3}\n",
-                error: .rows([TableProblem(line: 1, "the path and the label must be texts, not objects or lists")])),
+                error: .rows([TableProblem(line: 1, "the path must be a text or a list of texts")])),
         ])
     func badTable(_ test: BadTable) {
         #expect(throws: test.error) { try LabelTable(parsing: Data(test.text.utf8), label: LabelSpec()) }

@@ -151,6 +151,9 @@ import VisionProtocol
             "models.cnn.train.schedule={cosine: {epochs: 4, minimum: 0.001}}",
         ],
         ["models.tuned.fine_tune.data.rejected={table: rejected.csv}"],
+        // Hyperparameters of a plug-in's provider.
+        ["models.tuned.fine_tune.hyperparameters={epochs: 2, adapter_size: 4}"],
+        ["dataset={frames: {from: clips, count: 3}}"],
         [
             "models.graded.fine_tune.grader={multi: {graders: {a: {string_check: {operation: eq}}, b: {text_similarity: {metric: fuzzy_match}}}, calculate_output: a + b}}"
         ],
@@ -186,6 +189,27 @@ import VisionProtocol
         evaluations: { asked: { split: main.test, models: { base: { batch: json }, tuned: { online: json } } } }
         """
 
+    /// Answers that a judge compares with references, with human verdicts.
+    static let judged = """
+        assay: 1
+        name: judged
+        task: { answer: { score: judged, judge: strict } }
+        dataset: { table: items.csv }
+        splits: { main: { test: 100% } }
+        prompts:
+          ask: { user: [image, { text: "{{ question }}" }] }
+          grade: { user: [image, { text: "{{ question }} {{ reference }} {{ answer }}" }] }
+        requests:
+          short: { prompt: ask, answer: text }
+          verdict: { prompt: grade, answer: { json: verdict, name: Verdict } }
+        providers: { local: { kind: emulator, account: judged } }
+        models:
+          base: { provider: local, model: m, deployment: d }
+          grader: { provider: local, model: m, deployment: g, batch_deployment: b }
+        judges: { strict: { model: grader, batch: verdict, labels: labels.csv } }
+        evaluations: { asked: { split: main.test, models: { base: { online: short } } } }
+        """
+
     static func plan(_ settings: [String], of spec: String = full) throws -> Plan {
         let loader = SpecLoader(environment: Environment(["SET": "set"]), today: "2026-01-15", tasks: .standard) { path in
             guard path == "full.yaml" else { throw CocoaError(.fileNoSuchFile) }
@@ -196,7 +220,7 @@ import VisionProtocol
     }
 
     /// Steps of all kinds in all their forms.
-    static func steps() throws -> [Step] { try forms.flatMap { try plan($0).steps } + plan([], of: items).steps }
+    static func steps() throws -> [Step] { try forms.flatMap { try plan($0).steps } + plan([], of: items).steps + plan([], of: judged).steps }
 
     @Test func everyKindIsThere() throws {
         #expect(try Set(Self.steps().map(\.kind)) == Set(StepKind.allCases))
@@ -281,6 +305,7 @@ import VisionProtocol
         "shownURL": "the address as the spec writes it, for messages; the address itself is in the key",
         "path": "where the dataset is; its contents are in the key",
         "allowLostLabels": "whether a result that is there is taken; it decides no result",
+        "labels": "where the table of human verdicts is; its digest is in the key",
         "root": "where a table's images are; their contents are in the key",
         "imageFolder": "where images are; their digests are inputs",
         "weightsPath": "where the weights are; their digest is in the key",

@@ -69,7 +69,7 @@ import VisionProtocol
         // The remaining kinds are in KeyCompletenessTests, and the first has an identity of its own below.
         #expect(
             Set(StepKind.allCases).subtracting(kinds) == [
-                .runCommand, .trainerEpoch, .trainerPredict, .extractFeatures, .fitProbe, .predictProbe,
+                .runCommand, .trainerEpoch, .trainerPredict, .extractFeatures, .fitProbe, .predictProbe, .readAnswers,
             ])
     }
 

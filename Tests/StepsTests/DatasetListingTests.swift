@@ -328,7 +328,7 @@ import Testing
             _ = try ArchiveImages<Int>(archive) { _, _ in 0 }
             Issue.record("a name that is not UTF-8 was read")
         } catch let error as ArchiveError {
-            #expect("\(error)".contains("is not UTF-8: a/caf\u{FFFD}.png"))
+            #expect("\(error)".contains("the name of entry 1 ('a/caf\u{FFFD}.png') is not UTF-8"))
         }
     }
 

@@ -33,7 +33,7 @@ struct GoogleSDKTests {
     /// Through sign-in, uploads, a batch, questions, tuning, checkpoints and teardown.
     @Test(.enabled(if: !pythons.isEmpty, "needs the Python environments of scripts/test-sdk"), arguments: pythons)
     func theSDKsDriveTheServicesManners(python: String) async throws {
-        let rig = try await VertexRig.start { settings in
+        let rig = try await VertexRig.start(clock: SystemWallClock()) { settings in
             settings.clockFollows = .polls
             settings.apiKey = "any"
         }

@@ -19,9 +19,11 @@ struct VertexRig: Sendable {
     static let parent = "/v1/projects/p/locations/us-central1"
     static let model = "gemini-3.5-flash"
 
-    /// Starts an emulator with one model and a stopped base clock.
+    /// Starts an emulator with one model.
+    /// - Parameter clock: the real time; stopped unless a program with a clock of its own takes part.
     static func start(
         vision: any VisionModel = FakeVisionModel(), folder: URL? = nil,
+        clock: any WallClock = StoppedClock(at: Date(timeIntervalSince1970: 1_800_000_000)),
         _ change: (inout VertexEmulatorSettings) -> Void = { _ in }
     ) async throws -> VertexRig {
         let folder = folder ?? FileManager.default.temporaryDirectory.appending(path: "rig-" + UUID().uuidString)
@@ -29,7 +31,6 @@ struct VertexRig: Sendable {
             account: try SafeName("test"), state: folder,
             models: [model, "gemini-2.5-flash", "shapes-base"].map { .named($0, weights: nil, classes: nil) })
         change(&settings)
-        let clock = StoppedClock(at: Date(timeIntervalSince1970: 1_800_000_000))
         let emulator = VertexEmulator(settings, vision: vision, base: clock)
         let address = try await emulator.start()
         return VertexRig(emulator: emulator, base: address.absoluteString, folder: folder)

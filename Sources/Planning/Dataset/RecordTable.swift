@@ -51,7 +51,7 @@ package struct RecordTable: Hashable, Sendable {
         }
         let table: CSVTable
         do { table = try CSVTable(parsing: data, names: names) } catch {
-            guard case .notJSONLines = error, let entries = try? JSONListEntry.lists(["data"], in: data)["data"] else {
+            guard error.isJSONOfAnotherForm, let entries = try? JSONListEntry.lists(["data"], in: data)["data"] else {
                 throw .table(error)
             }
             self = try RecordTable(entries)
@@ -130,5 +130,15 @@ extension RecordTable {
         }
         guard problems.isEmpty else { throw .rows(problems) }
         return result
+    }
+}
+
+extension CSVError {
+    /// Whether the text may be JSON, but not an object on each line.
+    fileprivate var isJSONOfAnotherForm: Bool {
+        switch self {
+        case .notJSONLines, .jsonDocument: true
+        default: false
+        }
     }
 }

@@ -119,16 +119,14 @@ package struct Score: Hashable, Sendable, Codable {
     package enum Judging: Hashable, Sendable, Codable {
         /// It writes the items about which the judge is asked, in the output ``Score/judgedItems``.
         case prepare
-        /// It reads the judge's verdicts, and human verdicts from a table with this content.
-        case verdicts(labels: Digest?)
+        /// It reads the judge's verdicts, and human verdicts on the named model from a table with this content.
+        case verdicts(labels: Digest?, model: String?)
     }
 
     /// The properties that do not determine the result.
     package struct Settings: StepSettings {
         /// The path of the table of human verdicts; its content is in the identity.
         package var labels: String?
-        /// The name of the judged model in that table.
-        package var model: String?
     }
 
     /// The properties that determine the result; they make the key.
@@ -139,11 +137,11 @@ package struct Score: Hashable, Sendable, Codable {
     /// - Parameter onRefused: the treatment of images that the provider rejected; `nil` fails the step.
     package init(
         match: MatchSpec, answer: AnswerFormat, allowMissing: Bool, onRefused: EvaluationSpec.OnRefused? = nil,
-        task: TaskChoice? = nil, judging: Judging? = nil, labels: String? = nil, model: String? = nil
+        task: TaskChoice? = nil, judging: Judging? = nil, labels: String? = nil
     ) {
         identity = Identity(
             match: match, answer: answer, allowMissing: allowMissing, onRefused: onRefused, task: task, judging: judging)
-        settings = Settings(labels: labels, model: model)
+        settings = Settings(labels: labels)
     }
 
     /// The output with the items about which a judge is asked, as examples.

@@ -75,8 +75,7 @@ extension VariantPlanner {
             .score(
                 Score(
                     match: evaluation.match, answer: format, allowMissing: evaluation.allowMissing,
-                    onRefused: evaluation.onRefused, task: spec.task, judging: judged?.judging, labels: judged?.labels,
-                    model: judged == nil ? nil : model)),
+                    onRefused: evaluation.onRefused, task: spec.task, judging: judged?.judging, labels: judged?.labels)),
             inputs: [StepInput("answers", from: answers, output: output), examples] + (judged?.inputs ?? []),
             places: [
                 "match": "evaluations.\(evaluationName).match",

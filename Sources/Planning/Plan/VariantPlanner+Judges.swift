@@ -42,8 +42,9 @@ extension VariantPlanner {
         else { return nil }
         let place = "judges.\(name).labels"
         let path = judge.labels.flatMap { localPath($0, at: place) }
+        let labels = path.flatMap { content($0, at: place) }
         return Judged(
-            judging: .verdicts(labels: path.flatMap { content($0, at: place) }),
+            judging: .verdicts(labels: labels, model: labels == nil ? nil : measured),
             inputs: [StepInput(Score.verdicts, from: verdicts, output: RunBatch.answers)], labels: path)
     }
 }

@@ -12,9 +12,6 @@ struct SecretSearch {
         var text: [UInt8]
         /// Whether `-` and `_` count as `+` and `/`.
         var isBase64 = false
-        /// Whether the character before, or after, the text holds bits of the secret too.
-        var isPartlyBefore = false
-        var isPartlyAfter = false
     }
 
     private let forms: [Form]
@@ -30,10 +27,7 @@ struct SecretSearch {
             let bits = (before + secret.count) * 8
             let first = (before * 8 + 5) / 6
             guard bits / 6 > first else { continue }
-            forms.append(
-                Form(
-                    text: encoded[first..<(bits / 6)].map(SecretSearch.lowercased), isBase64: true,
-                    isPartlyBefore: before > 0, isPartlyAfter: bits % 6 != 0))
+            forms.append(Form(text: encoded[first..<(bits / 6)].map(SecretSearch.lowercased), isBase64: true))
         }
         self.forms = forms.filter { !$0.text.isEmpty }
         var begins = [Bool](repeating: false, count: 256)
@@ -116,18 +110,20 @@ struct SecretSearch {
         return position
     }
 
-    /// The range to remove: also the characters of base64 that hold some bits of the secret only.
+    /// The range to remove: in base64 the whole word with its padding, as the characters beside the text hold bits of the
+    /// secret too.
     private func range(
         _ start: Int, _ end: Int, _ form: Form, _ bytes: UnsafeBufferPointer<UInt8>, from least: Int
     ) -> Range<Int> {
-        func isBase64(_ at: Int) -> Bool {
-            guard bytes.indices.contains(at) else { return false }
-            let byte = bytes[at]
-            return byte < 0x80
+        guard form.isBase64 else { return start..<end }
+        func isBase64(_ byte: UInt8) -> Bool {
+            byte < 0x80
                 && (Unicode.Scalar(byte).properties.isAlphabetic || (0x30...0x39).contains(byte) || "+/-_".utf8.contains(byte))
         }
-        let first = form.isPartlyBefore && start > least && isBase64(start - 1) ? start - 1 : start
-        let last = form.isPartlyAfter && isBase64(end) ? end + 1 : end
+        var (first, last) = (start, end)
+        while first > least, isBase64(bytes[first - 1]) { first -= 1 }
+        while last < bytes.count, isBase64(bytes[last]) { last += 1 }
+        while last < bytes.count, bytes[last] == UInt8(ascii: "=") { last += 1 }
         return first..<last
     }
 

@@ -228,7 +228,7 @@ struct StorageClient: Sendable {
 
     /// Whether an address belongs to the storage server: the token goes nowhere else.
     private func isOwn(_ address: String) -> Bool {
-        guard let found = try? ServerAddress(base: address), let own = try? ServerAddress(base: endpoint.storage) else {
+        guard let found = try? ServerAddress(address), let own = try? ServerAddress(base: endpoint.storage) else {
             return false
         }
         return found.host == own.host && found.port == own.port && found.isSecure == own.isSecure

@@ -29,6 +29,7 @@ package enum SpecSchema {
         guard case .object(var schema) = base, case .object(var properties)? = schema["properties"],
             case .object(var task)? = properties["task"]
         else { return base }
+        let anyTask = JSONValue.object(task)
         task["type"] = nil
         let words: JSONValue = [
             "enum": .array(
@@ -57,7 +58,17 @@ package enum SpecSchema {
         task["anyOf"] = .array([words, ["$ref": "#/$defs/environment-variable"]] + maps)
         properties["task"] = .object(task)
         schema["properties"] = .object(properties)
-        guard case .object(var definitions)? = schema["$defs"], case .object(var columns)? = definitions["columns"],
+        guard case .object(var definitions)? = schema["$defs"] else { return .object(schema) }
+        // A spec that extends another one has a definition of its own.
+        for (id, definition) in definitions {
+            guard case .object(var part) = definition, case .object(var members)? = part["properties"], members["task"] == anyTask
+            else { continue }
+            members["task"] = .object(task)
+            part["properties"] = .object(members)
+            definitions[id] = .object(part)
+        }
+        schema["$defs"] = .object(definitions)
+        guard case .object(var columns)? = definitions["columns"],
             case .object(var roles)? = columns["properties"]
         else { return .object(schema) }
         for column in tasks.kinds.flatMap({ $0.columns }) where roles[column.role] == nil {
@@ -196,7 +207,7 @@ package enum SpecSchema {
             let pairs = keys.indices.flatMap { first in
                 keys.indices.filter { $0 > first }.map { JSONValue.array([.string(keys[first]), .string(keys[$0])]) }
             }
-            return ["not": ["anyOf": .array(pairs.map { ["required": $0] })]]
+            return pairs.isEmpty ? [:] : ["not": ["anyOf": .array(pairs.map { ["required": $0] })]]
         }
     }
 }

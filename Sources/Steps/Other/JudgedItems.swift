@@ -66,8 +66,8 @@ struct HumanVerdicts {
 
     /// Reads the table's rows about the model.
     /// - Throws: `StepFailure.humanVerdicts` with every unusable row.
-    init(_ settings: Score.Settings, _ labels: Digest?) throws {
-        guard labels != nil, let path = settings.labels, let model = settings.model else { return }
+    init(_ path: String?, _ labels: Digest?, of model: String?) throws {
+        guard labels != nil, let path, let model else { return }
         if SecretFile.isReached(by: path) { throw SecretFileError(path: path) }
         let table: CSVTable
         do { table = try CSVTable(parsing: LocalFileSystem().read(path), names: ["id", "model", "verdict"]) } catch let error

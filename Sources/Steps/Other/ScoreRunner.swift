@@ -41,8 +41,8 @@ struct ScoreRunner: StepRunner {
             let answers = part.examples.compactMap { scorer.score($0, byExample[$0.id]) }
             switch work.identity.judging {
             case .prepare: return try JudgedItems.outcome(part, answers, task: scorer.task)
-            case .verdicts(let labels):
-                let people = try HumanVerdicts(work.settings, labels)
+            case .verdicts(let labels, let model):
+                let people = try HumanVerdicts(work.settings.labels, labels, of: model)
                 scored = try JudgedItems.scored(answers, part, verdicts(context, part), people, context)
             case nil: scored = answers
             }
