@@ -61,8 +61,11 @@ package struct FeatureTable: Hashable, Sendable {
             throw .malformed("the shape is (\(shape)); a matrix with a row per image is needed")
         }
         let (count, overflows) = sides[0].multipliedReportingOverflow(by: sides[1])
-        guard !overflows else { throw .malformed("the shape is (\(shape)), which is too large") }
+        // No more values than bytes, so that their size in bytes cannot overflow either.
         let body = data.dropFirst(start)
+        guard !overflows, count <= max(body.count, 1) else {
+            throw .malformed("it has \(body.count) bytes of values, too few for the shape (\(shape))")
+        }
         switch kind {
         case "<f4":
             guard body.count == count * 4 else { throw .malformed("it has \(body.count) bytes of values, not \(count * 4)") }

@@ -153,7 +153,6 @@ import VisionProtocol
         ["models.tuned.fine_tune.data.rejected={table: rejected.csv}"],
         // Hyperparameters of a plug-in's provider.
         ["models.tuned.fine_tune.hyperparameters={epochs: 2, adapter_size: 4}"],
-        ["dataset={frames: {from: clips, count: 3}}"],
         [
             "models.graded.fine_tune.grader={multi: {graders: {a: {string_check: {operation: eq}}, b: {text_similarity: {metric: fuzzy_match}}}, calculate_output: a + b}}"
         ],
@@ -210,6 +209,19 @@ import VisionProtocol
         evaluations: { asked: { split: main.test, models: { base: { online: short } } } }
         """
 
+    /// Frames of clips.
+    static let framed = """
+        assay: 1
+        name: framed
+        dataset: { frames: { from: clips, count: 3, group_before: "-" } }
+        splits: { main: { train: 40, validation: 5, test: 5 } }
+        prompts: { ask: { user: [image] } }
+        requests: { text: { prompt: ask, answer: text } }
+        providers: { local: { kind: emulator, account: framed } }
+        models: { base: { provider: local, model: m, deployment: d } }
+        evaluations: { asked: { split: main.test, models: { base: { online: text } } } }
+        """
+
     static func plan(_ settings: [String], of spec: String = full) throws -> Plan {
         let loader = SpecLoader(environment: Environment(["SET": "set"]), today: "2026-01-15", tasks: .standard) { path in
             guard path == "full.yaml" else { throw CocoaError(.fileNoSuchFile) }
@@ -220,7 +232,9 @@ import VisionProtocol
     }
 
     /// Steps of all kinds in all their forms.
-    static func steps() throws -> [Step] { try forms.flatMap { try plan($0).steps } + plan([], of: items).steps + plan([], of: judged).steps }
+    static func steps() throws -> [Step] {
+        try forms.flatMap { try plan($0).steps } + [items, judged, framed].flatMap { try plan([], of: $0).steps }
+    }
 
     @Test func everyKindIsThere() throws {
         #expect(try Set(Self.steps().map(\.kind)) == Set(StepKind.allCases))

@@ -26,10 +26,9 @@ package enum SpecSchema {
     /// The schema of a spec with the tasks of a registry and their options.
     package static func experiment(with providers: [ProviderKeys] = [], _ tasks: TaskRegistry) -> JSONValue {
         let base = experiment(with: providers)
-        guard case .object(var schema) = base, case .object(var properties)? = schema["properties"],
-            case .object(var task)? = properties["task"]
+        // A spec that extends another one has a definition of its own, with the same key.
+        guard let anyTask = base["else"]?["properties"]?["task"] ?? base["properties"]?["task"], case .object(var task) = anyTask
         else { return base }
-        let anyTask = JSONValue.object(task)
         task["type"] = nil
         let words: JSONValue = [
             "enum": .array(
@@ -56,18 +55,9 @@ package enum SpecSchema {
             ]
         }
         task["anyOf"] = .array([words, ["$ref": "#/$defs/environment-variable"]] + maps)
-        properties["task"] = .object(task)
-        schema["properties"] = .object(properties)
-        guard case .object(var definitions)? = schema["$defs"] else { return .object(schema) }
-        // A spec that extends another one has a definition of its own.
-        for (id, definition) in definitions {
-            guard case .object(var part) = definition, case .object(var members)? = part["properties"], members["task"] == anyTask
-            else { continue }
-            members["task"] = .object(task)
-            part["properties"] = .object(members)
-            definitions[id] = .object(part)
-        }
-        schema["$defs"] = .object(definitions)
+        guard case .object(var schema) = base.replacing(anyTask, with: .object(task)),
+            case .object(var definitions)? = schema["$defs"]
+        else { return base }
         guard case .object(var columns)? = definitions["columns"],
             case .object(var roles)? = columns["properties"]
         else { return .object(schema) }
