@@ -217,7 +217,10 @@ struct VertexTuningTests {
         let vision = FakeVisionModel()
         let rig = try await VertexRig.start(vision: vision)
         try await rig.putTraining(12)
-        let names = [try await create(rig), try await create(rig)].map { $0["name"]?.string ?? "" }
+        // One second apart: of jobs made in the same instant either may come first.
+        let first = try await create(rig)
+        try await rig.wait(1)
+        let names = [first, try await create(rig)].map { $0["name"]?.string ?? "" }
         vision.hold()
         _ = try await rig.settled(names[0], until: ["RUNNING"])
         #expect(try await rig.json(.get, "/v1/" + names[1])["state"] == "JOB_STATE_QUEUED")
