@@ -212,6 +212,11 @@ names = {checkpoint.endpoint for checkpoint in tuning.tuned_model.checkpoints}
 assert len(names) == 2 and tuning.tuned_model.endpoint in names
 registered = regional.models.get(model=tuning.tuned_model.model)
 assert registered.labels == {"assay-run": name}, registered
+stopped = regional.tunings.tune(
+    base_model=model, training_dataset=dataset, config=types.CreateTuningJobConfig(tuned_model_display_name="stopped"))
+regional.tunings.cancel(name=stopped.name)
+stopped = until(lambda: regional.tunings.get(name=stopped.name), {"CANCELLED", "SUCCEEDED", "FAILED"})
+assert stopped.state.name == "JOB_STATE_CANCELLED" and stopped.tuned_model is None, stopped
 
 # Online, tuned: in the multi-region for the third generation, in the region for others.
 tuned_client = multi if model.startswith("gemini-3") else regional
