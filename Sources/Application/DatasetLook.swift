@@ -316,7 +316,7 @@ package struct DatasetLook {
         guard unreadable.isEmpty || rules.skipUnreadable else {
             throw Diagnostic(
                 code: "unreadable-images",
-                "\(unreadable.count) \(unreadable.count == 1 ? "file" : "files") cannot be read as images: "
+                "\(unreadable.count) \(unreadable.count == 1 ? "file cannot be read as an image" : "files cannot be read as images"): "
                     + unreadable.prefix(20).map { "\($0.path) \($0.reason)" }.joined(separator: "; ")
                     + (unreadable.count > 20 ? "; and \(unreadable.count - 20) more" : ""),
                 hint: "correct or remove them; 'skip_unreadable: true' in the dataset continues without them")

@@ -6,8 +6,8 @@ package import Foundation
 import Platform
 import Synchronization
 
-/// What a run is doing, as its process last wrote it. Written several times a second at most, and by a run that takes
-/// long enough for somebody to look.
+/// The progress of a run, as its process last wrote it. It is written a few times per second, and only by
+/// runs that take long enough to be watched.
 package struct LiveRun: Hashable, Sendable, Codable {
     /// A step at work.
     package struct Step: Hashable, Sendable, Codable {
@@ -17,7 +17,7 @@ package struct LiveRun: Hashable, Sendable, Codable {
         package var since: Date
         /// The finished share of its work; `nil` if unknown.
         package var fraction: Double?
-        /// What it is doing.
+        /// The current activity, for people.
         package var text: String
     }
 

@@ -32,7 +32,7 @@ package struct ListedModel: Sendable {
 
     /// The model's name in the spec.
     package var name: String
-    /// What kind of model it is.
+    /// The kind of the model.
     package var kind: Kind
     /// Whether it can be used.
     package var state: State

@@ -21,7 +21,7 @@ package struct ExportOutcome: Sendable {
     package var text: String?
     /// The server and what was written to it.
     package var server: (uri: String, export: MLflowExport)?
-    /// What was renamed, shortened or left out, one sentence each.
+    /// Notes about renamed, shortened or omitted content, one sentence each.
     package var notes: [String] = []
 }
 

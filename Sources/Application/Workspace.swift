@@ -91,7 +91,7 @@ package struct Workspace: Sendable {
         return start.standardizedFileURL.appendingPathComponent(".assay").path
     }
 
-    /// Whether another user than this one and root may add files to a folder; `true` if that cannot be told.
+    /// Whether another user than this one and root may add files to a folder; `true` if this is unknown.
     private static func othersMayChange(_ folder: String) -> Bool {
         guard let attributes = try? FileManager.default.attributesOfItem(atPath: folder),
             let permissions = (attributes[.posixPermissions] as? NSNumber)?.intValue,

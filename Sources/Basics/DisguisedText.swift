@@ -10,7 +10,7 @@ package struct DisguisedCharacter {
         case other
     }
 
-    /// The character that the bytes stand for.
+    /// The decoded character.
     package var value: Value
     /// The offset after its last byte.
     package var end: Int
@@ -37,7 +37,7 @@ package struct DisguisedText {
     private static let ampersand = UInt8(ascii: "&")
     /// The number of levels at which the characters of an escape are escapes themselves.
     private static let deepest = 1
-    /// The number of times that an escape may stand for the beginning of another one, as in `%252573`.
+    /// The maximum number of times that an escape may decode to the beginning of another one, as in `%252573`.
     private static let mostRepeats = 4
 
     private func read(_ start: Int, depth: Int) -> DisguisedCharacter {
@@ -114,7 +114,7 @@ package struct DisguisedText {
             return DisguisedCharacter(value: .ignorable, end: at + 1)
         default: break
         }
-        // Any other character stands for itself.
+        // A backslash before any other character is ignored.
         return bytes[at] < 0x80
             ? DisguisedCharacter(value: DisguisedText.value(of: UInt32(bytes[at])), end: at + 1)
             : plain(at)
@@ -213,7 +213,7 @@ package struct DisguisedText {
     ]
     private static let longestName = 14
 
-    /// What a Unicode scalar counts as.
+    /// The category of a Unicode scalar.
     private static func value(of code: UInt32) -> DisguisedCharacter.Value {
         switch code {
         case 0x20..<0x7F: return .ascii(UInt8(code))

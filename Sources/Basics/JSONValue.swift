@@ -135,7 +135,7 @@ extension JSONValue: Codable {
 }
 
 extension DecodingError {
-    /// What is wrong, as a phrase without the type's own description.
+    /// The reason, as a phrase without the type's own description.
     package var reason: String {
         switch self {
         case .typeMismatch(_, let context), .valueNotFound(_, let context), .keyNotFound(_, let context),

@@ -99,7 +99,8 @@ final class RunProgress: RunDisplay {
                 state.running[id] = nil
                 state.ended[id] = step
             }
-            if step == .running ? form == .plain : step != .cached && step != .notNeeded {
+            // One failure may block hundreds of steps: the end of the run counts them, and 'assay show' lists them.
+            if step == .running ? form == .plain : step != .cached && step != .notNeeded && step != .blocked {
                 print(line(id, step, seconds, message), &state)
             }
         case .progress(let id, let fraction, let text):

@@ -4,7 +4,7 @@
 package struct JudgeSpec: Hashable, Sendable, Codable {
     /// The name of the model; it must be hosted.
     package var model: String
-    /// How it is asked, and by which request.
+    /// The request to the judge, in a batch or online.
     package var ask: ModelEvaluationSpec.Ask
     /// A table of human verdicts on a random sample of the judged answers; `nil` for none.
     package var labels: FileReference?

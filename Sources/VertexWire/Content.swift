@@ -40,7 +40,7 @@ package struct Content: ProtoMessage {
 
         /// The resolution of one image.
         package struct Resolution: ProtoMessage {
-            /// How finely the image is read.
+            /// The resolution at which the image is read.
             package var level: MediaResolution?
 
             /// A resolution with no field set.
@@ -70,7 +70,7 @@ package struct Content: ProtoMessage {
     }
 }
 
-/// How finely an image is read.
+/// The resolution at which an image is read.
 package struct MediaResolution: ProtoWord {
     /// The word on the wire.
     package let rawValue: String

@@ -43,7 +43,7 @@ package struct TuningJob: ProtoMessage {
         package init() {}
     }
 
-    /// What came out.
+    /// The result.
     package struct TunedModel: ProtoMessage {
         /// One checkpoint.
         package struct Checkpoint: ProtoMessage {
@@ -171,7 +171,7 @@ package struct TuningJob: ProtoMessage {
     package var updateTime: String?
     /// The context of the metrics.
     package var experiment: String?
-    /// What came out.
+    /// The result.
     package var tunedModel: TunedModel?
     /// Counts of the training data.
     package var tuningDataStats: TuningDataStats?

@@ -7,7 +7,7 @@ import Reporting
 import Statistics
 import Synchronization
 
-/// What the gallery shows of a run's answers.
+/// The answers of a run, indexed for the gallery.
 struct GalleryQuery: Hashable, Sendable {
     enum Outcome: String, CaseIterable, Sendable {
         case any = ""

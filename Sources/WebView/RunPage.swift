@@ -78,7 +78,7 @@ struct RunPage {
 
     // MARK: Progress
 
-    /// What a run in progress is doing.
+    /// The progress of a run.
     static func progress(_ run: RunRecord, _ workspace: Workspace) throws -> SafeHTML {
         let live = LiveRun.read(run.id, in: workspace)
         let elapsed = Shown.duration(Date().timeIntervalSince(run.startedAt))
@@ -115,7 +115,7 @@ struct RunPage {
         return "<pre class=\"log\" tabindex=\"0\" role=\"log\" aria-label=\"Log\">\(text.joined(separator: "\n"))</pre>"
     }
 
-    /// What a run has spent. Emulated dollars are never added to real ones.
+    /// The cost of a run so far. Emulated dollars are never added to real ones.
     static func cost(_ run: RunRecord, _ workspace: Workspace) throws -> String {
         let spending = try workspace.ledger.spending(of: run.id)
         func sum(_ emulated: Bool) -> Money { spending.filter { $0.emulated == emulated }.reduce(.zero) { $0 + $1.amount } }

@@ -178,7 +178,7 @@ struct RunsPage {
             """
     }
 
-    /// What still bills or is still open.
+    /// Deployments that are still billed and jobs that are still open.
     private func billing(_ workspace: Workspace, running: Set<RunID>) throws -> SafeHTML {
         let leases = try workspace.ledger.leases()
         // A run in progress looks after its own jobs.

@@ -4,7 +4,7 @@ package import Basics
 import Foundation
 import Platform
 
-/// What an export to MLflow did.
+/// The result of an export to MLflow.
 package struct MLflowExport: Sendable {
     /// The experiment's name on the server.
     package var experiment: String
@@ -18,7 +18,7 @@ package struct MLflowExport: Sendable {
     package var completed = 0
     /// The number of runs that were already up to date.
     package var unchanged = 0
-    /// What was renamed, shortened or could not be stored, one sentence each.
+    /// Notes about content that was renamed, shortened or not stored, one sentence each.
     package var notes: [String]
 }
 
@@ -230,7 +230,13 @@ extension MLflowClient {
     private func history(of key: String, in run: String) async throws -> [MLflowRun.Point] {
         var points: [MLflowRun.Point] = []
         var token: String?
+        // A page without points must not be followed by others without end.
+        var pages = 0
         repeat {
+            pages += 1
+            guard pages <= 1000 else {
+                throw MLflowError(description: "the history of '\(key)' does not end within 1,000 pages", hint: nil)
+            }
             var query = [("run_id", run), ("metric_key", key), ("max_results", "1000")]
             if let token { query.append(("page_token", token)) }
             let page = try await call(.get, "metrics/get-history", query: query)
@@ -242,7 +248,7 @@ extension MLflowClient {
             let next = page["next_page_token"]?.string
             guard next != token else { break }
             token = next
-        } while token != nil && token != "" && points.count < 1_000_000
+        } while token != nil && token != ""
         return points
     }
 

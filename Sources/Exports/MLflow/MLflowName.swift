@@ -4,7 +4,7 @@ import Basics
 
 /// Fits names and values to what MLflow accepts, and collects what was changed.
 package struct MLflowText: Sendable {
-    /// What was renamed or shortened, one sentence each, without repetitions.
+    /// Notes about renamed or shortened names, one sentence each, without repetitions.
     package private(set) var notes: [String] = []
 
     /// The longest name of a metric or parameter, in characters.

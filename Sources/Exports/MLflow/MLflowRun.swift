@@ -76,7 +76,7 @@ package struct MLflowRuns: Sendable {
     package let parent: MLflowRun
     /// One run per model and variant.
     package let children: [MLflowRun]
-    /// What was renamed or shortened.
+    /// Notes about renamed or shortened names.
     package let notes: [String]
 
     /// - Parameter page: the contents of `report.html`; `nil` leaves it out.

@@ -115,7 +115,7 @@ package struct Score: Hashable, Sendable, Codable {
         package var judging: Judging?
     }
 
-    /// What a score step has to do with a judge.
+    /// The part of a score step in judged scoring.
     package enum Judging: Hashable, Sendable, Codable {
         /// It writes the items about which the judge is asked, in the output ``Score/judgedItems``.
         case prepare

@@ -145,7 +145,7 @@ struct StorageClient: Sendable {
                 .bytes(Data("\r\n--\(boundary)--\r\n".utf8)),
             ], timeout: nil, onProgress: { progress(Double($0.sent) / Double(max(1, $0.toSend))) })
         let answer = try await connection.call("upload \(upload.target)", .repeatable, request)
-        try check(answer.response, upload)
+        try await check(answer.response, upload)
     }
 
     private func address(of upload: Upload, type: String) -> String {
@@ -155,8 +155,15 @@ struct StorageClient: Sendable {
     }
 
     /// Compares the stored object with the sent one.
-    private func check(_ response: HTTPResponseValue, _ upload: Upload) throws {
-        guard let object = try? StorageObject(proto: response.body) else { return }
+    /// - Throws: `ProviderError.unreadable` for an answer that does not describe the object, such as a proxy's login page:
+    ///   it does not prove that anything was stored.
+    private func check(_ response: HTTPResponseValue, _ upload: Upload) async throws {
+        guard let object = try? StorageObject(proto: response.body), object.size?.value != nil || object.crc32c != nil,
+            object.name.map({ $0 == upload.target.name }) ?? true
+        else {
+            throw ProviderError.unreadable(
+                operation: "upload \(upload.target)", status: response.status, reason: await connection.beginning(of: response))
+        }
         let differs =
             object.size?.value.map { Int64($0) != upload.bytes } ?? false
             || object.crc32c.map { $0 != upload.crc32c } ?? false
@@ -303,7 +310,7 @@ struct StorageClient: Sendable {
                 after: { response in
                     if response.status == 308 { range.withLock { $0 = response.fields["range"] ?? "" } }
                 })
-            try check(answer.response, upload)
+            try await check(answer.response, upload)
             return .stored
         } catch let error as ProviderError where error.status == 308 {
             // `bytes=0-N`; absent if nothing has arrived.
@@ -322,11 +329,10 @@ struct StorageClient: Sendable {
     /// All objects below a folder.
     func list(prefix: StorageAddress) async throws -> [StorageObject] {
         var objects: [StorageObject] = []
-        var token: String?
-        var seen: Set<String> = []
+        var pages = ListPages(operation: "list \(prefix)")
         repeat {
             let url = appendingQuery(
-                [("prefix", prefix.name)] + (token.map { [("pageToken", $0)] } ?? []),
+                [("prefix", prefix.name)] + pages.query,
                 to: "\(endpoint.storage)/storage/v1/b/\(percentEncoded(prefix.bucket))/o")
             let answer = try await connection.call("list \(prefix)", .repeatable, connection.get(url))
             guard let page = try? StorageObjectList(proto: answer.response.body) else {
@@ -335,8 +341,8 @@ struct StorageClient: Sendable {
                     reason: await connection.beginning(of: answer.response))
             }
             objects += page.items ?? []
-            token = page.nextPageToken.flatMap { $0.isEmpty || !seen.insert($0).inserted ? nil : $0 }
-        } while token != nil
+            try pages.advance(to: page.nextPageToken)
+        } while !pages.areComplete
         return objects
     }
 

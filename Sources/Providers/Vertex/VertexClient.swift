@@ -44,17 +44,12 @@ struct VertexClient: Sendable {
         next: (Page) -> String?
     ) async throws -> [Item] {
         var all: [Item] = []
-        var token: String?
-        var seen: Set<String> = []
+        var pages = ListPages(operation: operation)
         repeat {
-            let full = appendingQuery(query + (token.map { [("pageToken", $0)] } ?? []), to: url)
-            let page: Page = try await get(operation, full)
+            let page: Page = try await get(operation, appendingQuery(query + pages.query, to: url))
             all += items(page) ?? []
-            token = next(page).flatMap { $0.isEmpty ? nil : $0 }
-            if let token, !seen.insert(token).inserted {
-                throw ProviderError.unreadable(operation: operation, status: 200, reason: "the list repeats a page")
-            }
-        } while token != nil
+            try pages.advance(to: next(page))
+        } while !pages.areComplete
         return all
     }
 

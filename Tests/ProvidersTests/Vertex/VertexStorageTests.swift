@@ -236,6 +236,40 @@ import VertexWire
         #expect(other.requests.isEmpty)
     }
 
+    /// A proxy's page with status 200 counted as a stored file.
+    @Test(arguments: [
+        ("a login page", "<html>Sign in</html>"), ("an empty object", "{}"),
+        ("another object", #"{"name":"other","size":"1000"}"#),
+        ("a list", "[]"),
+    ])
+    func anAnswerThatProvesNothingIsNoUpload(id: String, body: String) async throws {
+        let folder = try TestFolder()
+        let upload = try Self.upload(folder, bytes: 1000)
+        let rig = try VertexRig { request, _ in request.method == "POST" ? .json(200, body) : nil }
+        await #expect(throws: ProviderError.self, "\(id)") {
+            try await rig.storage.upload(upload, progressPath: nil, progress: { _ in })
+        }
+    }
+
+    /// A repeated page token ended a list of objects as if it were complete; tokens without end were followed for ever.
+    @Test(arguments: [("repeated", 1), ("without end", Int.max)])
+    func listsThatDoNotEndAreErrors(id: String, tokens: Int) {
+        var pages = ListPages(operation: "list")
+        #expect(throws: ProviderError.self, "\(id)") {
+            for number in 0..<3000 { try pages.advance(to: "page \(number % tokens)") }
+        }
+        #expect(!pages.areComplete)
+    }
+
+    @Test func aListEndsWithoutAToken() throws {
+        var pages = ListPages(operation: "list")
+        #expect(pages.query.isEmpty)
+        try pages.advance(to: "a")
+        #expect(pages.query.map(\.1) == ["a"] && !pages.areComplete)
+        try pages.advance(to: "")
+        #expect(pages.areComplete)
+    }
+
     @Test func aFileIsFoundByNameAndSourceSize() async throws {
         let folder = try TestFolder()
         let upload = try Self.upload(folder, bytes: 1000, name: "assay/files/assay-batch-0123456789abcdef.jsonl")
@@ -260,7 +294,12 @@ import VertexWire
         }
         let text = [line(image, "a"), line(other, "b"), line(image, "c")].joined(separator: "\n") + "\n"
         let path = try folder.write("training.jsonl", Data(text.utf8))
-        let rig = try VertexRig { request, _ in request.method == "POST" ? .json(200, "{}") : nil }
+        let rig = try VertexRig { request, _ in
+            guard request.method == "POST", let sum = request.text.firstMatch(of: #/"crc32c":"([^"]+)"/#)?.output.1 else {
+                return nil
+            }
+            return .json(200, #"{"crc32c":"\#(sum)"}"#)
+        }
         let files = VertexFiles(client: rig.storage, purpose: .tuning, progressPath: folder.path("progress"))
         let address = try await files.upload(path: path, name: "assay-fine-tune-1.jsonl", progress: { _ in })
         #expect(address == "gs://bkt/assay/files/assay-fine-tune-1.jsonl")
