@@ -60,8 +60,11 @@ actor TrainerProcess {
             if value["done"] != nil || value["error"] != nil, (try? JSONValue(parsingWritten: line)) == nil {
                 throw Failure.reported("its reply gives a name twice: \(String(decoding: line.prefix(200), as: UTF8.self))")
             }
-            if value["done"]?.bool == true { return }
-            if let error = value["error"] { throw Failure.reported(error.string ?? error.canonical) }
+            if value["done"]?.bool == true { return await errors.becomeQuiet() }
+            if let error = value["error"] {
+                await errors.becomeQuiet()
+                throw Failure.reported(error.string ?? error.canonical)
+            }
             if let state = TrainerProgress(value) {
                 progress(state)
             } else {
@@ -84,12 +87,34 @@ actor TrainerProcess {
 
 /// Passes the lines of a process's standard error to the log of the current request.
 private final class ErrorLines: Sendable {
-    private let current = Mutex<ProgramLog?>(nil)
+    private struct State {
+        var log: ProgramLog?
+        var lines = 0
+    }
+
+    private let state = Mutex(State())
 
     /// The log of the current request; `nil` between requests.
-    func set(_ log: ProgramLog?) { current.withLock { $0 = log } }
+    func set(_ log: ProgramLog?) { state.withLock { $0.log = log } }
 
-    func add(_ line: String) { current.withLock { log in try? log?.append(Data(line.utf8)) } }
+    func add(_ line: String) {
+        state.withLock { state in
+            state.lines += 1
+            try? state.log?.append(Data(line.utf8))
+        }
+    }
+
+    /// Waits until no line has arrived for 20 ms, at most half a second. The two streams are read independently, so the
+    /// reply to a short request can be read before the output that the program wrote first.
+    func becomeQuiet() async {
+        var seen = -1
+        for _ in 0..<25 {
+            let now = state.withLock { $0.lines }
+            if now == seen { return }
+            seen = now
+            guard (try? await Task.sleep(for: .milliseconds(20))) != nil else { return }
+        }
+    }
 }
 
 /// The idle long-lived trainers of a run.
