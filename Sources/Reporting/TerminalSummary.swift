@@ -74,7 +74,7 @@ struct TerminalSummary {
     }
 
     private func lines(_ table: Summary.Table) -> [String] {
-        var text = TextTable(columns: [(table.title, .left), ("n", .right), ("\(table.metric) [95 % CI]", .left)])
+        var text = TextTable(columns: [(table.title, .left), ("n", .right), ("\(table.metric) [95% CI]", .left)])
         if table.hasLatency { text.columns += [("mean ms", .right), ("p50", .right), ("p95", .right)] }
         if table.hasCost { text.columns.append(("cost", .right)) }
         text.rows = table.rows.map { row in

@@ -226,7 +226,7 @@ struct FineTuneRunner: StepRunner {
                     for: .tuning, progressPath: try context.persistentPath("upload", input.digest),
                     note: { context.note($0) }),
                 note: { context.note($0) },
-                progress: { context.progress($0, "uploading \(Int(saturating: $0 * 100)) %") })
+                progress: { context.progress($0, "uploading \(Int(saturating: $0 * 100))%") })
         }
     }
 }

@@ -316,7 +316,7 @@ struct RunBatchRunner: StepRunner {
                     for: .batch, progressPath: try context.persistentPath("upload", contents),
                     note: { context.note($0) }),
                 note: { context.note($0) },
-                progress: { context.progress($0, "uploading \(Int(saturating: $0 * 100)) %") })
+                progress: { context.progress($0, "uploading \(Int(saturating: $0 * 100))%") })
         }
     }
 
