@@ -92,7 +92,7 @@ package struct ExperimentRun: Sendable {
         budget = request.budget ?? prepared.specs.base.spec.budget?.usd
     }
 
-    /// Warnings about the spec and its plan, with their places.
+    /// Warnings about the spec and its plan, with their positions.
     package var warnings: [Diagnostic] { prepared.specs.base.warnings + prepared.diagnostics }
 
     /// Gets consent and executes the plan.

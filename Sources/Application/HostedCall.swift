@@ -72,7 +72,7 @@ package struct HostedCall: Sendable {
             """
     }
 
-    /// A template with `${NAME}` as it is, for double quotes of a shell.
+    /// A template with `${NAME}` unchanged, for use in double quotes in a shell.
     private static func shell(_ template: String) -> String {
         let text = template.hasSuffix("/") ? String(template.dropLast()) : template
         return text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("`", with: "\\`")
@@ -98,13 +98,13 @@ extension LocalModels {
         var name = providerModel
         if case .azureOpenAI = provider {
             if case .hosted(let hosted) = model { name = hosted.deployment?.template ?? hosted.model }
-            // A fine-tuned model is asked through a deployment, which the run deletes.
+            // A fine-tuned model is reached through a deployment, which the run deletes.
             if case .fineTuned = model { name = "DEPLOYMENT-OF-\(providerModel)" }
         }
         return HostedCall(provider, model: name, system: instruction(for: listed.name))
     }
 
-    /// The instruction of the first prompt that an evaluation asks the model with. Placeholders for labels stay.
+    /// The system message of the first prompt that an evaluation uses with the model. Placeholders for labels are kept.
     private func instruction(for name: String) -> String? {
         for evaluation in spec.evaluations.values {
             guard let request = evaluation.models[name]?.ask?.request, let prompt = spec.requests[request]?.prompt else {

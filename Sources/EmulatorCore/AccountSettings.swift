@@ -11,7 +11,7 @@ package struct AccountSettings: Sendable {
     package var state: URL
     /// The port on 127.0.0.1; 0 picks a free port.
     package var port = 0
-    /// The base models that clients can ask and fine-tune.
+    /// The base models that clients can query and fine-tune.
     package var models: [CatalogueModel]
     /// The accepted key or bearer token. `nil` accepts any non-empty one.
     package var apiKey: String?

@@ -54,7 +54,7 @@ package struct ProviderCapabilities: Hashable, Sendable {
         package var hyperparameters: [Hyperparameter]
         /// Whether a seed can be set.
         package var takesSeed: Bool
-        /// The tiers at which a job may run, in the provider's words; empty if there is no choice.
+        /// The tiers at which a job may run, as named by the provider; empty if there is no choice.
         package var tiers: [String]
 
         /// - Parameter tag: shown to users.

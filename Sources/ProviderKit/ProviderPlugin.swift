@@ -111,7 +111,8 @@ package protocol ProviderPlugin: Sendable {
     func texts(of settings: ProviderSpec, deploys: Bool) -> [EnvironmentText]
     /// The servers that a connection sends requests to.
     func destinations(of settings: ProviderSpec) -> [ProviderDestination]
-    /// Errors and warnings about the use of a provider of this kind in a spec, beyond what the capability table says.
+    /// Errors and warnings about the use of a provider of this kind in a spec, in addition to those that follow from
+    /// the capability table.
     func remarks(on provider: String, in loaded: LoadedSpec) -> [Diagnostic]
     /// Whether a host belongs to the provider, so that it may receive keys and tokens without the user's consent.
     func owns(_ host: String, for content: RequestContent) -> Bool
@@ -122,7 +123,7 @@ package protocol ProviderPlugin: Sendable {
 }
 
 extension ProviderPlugin {
-    /// Defaults to none: for most kinds, the capability table says it all.
+    /// Defaults to none: for most kinds, the capability table is sufficient.
     package func remarks(on provider: String, in loaded: LoadedSpec) -> [Diagnostic] { [] }
     /// Defaults to `nil`: most kinds have no emulator.
     package func connect(_ emulator: EmulatedAccount, _ context: ConnectionContext) -> ConnectedProvider? { nil }

@@ -17,7 +17,7 @@ package struct RemoteSnapshot: Sendable, Hashable {
         case crowdedOut(reason: String)
     }
 
-    /// How certain it is that this is the requested job.
+    /// The certainty that this is the requested job.
     package enum Identity: Sendable, Hashable {
         /// It carries the tag of the create call.
         case tagged
@@ -32,7 +32,7 @@ package struct RemoteSnapshot: Sendable, Hashable {
     package var id: String
     /// The current state.
     package var phase: Phase
-    /// How certain the match with the request is.
+    /// The certainty of the match with the request.
     package var identity: Identity
     /// The fingerprint that the job carries, if the provider keeps one.
     package var fingerprint: Digest?

@@ -34,7 +34,7 @@ package struct Analysis: Sendable {
         package var others: [MetricValue]
         /// How replies were parsed; `nil` for classification.
         package var readings: ReadingCounts?
-        /// How the answers ended.
+        /// The number of answers by outcome.
         package var counts: AnswerCounts
         /// Latency statistics in milliseconds; `nil` if latency was not measured.
         package var latency: LatencySummary?

@@ -11,7 +11,7 @@ extension ExperimentReport {
     /// The lines about money and resources that are still billing.
     package var moneyLines: [String] { Summary.money(analysis.results) }
 
-    /// The tables of results, comparisons and claims, by variant; empty tables are left out.
+    /// The tables of results, comparisons and claims, by variant; empty tables are omitted.
     package var tables: [ReportTable] {
         let tables = zip(analysis.variants, verdicts).flatMap { variant, verdicts in
             let name = variant.results.name.text

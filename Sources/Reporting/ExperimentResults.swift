@@ -76,7 +76,7 @@ package struct ExperimentResults: Hashable, Sendable, Codable {
     package var variants: [VariantResults]
     /// The plan's steps in a valid execution order.
     package var steps: [StepRecord]
-    /// What this run spent.
+    /// The cost of this run.
     package var spending: Spending
     /// All deployments in the project's ledger that are still billing.
     package var leasesLeft: [Lease]
@@ -131,7 +131,7 @@ package struct VariantResults: Hashable, Sendable, Codable {
     package var trainings: [TrainingHistory]
     /// The published numbers that the spec compares with.
     package var claims: [Claim]
-    /// Why results are missing: the messages of the failed steps.
+    /// The reasons for missing results: the messages of the failed steps.
     package var failures: [String]
 
     /// - Parameter changes: empty for the unchanged spec.

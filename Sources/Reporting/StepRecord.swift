@@ -4,7 +4,7 @@ package import Basics
 
 /// A plan step and its outcome.
 package struct StepRecord: Hashable, Sendable, Codable {
-    /// How the step ended; raw values are used in stored results.
+    /// The outcome of the step; raw values are used in stored results.
     package enum State: String, Hashable, Sendable, Codable, CaseIterable {
         case cached, ran, failed, blocked, waiting
     }

@@ -31,7 +31,7 @@ struct TerminalSummary {
         var lines = [bold(results.experiment) + "  run \(results.run)  \(Summary.status(results))"]
         for (variant, verdicts) in zip(analysis.variants, verdicts) {
             lines.append("")
-            // A sweep's tables would fill screens: each of its variants gets one sentence here and a place in the
+            // A sweep's tables would fill several screens, so each variant gets one sentence here and a row in the
             // ranking below.
             if analysis.variants.count > 3, variant.results.name != analysis.main?.results.name {
                 lines.removeLast()

@@ -5,7 +5,7 @@ import ProviderKit
 import Specification
 
 extension ProviderCapabilities {
-    /// Tuned models answer at their own endpoints, which nobody deploys.
+    /// Tuned models answer at their own endpoints, without a deployment.
     static let vertex = ProviderCapabilities(
         storage: "Cloud Storage; created only if no object of the name exists",
         batch: Batch(
