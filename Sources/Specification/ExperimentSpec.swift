@@ -23,7 +23,7 @@ package struct ExperimentSpec: Hashable, Sendable, Codable {
     package var providers: NamedMap<ProviderSpec>
     /// The models that are compared.
     package var models: NamedMap<ModelSpec>
-    /// The evaluations: what is measured, on which images, for which models.
+    /// The evaluations: measurements of models on parts of splits.
     package var evaluations: NamedMap<EvaluationSpec>
     /// The models that judge answers.
     package var judges: NamedMap<JudgeSpec>
