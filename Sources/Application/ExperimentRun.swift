@@ -24,7 +24,7 @@ package struct RunRequest: Sendable {
     package var failFast = false
     /// Maximum number of local programs that run at once.
     package var jobs = 1
-    /// Where training, prediction and programs run; `nil` for the spec's executor.
+    /// The executor of training, prediction and programs; `nil` for the spec's executor.
     package var executor: ExecutorName?
     /// The path of the trace file; `nil` for no trace.
     package var trace: String?

@@ -90,7 +90,7 @@ package struct HostedCall: Sendable {
 }
 
 extension LocalModels {
-    /// How to call a hosted or fine-tuned model; `nil` for a local one, and for a fine-tuned one without a result.
+    /// Example calls of a hosted or fine-tuned model; `nil` for a local one, and for a fine-tuned one without a result.
     package func call(of listed: ListedModel) throws -> HostedCall? {
         guard case .atProvider(let providerModel) = listed.state else { return nil }
         let model = try model(listed.name)

@@ -24,7 +24,7 @@ package struct RunSession: Sendable {
         var retry: Bool
         var failFast: Bool
         var jobs: Int
-        /// How steps become cluster jobs; `nil` if all steps run locally.
+        /// The settings for cluster jobs; `nil` if all steps run locally.
         var slurm: SlurmSpec?
         /// The command line's changes and selections (`SpecRequest.selection`).
         var selection: JSONValue

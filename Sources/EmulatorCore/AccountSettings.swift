@@ -23,7 +23,7 @@ package struct AccountSettings: Sendable {
     package var latency: LatencyModel?
     /// Prices for the account's bill.
     package var prices = EmulatorPrices()
-    /// Which requests advance the virtual clock.
+    /// The requests that advance the virtual clock.
     package var clockFollows = ClockFollows.waits
     /// Threads of a fine-tuning job. The thread count affects the exact bytes of the trained model.
     package var threads = 2
@@ -51,7 +51,7 @@ package struct AccountSettings: Sendable {
     }
 }
 
-/// Which requests advance the virtual clock.
+/// The requests that advance the virtual clock.
 package enum ClockFollows: String, Codable, Sendable {
     /// Only `/emulator/wait` and `/emulator/clock/advance`, for clients that wait by the emulator's clock.
     case waits

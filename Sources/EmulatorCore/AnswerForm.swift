@@ -3,7 +3,7 @@
 package import Basics
 import Foundation
 
-/// How a label is rendered as the text of an answer.
+/// The format in which a label becomes the text of an answer.
 package enum AnswerForm: Hashable, Sendable {
     /// The label itself.
     case text

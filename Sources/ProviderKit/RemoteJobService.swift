@@ -92,7 +92,7 @@ package protocol RemoteJobService: Sendable {
     /// The listed jobs that carry a tag and, if the provider keeps no tags, those that may be the same request;
     /// oldest first.
     func find(tag: String) async throws -> [RemoteSnapshot]
-    /// Where a user finds the tag at the provider.
+    /// Describes where a user finds the tag at the provider.
     func place(of tag: String) -> String
     /// The current state of a job.
     func snapshot(of id: String) async throws -> RemoteSnapshot

@@ -90,7 +90,7 @@ package struct ModelResult: Hashable, Sendable, Codable {
     package var model: String
     /// The split as the spec names it: `by-name.test`.
     package var split: String
-    /// How the model was queried: `batch json`, `online plain`, `predict`.
+    /// The mode in which the model was queried: `batch json`, `online plain`, `predict`.
     package var mode: String
     /// One answer per example, in the order of the split.
     package var answers: [ScoredAnswer]

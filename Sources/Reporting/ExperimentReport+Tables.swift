@@ -5,7 +5,7 @@ import Statistics
 import TaskKit
 
 extension ExperimentReport {
-    /// How the run ended: `done in 83 s, 12 steps ran, 3 steps cached`.
+    /// The outcome of the run: `done in 83 s, 12 steps ran, 3 steps cached`.
     package var status: String { Summary.status(analysis.results) }
 
     /// The lines about money and resources that are still billing.

@@ -30,7 +30,7 @@ package struct StepRecord: Hashable, Sendable, Codable {
     package var id: StepID
     /// The step's kind: `fine-tune`.
     package var kind: String
-    /// How the step ended.
+    /// The outcome of the step.
     package var state: State
     /// Duration in this run, in seconds; 0 if cached.
     package var seconds: Double

@@ -31,7 +31,7 @@ struct Summary: Sendable {
 
     var headline: String
     var tables: [Table]
-    /// How, when and where latencies were measured.
+    /// The conditions under which latencies were measured, one line each.
     var latencyNotes: [String]
     /// One line per pair of models and metric.
     var comparisons: [String]

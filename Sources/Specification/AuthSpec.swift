@@ -1,4 +1,4 @@
-// How requests to an Azure OpenAI account authenticate.
+// The authentication of requests to an Azure OpenAI account.
 
 /// The source of credentials. The data plane and the control plane use separate tokens.
 package enum AuthSpec: Hashable, Sendable, Codable {

@@ -8,7 +8,7 @@ package struct AzureOpenAISpec: Hashable, Sendable, Codable {
     package var apiKey: EnvironmentText?
     /// The `api-version` of the classic paths, or `v1` for `/openai/v1`.
     package var apiVersion: String
-    /// How requests authenticate.
+    /// The authentication of requests.
     package var auth: AuthSpec
     /// The control plane that creates deployments; required for `deploy`.
     package var controlPlane: ControlPlaneSpec?

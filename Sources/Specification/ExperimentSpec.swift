@@ -35,7 +35,7 @@ package struct ExperimentSpec: Hashable, Sendable, Codable {
     package var prices: FileReference?
     /// The cost limit; `nil` for none.
     package var budget: BudgetSpec?
-    /// Where compute steps run. One setting for the whole run, so variants cannot change it.
+    /// The executor of compute steps. One setting for the whole run, so variants cannot change it.
     package var executor: ExecutorSpec?
     /// Servers that follow the run. One setting for the whole run, so variants cannot change it.
     package var track: TrackSpec?

@@ -2,7 +2,7 @@
 
 import Basics
 
-/// What a request states about its caller.
+/// The properties of a request that identify its caller.
 struct Caller: Sendable {
     var method: String
     /// The `Host` header.
