@@ -1,4 +1,4 @@
-// Whether a run may spend money.
+// Decisions on whether a run may spend money.
 
 import Basics
 import Execution

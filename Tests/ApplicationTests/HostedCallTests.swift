@@ -1,4 +1,4 @@
-// How to call a hosted model: the texts hold no secret and survive a shell and Python.
+// Example calls of hosted models: they contain no secret and are valid in a shell and in Python.
 
 import Basics
 import Foundation

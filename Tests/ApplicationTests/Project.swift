@@ -1,4 +1,4 @@
-// A project in a folder of its own, for tests of the application.
+// A project in a temporary folder, for tests of the application.
 
 import Foundation
 

@@ -1,4 +1,4 @@
-// Results from what steps left in the store.
+// Results assembled from the outputs of steps in the store.
 
 import Artifacts
 import Basics

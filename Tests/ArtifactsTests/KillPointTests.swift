@@ -1,4 +1,4 @@
-// A process that dies at any change to the disk leaves a store that is whole and a step that can go on.
+// A process that dies at any change to the disk leaves an intact store and a step that can continue.
 
 import Artifacts
 import Basics

@@ -1,4 +1,4 @@
-// A power cut at any change to the disk keeps every answer and result that was said to be kept.
+// A power cut at any change to the disk keeps every acknowledged answer and result.
 
 import Artifacts
 import Basics

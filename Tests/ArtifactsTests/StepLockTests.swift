@@ -1,4 +1,4 @@
-// One step is worked on by one process at a time.
+// Only one process at a time runs a step.
 
 import Artifacts
 import Basics

@@ -1,4 +1,4 @@
-// Who may call the emulator: programs of this machine that know its key, and no web page.
+// Callers of the emulator: programs on this machine with its key are accepted, web pages are not.
 
 import AzureEmulator
 import Basics

@@ -1,4 +1,4 @@
-// Fine-tuning: the life of a job, what is refused, and the deployed result.
+// Fine-tuning: the states of a job, rejections, and the deployed result.
 
 import AzureEmulator
 import AzureWire

@@ -1,4 +1,4 @@
-// Answers from the text in a picture: which questions the reader answers, in which form, and which stay at chance.
+// Answers from the text in a picture: the questions that the reader answers, their formats, and random answers.
 
 import AzureEmulator
 import Basics

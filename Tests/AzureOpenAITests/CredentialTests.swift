@@ -1,4 +1,4 @@
-// Who the client says it is, and that nobody else reads it.
+// Credentials of the client, and that only their server receives them.
 
 import AzureOpenAI
 import AzureWire

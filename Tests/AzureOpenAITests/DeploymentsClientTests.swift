@@ -1,4 +1,4 @@
-// The control plane: every way in which a long operation may be followed.
+// The control plane: all ways to follow a long-running operation.
 
 import AzureOpenAI
 import AzureWire

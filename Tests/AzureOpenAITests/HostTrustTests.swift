@@ -1,4 +1,4 @@
-// Which host gets a key, and which a token.
+// Trust decisions: hosts that may receive keys, and hosts that may receive tokens.
 
 import AzureOpenAI
 import Basics

@@ -1,4 +1,4 @@
-// Keeping to the tokens and requests a minute that a deployment tells of.
+// Pacing within the tokens and requests per minute that a deployment reports.
 
 import AzureOpenAI
 import AzureWire

@@ -1,4 +1,4 @@
-// Redirects: downloads go anywhere without the key, requests stay with their host.
+// Redirects: downloads are followed anywhere without the key, requests only on their host.
 
 import AzureOpenAI
 import AzureWire

@@ -1,4 +1,4 @@
-// When calls are made again: what may be repeated, what may not, and after how long.
+// Retries: calls that may be repeated, calls that may not, and delays.
 
 import AzureOpenAI
 import AzureWire

@@ -1,4 +1,4 @@
-// A key that a server repeats is redacted in whatever form it is repeated.
+// A key that a server echoes is redacted in every encoded form.
 
 import Foundation
 import ProviderKit

@@ -1,4 +1,4 @@
-// The forms in which servers send what a model said, and responses that hold no answer.
+// The forms in which servers send a model's answer, and responses without an answer.
 
 import AzureWire
 import Basics

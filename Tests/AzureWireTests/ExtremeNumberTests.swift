@@ -1,4 +1,4 @@
-// Every number in a reply, set to its extremes: reading ends, and what is read can be calculated with.
+// Extreme values of every number in a reply: decoding terminates, and arithmetic on the values is safe.
 
 import AzureWire
 import Basics

@@ -1,4 +1,4 @@
-// What the service is known to vary, and what of it must still be understood.
+// Known variations in the service's responses that must still decode.
 
 import AzureWire
 import Basics

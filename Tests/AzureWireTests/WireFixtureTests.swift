@@ -1,4 +1,4 @@
-// Every wire type against a document written after the reference: what is read is what is written.
+// Every wire type survives a round trip of a document based on the reference.
 
 import AzureWire
 import Basics

@@ -1,4 +1,4 @@
-// JSON in and out.
+// Parsing and writing JSON.
 
 import Basics
 import Foundation

@@ -1,4 +1,4 @@
-// A vision model without a network, for tests of the service's manners.
+// A vision model without a network, for tests of the service's behaviour.
 
 package import EmulatorCore
 import Foundation

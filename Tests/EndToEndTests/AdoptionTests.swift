@@ -1,4 +1,4 @@
-// One provider, and clients that die, lose their ledger, or come from another machine: each job and upload is there once.
+// One provider and clients that die, lose their ledger or run on another machine: each job and upload exists once.
 
 import Foundation
 import Testing

@@ -1,4 +1,4 @@
-// From what a provider sends to a score: empty answers and --retry, responses without an answer, declared matching.
+// From a provider's responses to a score: empty answers and --retry, responses without an answer, declared matching.
 
 import Basics
 import Foundation

@@ -1,4 +1,4 @@
-// Bad input: each with its error at its place and exit 2, before anything runs.
+// Bad input: an error with its position and exit code 2, before anything runs.
 
 import Foundation
 import Testing

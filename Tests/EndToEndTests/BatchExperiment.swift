@@ -1,4 +1,4 @@
-// The smallest experiment with paid work: nine pictures asked in one batch.
+// The smallest experiment with paid work: nine pictures in one batch.
 
 enum BatchExperiment {
     /// - Parameters:

@@ -1,4 +1,4 @@
-// Trust boundaries end to end: files of secrets, values of variables, damaged state, output that is lost.
+// Trust boundaries end to end: secret files, values of variables, damaged state, lost output.
 
 import Foundation
 import TestServer

@@ -1,4 +1,4 @@
-// Programs as steps and as models: what they see, what they must write, and when they run again.
+// Programs as steps and as models: their inputs, their outputs, and when they run again.
 
 import Foundation
 import Testing

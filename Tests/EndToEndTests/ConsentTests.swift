@@ -1,4 +1,4 @@
-// No paid call without consent: whatever the kind of call, a listener sees nothing until the user has agreed.
+// No paid call without consent: a listener receives no call of any kind until the user has agreed.
 
 import Foundation
 import TestServer

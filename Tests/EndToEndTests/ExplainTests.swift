@@ -1,4 +1,4 @@
-// `assay explain` as a user reads it: the cause with its place, the price, what follows and what is reused.
+// `assay explain` from a user's view: the cause with its position, the cost, dependents and reused steps.
 
 import Foundation
 import Testing

@@ -1,4 +1,4 @@
-// A provider on loopback that takes a batch and answers with ids of its own choice.
+// A provider on loopback that accepts a batch and replies with arbitrary ids.
 
 import Foundation
 import Synchronization

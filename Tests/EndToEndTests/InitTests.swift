@@ -1,4 +1,4 @@
-// `assay init`, `doctor`, `validate`: what a new user meets first.
+// `assay init`, `doctor` and `validate`, the first commands of a new user.
 
 import Foundation
 import TestServer

@@ -1,4 +1,4 @@
-// Deployments made for a run: never left on, unless somebody asked for that.
+// Deployments created for a run are deleted unless the user requested otherwise.
 
 import Foundation
 import Testing

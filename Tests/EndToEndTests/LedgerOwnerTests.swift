@@ -1,4 +1,4 @@
-// A ledger that came with a project sends nothing and deletes nothing until its new user has said so.
+// For a ledger that came with a project, nothing is sent or deleted until its new user takes it over.
 
 import Foundation
 import TestServer

@@ -1,4 +1,4 @@
-// A state folder that came with somebody's project may hold symbolic links: nothing outside it changes.
+// A state folder that came with a project may contain symbolic links: nothing outside it changes.
 
 import Foundation
 import Testing

@@ -1,4 +1,4 @@
-// What could make a job be paid for twice: lists that lag, results that are lost, providers that keep no tags.
+// Situations that could cause a double payment: lagging lists, lost results, providers that keep no tags.
 
 import Foundation
 import Synchronization

@@ -1,4 +1,4 @@
-// What a user sees and pays when a provider's replies differ from the reference.
+// Output and cost when a provider's replies differ from the reference.
 
 import Foundation
 import TestServer

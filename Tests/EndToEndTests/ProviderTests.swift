@@ -1,4 +1,4 @@
-// Archives from a server that cuts, OpenAI's dialect, servers like it, the other methods of fine-tuning, other prices.
+// Archives from an unreliable server, OpenAI's dialect, compatible servers, other fine-tuning methods, other prices.
 
 import Basics
 import Foundation

@@ -1,4 +1,4 @@
-// Paid work under faults, as a user meets it: nothing is paid twice, nothing is lost, nothing is left on.
+// Paid work under faults: nothing is paid for twice, lost or left running.
 
 import Foundation
 import Platform

@@ -1,4 +1,4 @@
-// The main job: run, run again, change a value, lose the emulator's state, die in the middle.
+// Runs: first and repeated runs, changed values, a lost emulator state, a killed run.
 
 import Basics
 import Foundation

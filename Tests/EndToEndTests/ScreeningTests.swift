@@ -1,4 +1,4 @@
-// The provider's image screening as its user meets it: what was accepted by label, and a label that is lost.
+// The provider's image screening: accepted images per label, and a label that lost all its images.
 
 import Foundation
 import Testing

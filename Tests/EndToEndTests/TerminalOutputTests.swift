@@ -1,4 +1,4 @@
-// What reaches the terminal: untrusted text without control characters, errors also with --quiet, a closed pipe.
+// Terminal output: untrusted text without control characters, errors also with --quiet, a closed pipe.
 
 import Foundation
 import Testing

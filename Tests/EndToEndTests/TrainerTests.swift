@@ -1,4 +1,4 @@
-// Models that a program of the user's trains: what is cached, what is in the key, and what goes wrong.
+// Models trained by the user's program: caching, keys and errors.
 
 import Foundation
 import Testing

@@ -1,5 +1,4 @@
-// A network's training as its user meets it: killed, continued, extended, run again; its worker dies; its weights come
-// from an address.
+// Training of a network: killed, resumed, extended, repeated; a dying worker; weights from a URL.
 
 import Foundation
 import TestServer

@@ -1,4 +1,4 @@
-// Trust boundaries end to end: text of a provider never becomes a path, and keys go only where the user sends them.
+// Trust boundaries end to end: a provider's text never becomes a path, and keys go only to trusted hosts.
 
 import Foundation
 import TestServer

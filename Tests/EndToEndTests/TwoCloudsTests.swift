@@ -1,4 +1,4 @@
-// One spec with the emulators of two clouds: equal answers, one report, nothing twice after a kill.
+// One spec with the emulators of two clouds: equal answers, one report, no duplicates after a kill.
 
 import Foundation
 import Testing

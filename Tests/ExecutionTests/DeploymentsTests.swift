@@ -1,4 +1,4 @@
-// Deployments that several users share: the last of them deletes, and nothing that Assay did not name is ever deleted.
+// Shared deployments: the last user deletes them, and only deployments named by Assay are ever deleted.
 
 import Basics
 import Execution

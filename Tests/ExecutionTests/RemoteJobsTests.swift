@@ -1,4 +1,4 @@
-// Paid jobs against a provider that loses replies, lists late, refuses and forgets: never twice, never lost.
+// Paid jobs with a provider that loses replies, lists late, refuses and forgets: never duplicated, never lost.
 
 import Basics
 import Execution

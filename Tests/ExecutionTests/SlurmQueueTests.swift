@@ -1,4 +1,4 @@
-// The coordinator's side of a cluster against a cluster with faults that no real one has on demand.
+// The coordinator's side, with a simulated cluster that has faults on demand.
 
 import Basics
 import Execution

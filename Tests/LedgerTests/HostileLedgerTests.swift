@@ -1,4 +1,4 @@
-// A ledger may have come with somebody's project: whatever its columns hold, reading ends with a value or an error.
+// A ledger may come from an untrusted project: reading any column gives a value or an error.
 
 import Basics
 import Foundation

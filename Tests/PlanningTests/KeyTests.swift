@@ -1,4 +1,4 @@
-// Every field of every identity decides the key: mutated one by one, the key changes.
+// Every field of every identity affects the key: each mutation changes it.
 
 import Artifacts
 import Basics

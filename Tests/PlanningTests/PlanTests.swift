@@ -1,4 +1,4 @@
-// Plans of the shipped experiments: their steps, what a change makes stale, and why.
+// Plans of the shipped experiments: their steps, and the steps that a change makes stale.
 
 import Artifacts
 import Basics

@@ -1,4 +1,4 @@
-// Runs python3, the reference for what must come out as Python has it.
+// Runs python3, the reference for values that must equal Python's.
 
 import Foundation
 

@@ -1,4 +1,4 @@
-// What holds for every step of a kind.
+// Properties of all steps of a kind.
 
 import Testing
 

@@ -1,4 +1,4 @@
-// How archives end: with their mark, or cut off between two entries.
+// The ends of archives: with an end marker, or truncated between two entries.
 
 import Foundation
 import Glibc

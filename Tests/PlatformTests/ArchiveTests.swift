@@ -1,4 +1,4 @@
-// Archives of good and of bad will.
+// Valid and hostile archives.
 
 import Foundation
 import Platform

@@ -1,4 +1,4 @@
-// The transport against a server on loopback that cuts, stalls and lies.
+// The transport with a loopback server that cuts, stalls and sends wrong lengths.
 
 import Basics
 import Foundation

@@ -1,4 +1,4 @@
-// Proxies by the rules of curl and requests, and through real ones.
+// Proxies by the rules of curl and requests, and through real proxies.
 
 import Basics
 import Foundation

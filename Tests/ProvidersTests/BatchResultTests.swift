@@ -1,4 +1,4 @@
-// The result files of a batch, whatever shape a server gives them: no line is lost, and none is taken for another.
+// The result files of a batch in all known shapes: no line is lost or confused with another.
 
 import Basics
 import Foundation

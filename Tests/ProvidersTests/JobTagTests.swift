@@ -1,4 +1,4 @@
-// The tag of a paid job, wherever a provider keeps it.
+// The tag of a paid job, in every place where providers keep it.
 
 import AzureWire
 import Basics

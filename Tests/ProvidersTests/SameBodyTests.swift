@@ -1,4 +1,4 @@
-// One question has one body, whatever carries it: asked online, as a line of a batch, and as that line asked online.
+// A question has the same body online, as a line of a batch, and as that line sent online.
 
 import AzureOpenAI
 import Basics

@@ -1,4 +1,4 @@
-// What a browser finds out about a report from within it.
+// A probe that runs in the browser and inspects a report.
 
 /// Findings of the probe, a script that is put into the page.
 struct PageProbe: Decodable {

@@ -1,4 +1,4 @@
-// Made-up results of the shape of a real run, drawn from a seed.
+// Generated results with the shape of a real run, drawn from a seed.
 
 import Basics
 import Foundation

@@ -1,4 +1,4 @@
-// What is asked of every input: reading, checking and telling end, and what is read stays the same when read again.
+// Properties of every input: reading, checking and reporting terminate, and an accepted spec survives a round trip.
 
 package import Basics
 import Specification

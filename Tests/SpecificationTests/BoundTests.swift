@@ -1,4 +1,4 @@
-// Every number in a spec has bounds: a value beyond them is an error at its place, and arithmetic on the rest is safe.
+// Every number in a spec has bounds: a value beyond them is an error, and arithmetic on all others is safe.
 
 import Basics
 import Specification

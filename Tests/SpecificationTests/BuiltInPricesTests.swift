@@ -1,4 +1,4 @@
-// Prices that ship with the program: there, dated, used without `prices:`, and never zero for what they lack.
+// Built-in prices: present, dated, used without `prices:`, and never zero for a missing model.
 
 import Basics
 import Specification

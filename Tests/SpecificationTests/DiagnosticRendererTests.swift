@@ -1,4 +1,4 @@
-// Carets below what they mean, and secrets that are not shown.
+// Carets below the right text, and hidden secrets.
 
 import Basics
 import Foundation

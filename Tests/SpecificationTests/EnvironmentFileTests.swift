@@ -1,4 +1,4 @@
-// .env files against python-dotenv, which people's files are written for.
+// .env files are parsed like python-dotenv does.
 
 import Basics
 import Foundation

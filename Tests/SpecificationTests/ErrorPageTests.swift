@@ -1,4 +1,4 @@
-// The examples of docs/errors.md: the bad ones say what the page says, the mended ones nothing.
+// The examples of docs/errors.md: the bad ones give the errors on the page, the corrected ones none.
 
 import Basics
 import Foundation

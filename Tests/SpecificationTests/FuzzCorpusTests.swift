@@ -1,4 +1,4 @@
-// Replays the fuzzer's corpus, and for some seconds mutations of it; scripts/fuzz looks further.
+// Replays the fuzzer's corpus and, for some seconds, mutations of it; scripts/fuzz runs longer.
 
 import Basics
 import Foundation

@@ -1,4 +1,4 @@
-// The JSON Schema and the reader agree, on the experiments and on mutants of them.
+// The JSON Schema and the reader agree on the experiments and on mutants of them.
 
 import Basics
 import Foundation

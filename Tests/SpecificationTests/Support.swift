@@ -1,4 +1,4 @@
-// What the tests of this room share: the project's folder, specs in memory, recorded texts.
+// Shared helpers of this module's tests: the project's folder, specs in memory, recorded texts.
 
 import Basics
 import Foundation

@@ -1,4 +1,4 @@
-// Names that users choose are data: no keyword of the language means anything as a name.
+// Names chosen by users are data: a keyword has no special meaning as a name.
 
 import Basics
 import Specification

@@ -1,4 +1,4 @@
-// Reading YAML: types, places, anchors and merges, limits.
+// Reading YAML: types, positions, anchors and merges, limits.
 
 import Basics
 import Specification

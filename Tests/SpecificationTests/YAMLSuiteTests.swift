@@ -1,4 +1,4 @@
-// The cases of the official YAML test suite, and why some of them come out otherwise.
+// The cases of the official YAML test suite, with the reasons for deviations.
 
 import Basics
 import Foundation

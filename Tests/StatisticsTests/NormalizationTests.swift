@@ -1,4 +1,4 @@
-// Answers that name a label in other words: what each difference overlooks, what matching reports, what conflicts.
+// Answers that differ from a label: the ignored differences, the reports of matching, and conflicts.
 
 import Statistics
 import Testing

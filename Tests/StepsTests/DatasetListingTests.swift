@@ -1,4 +1,4 @@
-// Archives, folders and tables as people have them: every file is an image or accounted for.
+// Realistic archives, folders and tables: every file is an image or accounted for.
 
 import Basics
 import Foundation

@@ -1,4 +1,4 @@
-// Simulated coverage of the intervals of metrics that are no ratio of sums: average precision, macro F1, PPI++.
+// Simulated coverage of the intervals of metrics that are not ratios of sums: average precision, macro F1, PPI++.
 
 import Basics
 import Foundation

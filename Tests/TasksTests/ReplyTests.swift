@@ -1,4 +1,4 @@
-// How tasks read replies, score items and refuse bad references.
+// Parsing of replies, scoring of items and rejection of invalid references by tasks.
 
 import Basics
 import TaskKit

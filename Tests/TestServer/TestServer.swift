@@ -1,4 +1,4 @@
-// A server on loopback for tests, which can do what no real server does on demand: cut, stall, and lie about lengths.
+// A loopback server for tests that can cut connections, stall and send wrong lengths on demand.
 
 package import Foundation
 import Glibc

@@ -1,4 +1,4 @@
-// The requests that Google's own clients sent, each read as the type of its operation.
+// Recorded requests of Google's own clients, each decoded as the type of its operation.
 
 import Basics
 import Foundation

@@ -1,4 +1,4 @@
-// Epochs are trained, resumed bit for bit, and refused when they make no sense.
+// Epochs are trained, resumed bit for bit, and rejected if they are inconsistent.
 
 import Basics
 import Foundation

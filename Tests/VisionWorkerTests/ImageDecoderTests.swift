@@ -1,4 +1,4 @@
-// Files that are no images, fingerprints, and looking at many files.
+// Files that are not images, fingerprints, and inspection of many files.
 
 import Basics
 import Foundation

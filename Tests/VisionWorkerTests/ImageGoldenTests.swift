@@ -1,4 +1,4 @@
-// Decoding, resizing and colour changes against what Pillow makes of the same pictures.
+// Decoding, resizing and colour changes compared with Pillow.
 
 import Basics
 import Foundation

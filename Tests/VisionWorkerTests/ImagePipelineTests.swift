@@ -1,4 +1,4 @@
-// Pipelines: sizes, ranges, and randomness that comes from the seed alone.
+// Pipelines: sizes, ranges, and randomness that depends only on the seed.
 
 import Basics
 import Testing

@@ -1,4 +1,4 @@
-// Generated pictures: reproducible, varied, and drawn twice over in different ways.
+// Generated pictures: reproducible, varied, and drawn in two independent ways.
 
 import Basics
 import Foundation

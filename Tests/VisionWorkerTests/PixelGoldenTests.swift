@@ -1,4 +1,4 @@
-// Image files of every kind against the pixels that Pillow gives after exif_transpose and convert("RGB").
+// Image files of every kind compared with Pillow's pixels after exif_transpose and convert("RGB").
 
 import Basics
 import Foundation

@@ -1,4 +1,4 @@
-// The text reader behind the emulator: what it reads, and what fine-tuning changes.
+// The text reader behind the emulator: its output, and the effect of fine-tuning.
 
 import Basics
 import Foundation

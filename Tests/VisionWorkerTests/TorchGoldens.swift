@@ -1,4 +1,4 @@
-// What PyTorch computed, as `scripts/make-torch-goldens` wrote it.
+// PyTorch's values, written by `scripts/make-torch-goldens`.
 
 import Foundation
 import VisionWorker

@@ -1,4 +1,4 @@
-// Replays the weights fuzzer's corpus, and for some seconds mutations of it; scripts/fuzz weights looks further.
+// Replays the weights fuzzer's corpus and, for some seconds, mutations of it; scripts/fuzz weights runs longer.
 
 import Basics
 import Foundation

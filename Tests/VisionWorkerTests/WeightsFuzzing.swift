@@ -1,4 +1,4 @@
-// What is asked of every file of weights: reading ends, and what is read is what it says of itself.
+// Properties of every weights file: reading terminates, and the tensors match their description.
 
 import Foundation
 

@@ -1,4 +1,4 @@
-// Checkpoints as training scripts save them: nests, prefixes, types, and other objects beside the tensors.
+// Checkpoints as saved by training scripts: nesting, prefixes, types, and objects other than tensors.
 
 import Basics
 import Foundation

@@ -1,4 +1,4 @@
-// The fuzz target over replies of a provider: the first byte selects what the others are read as.
+// The fuzz target for replies of a provider: the first byte selects the type to decode.
 
 import AzureOpenAI
 import AzureWire

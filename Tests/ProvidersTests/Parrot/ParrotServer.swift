@@ -1,4 +1,5 @@
-// The server of the provider that exists only in tests: it keeps files and jobs, and its birds say what they were taught.
+// The server of the provider that exists only in tests: it keeps files and jobs, and its models repeat their training
+// answers.
 
 import Basics
 import Foundation

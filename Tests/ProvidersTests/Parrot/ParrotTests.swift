@@ -1,4 +1,4 @@
-// A provider that exists only in these tests asks, batches and tunes through the same steps as every other.
+// A provider that exists only in these tests answers, batches and tunes through the same steps as every other.
 
 import Artifacts
 import Basics

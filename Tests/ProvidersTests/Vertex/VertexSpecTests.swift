@@ -1,4 +1,4 @@
-// A spec with Vertex AI: what it may set, what is an error at its place, what it costs.
+// Specs with Vertex AI: supported settings, errors with their positions, and costs.
 
 import Basics
 import Foundation
