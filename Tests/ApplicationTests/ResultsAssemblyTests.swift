@@ -13,7 +13,8 @@ import Testing
 @testable import Execution
 
 @Suite struct ResultsAssemblyTests {
-    /// Assembles the results of the hosted spec whose one model answered three of four images, with the given facts.
+    /// Assembles the results of the hosted spec, with one model that answered three of four images, and the given
+    /// facts.
     private func model(_ facts: AnsweringFacts) async throws -> (ModelResult, ExperimentResults) {
         let project = try Project()
         defer { project.remove() }

@@ -38,7 +38,7 @@ import Testing
             keeping: [forgotten, StepKey(Digest(of: "run-batch"))], newerThan: Date().addingTimeInterval(60))
     }
 
-    /// What must hold whatever happened.
+    /// Conditions that must hold after every kill.
     func check(_ root: String, sourceLocation: SourceLocation = #_sourceLocation) throws {
         let store = try ArtifactStore(root: root)
         let report = try store.verify(threads: 1)

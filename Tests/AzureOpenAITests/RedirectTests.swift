@@ -108,7 +108,7 @@ import Testing
         #expect(HTTPRequestValue.withoutSecrets("https://h/a@b") == "https://h/a@b")
     }
 
-    /// Guards: packed bodies that nobody asked for.
+    /// Guards: compressed bodies that were not requested.
     @Test func packedAnswersAreUnpacked() async throws {
         // python3: gzip.compress(b'{"id":"batch_1","status":"completed"}', mtime=0)
         let packed = try #require(

@@ -73,7 +73,7 @@ struct SecretFormsTests {
         #expect(redact(text) == text)
     }
 
-    /// Very short keys of local servers are only redacted as they are.
+    /// Very short keys of local servers are only redacted in their literal form.
     @Test func `a short key leaves words alone`() async {
         let redact = await ProviderCredential.bearer(Secret("x1")).redactor()
         #expect(redact("x1, X1, eDE=") == "[redacted], X1, eDE=")

@@ -263,7 +263,7 @@ let wireFixtures: [WireFixture] = [
     }
 }
 
-/// Files that lie beside the package on a machine that has them.
+/// Optional files next to the package.
 enum Shared {
     static let specs: URL? = {
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

@@ -8,7 +8,7 @@ import Testing
 
 @Suite(.enabled(if: TestProject.hasBinaries, "needs the built binaries beside the tests"), .serialized)
 struct AnswerTests {
-    /// A server whose answer can be changed between two runs.
+    /// A server with an answer that can be changed between two runs.
     private final class Answering: Sendable {
         let server: TestServer
         private let body: Body

@@ -5,7 +5,7 @@ import Foundation
 enum Python {
     static let isHere = (try? run("print(1)", input: "")) == "1\n"
 
-    /// What a script prints; it reads `input` from its standard input.
+    /// The output of a script, which reads `input` from its standard input.
     static func run(_ script: String, input: String) throws -> String {
         let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/env")

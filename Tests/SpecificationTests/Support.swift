@@ -13,7 +13,7 @@ import Testing
 enum Project {
     static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()
-    /// Data and facts beside the project; not everywhere there.
+    /// Optional data next to the project.
     static let shared = root.deletingLastPathComponent().appending(path: "shared")
 
     static func hasShared(_ path: String) -> Bool {

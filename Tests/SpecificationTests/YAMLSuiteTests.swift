@@ -26,7 +26,7 @@ private let deviations: [String: String] = {
         var isError: Bool
         var testDescription: String { id }
 
-        /// What the reader makes of it: `nil` when it is as the suite says.
+        /// The deviation of the reader; `nil` if it agrees with the suite.
         var deviation: String? {
             let documents: [YAMLNode]
             do {

@@ -46,7 +46,7 @@ import VisionWorker
         }
     }
 
-    /// A PNG that says it is 100,000 x 100,000 pixels must not make anyone reserve 30 GB.
+    /// A PNG that declares 100,000 x 100,000 pixels must not cause an allocation of 30 GB.
     @Test func absurdSizeIsRefused() throws {
         let small = try ImageEncoder.png(goldenPicture(4, 4))
         var bytes = [UInt8](small)

@@ -6,7 +6,7 @@ import Testing
 import VisionProtocol
 import VisionWorker
 
-/// What `scripts/make-image-goldens` wrote.
+/// The values written by `scripts/make-image-goldens`.
 struct ImageGoldens: Decodable {
     struct Operation: Decodable, Sendable, CustomTestStringConvertible {
         var id: String

@@ -80,6 +80,6 @@ import VisionWorker
 }
 
 extension PictureStyle {
-    /// What most tests draw with.
+    /// The settings of most tests.
     static let typical = PictureStyle(size: 64, noise: 0.05, rotation: 30, colorShift: 0.1)
 }

@@ -55,7 +55,7 @@ import Testing
         var testDescription: String { id }
     }
 
-    /// Guards: a setting that the provider or the model does not support was dropped in silence.
+    /// Guards: a setting that the provider or the model does not support was silently dropped.
     @Test(arguments: [
         Finding(
             id: "batch size", old: "epochs: 2,", new: "epochs: 2, batch_size: 6,", line: 16,
