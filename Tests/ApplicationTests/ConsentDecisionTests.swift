@@ -1,4 +1,4 @@
-// Whether a run may spend money.
+// Decisions on whether a run may spend money.
 
 import Basics
 import Execution
@@ -43,7 +43,7 @@ import Testing
         }
     }
 
-    /// That a server on another machine charges nothing is only what the spec says.
+    /// Only the spec states that a server on another machine is free.
     @Test func aServerElsewhereThatClaimsToBeFreeIsAskedAbout() async throws {
         await #expect(throws: Refusal.self) { try await consent(.no, price: ", price: free") }
     }

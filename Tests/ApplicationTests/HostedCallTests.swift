@@ -1,4 +1,4 @@
-// How to call a hosted model: the texts hold no secret and survive a shell and Python.
+// Example calls of hosted models: they contain no secret and are valid in a shell and in Python.
 
 import Basics
 import Foundation
@@ -47,7 +47,7 @@ import Testing
         #expect(!call.python.contains("\"system\"") == (test.system == nil))
     }
 
-    /// The body that the shell makes is JSON with the instruction as it is written.
+    /// The body that the shell creates is JSON with the unchanged instruction.
     @Test(arguments: ["One of [a, b].", "It's \"one\" of $HOME\nor `id`.", "Ein Bild: ü, 'x'"])
     func theShellMakesTheBody(_ system: String) throws {
         let call = try #require(HostedCall(.openAI(OpenAISpec()), model: "m'odel", system: system))

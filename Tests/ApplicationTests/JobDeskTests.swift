@@ -1,4 +1,4 @@
-// Jobs and leases of a project, and what may be decided about them.
+// Jobs and leases of a project, and the decisions that users can make about them.
 
 import Basics
 import Foundation

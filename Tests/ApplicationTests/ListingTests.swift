@@ -1,4 +1,4 @@
-// What commands list: prices, plans, datasets, new specs.
+// Listings of commands: prices, plans, datasets, new specs.
 
 import Basics
 import Foundation

@@ -1,11 +1,11 @@
-// A project in a folder of its own, for tests of the application.
+// A project in a temporary folder, for tests of the application.
 
 import Foundation
 
 @testable import Application
 
-/// A folder with a spec and its state. The user's configuration and the state are below it, whatever the process's
-/// environment says.
+/// A folder with a spec and its state. The user's configuration and the state are below it, independent of the
+/// process's environment.
 struct Project {
     let folder: URL
 
@@ -70,7 +70,7 @@ final class Reports: @unchecked Sendable {
 
     func add(_ line: String) { lock.withLock { lines.append(line) } }
 
-    /// A dialogue in which every question gets the same answer; `nil` for nobody to ask.
+    /// A dialogue in which every question gets the same answer; `nil` without a user to ask.
     func dialogue(answering answer: Bool?) -> Dialogue {
         var ask: (@Sendable (String) async -> Bool)?
         if let answer {

@@ -1,4 +1,4 @@
-// Results from what steps left in the store.
+// Results assembled from the outputs of steps in the store.
 
 import Artifacts
 import Basics
@@ -13,7 +13,8 @@ import Testing
 @testable import Execution
 
 @Suite struct ResultsAssemblyTests {
-    /// Assembles the results of the hosted spec whose one model answered three of four images, with the given facts.
+    /// Assembles the results of the hosted spec, with one model that answered three of four images, and the given
+    /// facts.
     private func model(_ facts: AnsweringFacts) async throws -> (ModelResult, ExperimentResults) {
         let project = try Project()
         defer { project.remove() }

@@ -18,7 +18,7 @@ import Testing
         #expect(Workspace.locate(spec: spec, state: nil, environment: ["ASSAY_STATE": ""]) == project.path("a/.assay"))
     }
 
-    /// Specs below `/tmp` shared the state, and the answers, of whoever had put a `.assay` there.
+    /// Specs below `/tmp` shared the state, and the answers, of any user with a `.assay` there.
     @Test(arguments: [
         (id: "writable by everybody", permissions: 0o777, marks: [".assay", ".git"]),
         (id: "writable by everybody, sticky", permissions: 0o1777, marks: [".assay"]),
@@ -33,7 +33,7 @@ import Testing
         #expect(Workspace.locate(spec: spec, state: nil, environment: [:]) == project.path("shared/mine/.assay"), "\(id)")
     }
 
-    /// `runs`, `status`, `jobs` and `show` left an empty state folder behind in whatever folder they were tried.
+    /// `runs`, `status`, `jobs` and `show` left an empty state folder in the folder in which they ran.
     @Test func commandsThatReadMakeNoState() throws {
         let project = try Project()
         defer { project.remove() }

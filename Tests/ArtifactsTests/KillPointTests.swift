@@ -1,4 +1,4 @@
-// A process that dies at any change to the disk leaves a store that is whole and a step that can go on.
+// A process that dies at any change to the disk leaves an intact store and a step that can continue.
 
 import Artifacts
 import Basics
@@ -38,7 +38,7 @@ import Testing
             keeping: [forgotten, StepKey(Digest(of: "run-batch"))], newerThan: Date().addingTimeInterval(60))
     }
 
-    /// What must hold whatever happened.
+    /// Conditions that must hold after every kill.
     func check(_ root: String, sourceLocation: SourceLocation = #_sourceLocation) throws {
         let store = try ArtifactStore(root: root)
         let report = try store.verify(threads: 1)

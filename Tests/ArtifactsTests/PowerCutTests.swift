@@ -1,4 +1,4 @@
-// A power cut at any change to the disk keeps every answer and result that was said to be kept.
+// A power cut at any change to the disk keeps every acknowledged answer and result.
 
 import Artifacts
 import Basics
@@ -7,7 +7,7 @@ import Platform
 import Testing
 
 @Suite struct PowerCutTests {
-    /// What the store has said to be on the disk.
+    /// Content that the store has acknowledged as on disk.
     final class Kept {
         var lines: [String] = []
         var results: [StepKey] = []
@@ -58,7 +58,7 @@ import Testing
             createdAt: Date(timeIntervalSince1970: 0), seconds: 0, run: "r", tool: "1")
     }
 
-    /// Whether all that was said to be kept is there.
+    /// Whether all acknowledged content exists.
     func check(_ root: String, _ kept: Kept, _ where: String) throws {
         let store = try ArtifactStore(root: root)
         let report = try store.verify(threads: 1)
@@ -99,7 +99,7 @@ import Testing
                 try work(in: root, KillPointFileSystem(points, on: disk), kept)
             }
             try check(root, kept, place)
-            // The next start goes on and ends the same.
+            // The next start continues and ends with the same result.
             let after = Kept()
             try work(in: root, LocalFileSystem(), after)
             try check(root, after, place)
@@ -107,7 +107,7 @@ import Testing
         }
     }
 
-    /// A first process that was killed, not cut, has made files and folders whose names are not on the disk.
+    /// An earlier process was killed, without a power cut, and left files and folders with names that are not on disk.
     @Test(arguments: PowerCutFileSystem.Loss.allCases)
     func `a killed start before the power cut changes nothing`(loss: PowerCutFileSystem.Loss) throws {
         for killedAt in stride(from: 2, through: 60, by: 3) {
@@ -125,7 +125,7 @@ import Testing
         }
     }
 
-    /// What the model of the page cache loses; the tests above mean nothing without.
+    /// The losses of the page cache model, on which the tests above depend.
     @Test func `what was not synced is lost`() throws {
         let folder = try TemporaryFolder()
         let path = folder.path

@@ -1,4 +1,4 @@
-// The stat cache reads what may have changed and nothing else.
+// The stat cache reads only files that may have changed.
 
 import Artifacts
 import Basics

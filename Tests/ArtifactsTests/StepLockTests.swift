@@ -1,4 +1,4 @@
-// One step is worked on by one process at a time.
+// Only one process at a time runs a step.
 
 import Artifacts
 import Basics
@@ -20,7 +20,7 @@ import Testing
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<8 {
                 group.addTask { [key] in
-                    // A store of its own each, as in eight processes.
+                    // A separate store each, as in eight processes.
                     let store = try ArtifactStore(root: folder.path + "/state")
                     let lock = try await store.lock(key)
                     if try store.summary(for: key) == nil {

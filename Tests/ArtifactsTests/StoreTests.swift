@@ -7,7 +7,7 @@ import Platform
 import Testing
 
 extension ResultManifest {
-    /// A result for tests, of a step whose key is the digest of its name.
+    /// A result for tests; the step's key is the digest of its name.
     static func sample(
         _ step: String, outputs: [StepOutput] = [], experiment: String = "e", at seconds: Double = 1_700_000_000
     ) -> ResultManifest {

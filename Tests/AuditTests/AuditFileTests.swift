@@ -1,4 +1,4 @@
-// Audit files: tables, counts, claims, and what is wrong at its place.
+// Audit files: tables, counts, claims, and errors with their positions.
 
 import Audit
 import Basics

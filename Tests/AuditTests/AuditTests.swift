@@ -20,7 +20,7 @@ struct AuditTests {
         return AuditResults(input, task: task)
     }
 
-    /// An audit of labels had exact accuracy only, where a run reports the normalized one beside it.
+    /// An audit of labels had only exact accuracy, while a run also reports the normalized one.
     @Test(arguments: [false, true]) func accuracyWithoutDifferencesOfSpelling(_ isStandard: Bool) throws {
         let results = try audit(
             "id,label,base\n1,Basset Hound,basset hound\n2,Pug,**Pug**\n3,Pug,Category: Pug\n4,Pug,Basset Hound\n5,Pug,Pug: Basset Hound\n6,Pug,\n",

@@ -1,4 +1,4 @@
-// Audits of counts: every pairing that they allow, and how many items would be needed.
+// Audits of counts: all possible pairings, and the number of items needed.
 
 import Audit
 import Basics

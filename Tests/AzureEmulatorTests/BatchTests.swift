@@ -1,4 +1,4 @@
-// Batches: from upload to output, what validation refuses, and how they end.
+// Batches: from upload to output, rejections in validation, and final states.
 
 import AzureEmulator
 import AzureWire

@@ -1,4 +1,4 @@
-// Who may call the emulator: programs of this machine that know its key, and no web page.
+// Callers of the emulator: programs on this machine with its key are accepted, web pages are not.
 
 import AzureEmulator
 import Basics
@@ -9,7 +9,7 @@ import Platform
 import Testing
 
 struct CallerTests {
-    /// Guards against DNS rebinding: a page reaches 127.0.0.1 by a name of its own.
+    /// Guards against DNS rebinding: a page reaches 127.0.0.1 through its own host name.
     @Test(arguments: [
         ("evil.example", 421), ("127.0.0.1.evil.example", 421), ("localhost.evil.example:80", 421),
         ("evil.example@127.0.0.1", 421),

@@ -1,4 +1,4 @@
-// Chat completions: forms of answers, tokens, and what is refused.
+// Chat completions: answer formats, tokens, and rejections.
 
 import AzureEmulator
 import Basics

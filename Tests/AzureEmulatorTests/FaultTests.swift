@@ -1,4 +1,4 @@
-// The fault script: each kind of fault, as a client meets it.
+// The fault script: each kind of fault from a client's view.
 
 import AzureEmulator
 import Basics

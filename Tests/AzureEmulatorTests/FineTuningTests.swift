@@ -1,4 +1,4 @@
-// Fine-tuning: the life of a job, what is refused, and the deployed result.
+// Fine-tuning: the states of a job, rejections, and the deployed result.
 
 import AzureEmulator
 import AzureWire
@@ -103,7 +103,7 @@ struct FineTuningTests {
         #expect(hosting.usd == Money(dollars: 1.7))
     }
 
-    /// The provider deletes the deployment of a custom model that nobody asked for 15 days, and keeps the model.
+    /// The provider deletes the deployment of a custom model after 15 days without a request, and keeps the model.
     @Test func aDeploymentThatNobodyAsksGoes() async throws {
         let rig = try await Rig.start()
         let file = try await rig.processedFile(Rig.training(10), purpose: "fine-tune")

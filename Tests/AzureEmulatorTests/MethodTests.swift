@@ -1,4 +1,4 @@
-// Preferences and rewards, pausing, and images that are left out.
+// Preferences and rewards, pausing, and skipped images.
 
 import AzureEmulator
 import AzureWire

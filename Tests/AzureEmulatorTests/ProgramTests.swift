@@ -1,4 +1,4 @@
-// Programs in the place of the emulator's model.
+// Programs instead of the emulator's model.
 
 import AzureEmulator
 import Basics

@@ -1,4 +1,4 @@
-// Answers from the text in a picture: which questions the reader answers, in which form, and which stay at chance.
+// Answers from the text in a picture: the questions that the reader answers, their formats, and random answers.
 
 import AzureEmulator
 import Basics
@@ -7,7 +7,7 @@ import Platform
 import Testing
 
 struct ReadingTests {
-    /// A question about a picture whose bytes spell the text that the fake reader sees.
+    /// A question about a picture; its bytes spell the text that the fake reader returns.
     private static func request(_ text: String, _ question: String, _ schema: JSONValue?) -> JSONValue {
         let image = "data:image/png;base64," + Data("text:\(text)".utf8).base64EncodedString()
         var body: [String: JSONValue] = [

@@ -67,7 +67,7 @@ struct Rig: Sendable {
 
     struct Unexpected: Error { var text: String }
 
-    /// Uploads a file in a form; `fileHead` is what the file part's head says after its name.
+    /// Uploads a file in a form; `fileHead` is the rest of the file part's header after its name.
     func upload(
         _ content: String, purpose: String = "batch", fields: [(String, String)] = [],
         fileHead: String = "; filename=\"a.jsonl\"\r\nContent-Type: application/jsonl", surface: String = "/openai",

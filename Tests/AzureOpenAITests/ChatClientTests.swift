@@ -1,4 +1,4 @@
-// Chat: answers, refusals by the content filter, deployments that are not there yet, pacing.
+// Chat: answers, refusals by the content filter, deployments that are not ready yet, pacing.
 
 import AzureOpenAI
 import AzureWire

@@ -1,4 +1,4 @@
-// Who the client says it is, and that nobody else reads it.
+// Credentials of the client, and that only their server receives them.
 
 import AzureOpenAI
 import AzureWire
@@ -11,7 +11,7 @@ import TestServer
 import Testing
 
 @Suite struct CredentialTests {
-    /// How a server may write a key in JSON.
+    /// The ways in which a server may write a key in JSON.
     static let spellings: [(id: String, text: String)] = [
         ("as it is", "hush-key/12345"), ("one escape", #"\u0068ush-key/12345"#), ("a slash", #"hush-key\/12345"#),
         ("upper case", #"hush\u002Dkey\u002F12345"#),

@@ -1,4 +1,4 @@
-// The control plane: every way in which a long operation may be followed.
+// The control plane: all ways to follow a long-running operation.
 
 import AzureOpenAI
 import AzureWire
@@ -127,7 +127,7 @@ private func client(_ server: TestServer, _ clock: JumpingClock = JumpingClock()
 
     struct DeleteCase: CustomTestStringConvertible, Sendable {
         let id: String
-        /// Status and link of the answers in turn; `%` in a link stands for the server.
+        /// Status and link of the responses in turn; `%` in a link is replaced by the server.
         let answers: [(status: Int, fields: [String: String], body: String)]
         let paths: [String]
         var testDescription: String { id }

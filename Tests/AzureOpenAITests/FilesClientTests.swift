@@ -1,4 +1,4 @@
-// Files: the bytes of the forms, waiting, lists, downloads, uploads in parts.
+// Files: form bytes, waiting, lists, downloads, uploads in parts.
 
 import AzureOpenAI
 import AzureWire

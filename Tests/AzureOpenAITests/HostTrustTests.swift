@@ -1,4 +1,4 @@
-// Which host gets a key, and which a token.
+// Trust decisions: hosts that may receive keys, and hosts that may receive tokens.
 
 import AzureOpenAI
 import Basics
@@ -8,7 +8,7 @@ import Testing
 struct HostTrustTests {
     struct Case: CustomTestStringConvertible, Sendable {
         var address: String
-        /// What happens to keys and data, and to a token of a sign-in: yes, ask, never.
+        /// The decisions about keys and data, and about a sign-in token: yes, ask, never.
         var data: String
         var token: String
         var trusted: [String] = []

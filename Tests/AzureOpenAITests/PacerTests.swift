@@ -1,4 +1,4 @@
-// Keeping to the tokens and requests a minute that a deployment tells of.
+// Pacing within the tokens and requests per minute that a deployment reports.
 
 import AzureOpenAI
 import AzureWire
@@ -17,7 +17,7 @@ import Testing
 
     private let request = ChatCompletionRequest(model: nil, messages: [.system("a")], maxTokens: 20)
 
-    /// A server that counts as the service does: 1,000 tokens a minute, 400 a request, all told in the fields.
+    /// A server that counts like the service: 1,000 tokens a minute, 400 per request, all reported in headers.
     @Test func waitsForTokensInsteadOfBeingRefused() async throws {
         let server = try TestServer { _, index in
             .json(
@@ -34,7 +34,7 @@ import Testing
         for _ in 0..<2 { _ = try await client.complete(request, deployment: "d") }
         #expect(await clock.now() == start, "600 tokens are left after the first, 200 after the second")
         _ = try await client.complete(request, deployment: "d")
-        // The 200 that are missing come back in twelve seconds of a minute.
+        // The missing 200 tokens become available after twelve seconds.
         let waited = await clock.now().timeIntervalSince(start)
         #expect(waited > 11 && waited < 14, "\(waited)")
         #expect(server.requests.count == 3)

@@ -1,4 +1,4 @@
-// How errors are judged and told.
+// Classification and wording of errors.
 
 import AzureOpenAI
 import AzureWire

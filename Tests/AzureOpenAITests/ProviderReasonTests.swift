@@ -15,12 +15,12 @@ import Testing
         let status: Int
         var body: String
         var fields: [String: String] = ["Content-Type": "application/json"]
-        /// What the explanation contains.
+        /// Texts that the explanation contains.
         let says: [String]
         var testDescription: String { id }
     }
 
-    /// Guards: the text of an error body reaches the user whatever shape the server gives it.
+    /// Guards: the text of an error body reaches the user in every form that servers use.
     @Test(arguments: [
         ReasonCase(
             id: "OpenAI's", status: 400,
@@ -82,7 +82,7 @@ import Testing
         var testDescription: String { id }
     }
 
-    /// Guards: what a server sends is bounded, on one line, without control characters and without the key that it echoes.
+    /// Guards: a server's text is bounded, on one line, without control characters and without an echoed key.
     @Test(arguments: [
         HostileCase(id: "long", body: #"{"error":{"message":""# + String(repeating: "x", count: 200_000) + #""}}"#),
         HostileCase(id: "long page", body: "<html><body>" + String(repeating: "x ", count: 100_000)),

@@ -1,4 +1,4 @@
-// Redirects: downloads go anywhere without the key, requests stay with their host.
+// Redirects: downloads are followed anywhere without the key, requests only on their host.
 
 import AzureOpenAI
 import AzureWire
@@ -108,7 +108,7 @@ import Testing
         #expect(HTTPRequestValue.withoutSecrets("https://h/a@b") == "https://h/a@b")
     }
 
-    /// Guards: packed bodies that nobody asked for.
+    /// Guards: compressed bodies that were not requested.
     @Test func packedAnswersAreUnpacked() async throws {
         // python3: gzip.compress(b'{"id":"batch_1","status":"completed"}', mtime=0)
         let packed = try #require(

@@ -1,4 +1,4 @@
-// When calls are made again: what may be repeated, what may not, and after how long.
+// Retries: calls that may be repeated, calls that may not, and delays.
 
 import AzureOpenAI
 import AzureWire
@@ -16,7 +16,7 @@ private let creation = BatchCreateRequest(inputFileID: "file-1", endpoint: .azur
         let id: String
         let reply: TestServer.Reply
         let attempts: Int
-        /// What is thrown at the end; `nil` when a later attempt succeeds.
+        /// The final error; `nil` when a later attempt succeeds.
         let outcome: CallOutcome?
         var testDescription: String { id }
     }
@@ -108,7 +108,7 @@ private let creation = BatchCreateRequest(inputFileID: "file-1", endpoint: .azur
         var testDescription: String { id }
     }
 
-    // The clock stands at Fri, 15 Jan 2027 08:00:00 GMT.
+    // The clock is stopped at Fri, 15 Jan 2027 08:00:00 GMT.
     @Test(arguments: [
         WaitCase(id: "milliseconds first", fields: ["retry-after-ms": "1500", "Retry-After": "9"], wait: 1.5...2.5),
         WaitCase(id: "seconds", fields: ["Retry-After": "9"], wait: 9...10),

@@ -1,4 +1,4 @@
-// A key that a server repeats is redacted in whatever form it is repeated.
+// A key that a server echoes is redacted in every encoded form.
 
 import Foundation
 import ProviderKit
@@ -73,7 +73,7 @@ struct SecretFormsTests {
         #expect(redact(text) == text)
     }
 
-    /// Very short keys of local servers are only redacted as they are.
+    /// Very short keys of local servers are only redacted in their literal form.
     @Test func `a short key leaves words alone`() async {
         let redact = await ProviderCredential.bearer(Secret("x1")).redactor()
         #expect(redact("x1, X1, eDE=") == "[redacted], X1, eDE=")

@@ -1,4 +1,4 @@
-// What the tests of the clients share.
+// Shared helpers of the client tests.
 
 import AzureOpenAI
 import Basics

@@ -1,4 +1,4 @@
-// The forms in which servers send what a model said, and responses that hold no answer.
+// The forms in which servers send a model's answer, and responses without an answer.
 
 import AzureWire
 import Basics
@@ -86,7 +86,7 @@ import Testing
         #expect(try ChatCompletion(json: Data(item.json.utf8)).failure?.message == item.failure)
     }
 
-    /// Choices were read in the order of the list, whatever their indexes.
+    /// Choices were read in the order of the list, ignoring their indexes.
     @Test func theChoiceWithTheLowestIndexIsFirst() throws {
         func first(_ choices: String) throws -> String? {
             try ChatCompletion(json: Data(#"{"choices": [\#(choices)]}"#.utf8)).choices.first?.message.content

@@ -1,4 +1,4 @@
-// The shapes in which errors come.
+// The forms of error bodies.
 
 import AzureWire
 import Foundation

@@ -1,4 +1,4 @@
-// Every number in a reply, set to its extremes: reading ends, and what is read can be calculated with.
+// Extreme values of every number in a reply: decoding terminates, and arithmetic on the values is safe.
 
 import AzureWire
 import Basics
@@ -27,7 +27,7 @@ import Testing
             read = { bytes in
                 guard let value = try? type.init(json: bytes) else { return }
                 use(value)
-                // What was read is written down, and read again by later runs.
+                // Decoded values are stored and read again by later runs.
                 guard let written = try? JSONEncoder().encode(value) else { return }
                 #expect(throws: Never.self, "\(String(decoding: written, as: UTF8.self))") { _ = try type.init(json: written) }
             }

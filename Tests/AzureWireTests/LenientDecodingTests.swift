@@ -1,4 +1,4 @@
-// What the service is known to vary, and what of it must still be understood.
+// Known variations in the service's responses that must still decode.
 
 import AzureWire
 import Basics
@@ -164,7 +164,7 @@ private func decode<Value: Decodable>(_ json: String, as type: Value.Type = Valu
         var testDescription: String { id }
     }
 
-    /// Guards: a batch whose final state has another name was polled for ever.
+    /// Guards: a batch whose final state has another name was polled forever.
     @Test(arguments: [
         EndCase(id: "completed", json: #""status":"completed""#, isOver: true),
         EndCase(id: "COMPLETED", json: #""status":"COMPLETED""#, isOver: true),

@@ -1,4 +1,4 @@
-// The result file of a job, whatever its columns are called and wherever they stand.
+// The result file of a job, with any names and order of columns.
 
 import AzureWire
 import Testing

@@ -1,4 +1,4 @@
-// docs/wire.md names what holds each fact: that must be there.
+// Every test named in docs/wire.md exists.
 
 import Foundation
 import Testing

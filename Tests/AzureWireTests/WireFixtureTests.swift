@@ -1,4 +1,4 @@
-// Every wire type against a document written after the reference: what is read is what is written.
+// Every wire type survives a round trip of a document based on the reference.
 
 import AzureWire
 import Basics
@@ -263,7 +263,7 @@ let wireFixtures: [WireFixture] = [
     }
 }
 
-/// Files that lie beside the package on a machine that has them.
+/// Optional files next to the package.
 enum Shared {
     static let specs: URL? = {
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

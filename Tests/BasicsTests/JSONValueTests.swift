@@ -1,4 +1,4 @@
-// JSON in and out.
+// Parsing and writing JSON.
 
 import Basics
 import Foundation
@@ -18,7 +18,7 @@ import Testing
         ] as [(String, JSONValue)])
     func `a document is read`(text: String, value: JSONValue) throws {
         #expect(try JSONValue(parsing: Data(text.utf8)) == value)
-        // What is written is read back as the same.
+        // Written values are read back unchanged.
         #expect(try JSONValue(parsing: Data(value.canonical.utf8)).canonical == value.canonical)
         #expect(try JSONValue(parsing: Data(value.pretty.utf8)).canonical == value.canonical)
     }
@@ -133,7 +133,7 @@ private struct Everything: Codable {
         #expect(try JSONValue(encoding: ours) == JSONValue(encoding: value))
     }
 
-    /// Where an error stands.
+    /// The position of an error.
     private func path(_ error: any Error) -> [String]? {
         let keys: [any CodingKey]? =
             switch error as? DecodingError {
@@ -176,7 +176,7 @@ private struct Everything: Codable {
             #expect(try JSONValue(encoding: ours) == JSONValue(encoding: theirs))
         case (.failure(let ours), .failure(let theirs)):
             #expect(path(ours) == wanted)
-            // Of a number that does not fit, Foundation does not say where it stands.
+            // Foundation does not report the position of a number that does not fit.
             #expect(path(theirs) == wanted || path(theirs) == [])
         default: Issue.record("\(ours) and \(theirs)")
         }

@@ -1,4 +1,4 @@
-// What looks like a key is hidden, and what people need to see is not.
+// Anything that looks like an API key is hidden, and other text is not.
 
 import Basics
 import Testing

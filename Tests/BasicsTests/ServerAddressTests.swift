@@ -16,7 +16,7 @@ struct ServerAddressTests {
             ("http://127.255.0.3", "127.255.0.3", 80, true), ("http://localhost.", "localhost.", 80, false),
             ("http://localhost.evil.example", "localhost.evil.example", 80, false),
             ("http://127.0.0.1.evil.example", "127.0.0.1.evil.example", 80, false),
-            // Other ways to write 127.0.0.1 are not taken for it.
+            // Other spellings of 127.0.0.1 are not accepted as this machine.
             ("http://2130706433", "2130706433", 80, false), ("http://0x7f.1", "0x7f.1", 80, false),
             ("http://127.1", "127.1", 80, false), ("http://0177.0.0.1", "0177.0.0.1", 80, false),
             ("http://127.0.0.01", "127.0.0.01", 80, false), ("http://127.0.0.256", "127.0.0.256", 80, false),

@@ -1,4 +1,4 @@
-// A vision model without a network, for tests of the service's manners.
+// A vision model without a network, for tests of the service's behaviour.
 
 package import EmulatorCore
 import Foundation
@@ -6,7 +6,7 @@ import Synchronization
 package import VisionProtocol
 
 /// FAKE: answers with the label that the image's bytes spell (`label:<name>`), knows every label, and "trains" by
-/// counting. It is no model: tests that are about answers use the real worker.
+/// counting. It is not a model: tests about answers use the real worker.
 package final class FakeVisionModel: VisionModel {
     /// Set to hold trainings back until it is released.
     private let isHeld = Mutex(false)

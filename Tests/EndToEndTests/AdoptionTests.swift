@@ -1,4 +1,4 @@
-// One provider, and clients that die, lose their ledger, or come from another machine: each job and upload is there once.
+// One provider and clients that die, lose their ledger or run on another machine: each job and upload exists once.
 
 import Foundation
 import Testing
@@ -9,10 +9,10 @@ struct AdoptionTests {
 
     struct Disaster: Sendable, CustomTestStringConvertible {
         var id: String
-        /// Where the first run is killed.
+        /// The point at which the first run is killed.
         var killedAt: String?
         var faults = ""
-        /// What the second run does not have.
+        /// The state that the second run lacks.
         var loss = Loss.nothing
         var testDescription: String { id }
     }
@@ -52,7 +52,7 @@ struct AdoptionTests {
                 "run", "small.yaml", "--json", environment: environment.merging(["ASSAY_KILL_AT": point]) { $1 })
             #expect(killed.status == SIGKILL, "\(killed.errors)\(killed.output.suffix(1500))")
         } else if disaster.loss != .nothing {
-            // What can be submitted is, and nobody waits for it.
+            // All possible jobs are submitted, without waiting for them.
             let detached = try here.assay("run", "small.yaml", "--json", "--detach", environment: environment)
             #expect(detached.status == 75, "\(detached.errors)\(detached.output.suffix(1500))")
             #expect(try here.serverRecords("batches", server).count == 1)
@@ -80,8 +80,8 @@ struct AdoptionTests {
 
     // MARK: Two at once, from separate stores
 
-    /// Two projects start the same work at a moment when neither sees the other's batch: both say so, and when a person
-    /// cancels one, its project takes the other.
+    /// Two projects start the same work when neither sees the other's batch: both report it, and when a person cancels
+    /// one, its project adopts the other.
     @Test(arguments: [false, true]) func twoStartsFromSeparateStores(isOneCancelled: Bool) throws {
         let first = try TestProject(), second = try TestProject()
         try first.write("faults.yaml", "faults:\n  - { on: batches.list, after: 2, times: 2, stale: 36000 }\n")
@@ -94,7 +94,7 @@ struct AdoptionTests {
             #expect(run.status == 75, "\(run.errors)\(run.output.suffix(1500))")
         }
         #expect(try first.serverRecords("batches", server).count == 2)
-        // A spec shows what is at the provider beyond the ledger.
+        // With a spec, jobs at the provider that are not in the ledger are shown.
         let shown = try first.assay("jobs", "small.yaml", environment: environment)
         #expect(shown.output.contains("not in this ledger: batch"), "\(shown.output)\(shown.errors)")
         #expect(shown.output.contains("it does the same work as job 1"))
@@ -118,8 +118,7 @@ struct AdoptionTests {
 
     // MARK: Cleaning
 
-    /// `clean` deletes what is not needed: it leaves files while a job is open, and deployments that may be another
-    /// machine's unless it is told to.
+    /// `clean` keeps files while a job is open, and deployments that may belong to another machine unless confirmed.
     @Test func cleaningLeavesWhatIsNeeded() throws {
         let here = try TestProject(), elsewhere = try TestProject()
         let server = try here.emulator()
@@ -181,7 +180,7 @@ struct AdoptionTests {
         #expect(try deployments(server) == 0)
     }
 
-    /// Deployments of ours at the provider.
+    /// Assay's deployments at the provider.
     private func deployments(_ server: TestProject.Server) throws -> Int {
         try TestProject.deployments(in: server.folder + "/small/deployments")
     }

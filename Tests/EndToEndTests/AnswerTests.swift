@@ -1,4 +1,4 @@
-// From what a provider sends to a score: empty answers and --retry, responses without an answer, declared matching.
+// From a provider's responses to a score: empty answers and --retry, responses without an answer, declared matching.
 
 import Basics
 import Foundation
@@ -8,7 +8,7 @@ import Testing
 
 @Suite(.enabled(if: TestProject.hasBinaries, "needs the built binaries beside the tests"), .serialized)
 struct AnswerTests {
-    /// A server whose answer can be changed between two runs.
+    /// A server with an answer that can be changed between two runs.
     private final class Answering: Sendable {
         let server: TestServer
         private let body: Body

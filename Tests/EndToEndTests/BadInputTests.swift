@@ -1,4 +1,4 @@
-// Bad input: each with its error at its place and exit 2, before anything runs.
+// Bad input: an error with its position and exit code 2, before anything runs.
 
 import Foundation
 import Testing
@@ -9,7 +9,7 @@ struct BadInputTests {
         var id: String
         var replace: String
         var with: String
-        /// What standard error says, the place included.
+        /// The expected standard error, including the position.
         var says: [String]
         var testDescription: String { id }
     }
@@ -47,7 +47,7 @@ struct BadInputTests {
         #expect(run.steps("ran").isEmpty)
     }
 
-    /// With no programs at once nothing ran, and the run said that it was done.
+    /// With a limit of zero programs, nothing ran, and the run reported success.
     @Test(arguments: [
         (["--jobs", "0"], "--jobs takes a number from 1 to 10,000"), (["--jobs=-1"], "--jobs takes a number from 1 to 10,000"),
         (["--limit", "0"], "--limit takes a number above 0"),
@@ -60,7 +60,7 @@ struct BadInputTests {
         #expect(run.errors.contains(text), "\(run.errors)")
     }
 
-    /// A fault script that says what no fault knows, by the command and by a spec: nothing starts.
+    /// A fault script with unknown keys, from the command and from a spec: nothing starts.
     @Test func aFaultScriptWithASlip() throws {
         let project = try TestProject()
         try project.write("faults.yaml", "faults:\n  - { on: files.create, proability: 0.5 }\n")
@@ -86,7 +86,7 @@ struct BadInputTests {
         #expect(run.errors.contains("extends-cycle"))
     }
 
-    /// What a plan finds missing outside the spec, at the spec's line.
+    /// Missing files and variables outside the spec, reported at the spec's line.
     @Test(arguments: [
         ("folder: fotos", "missing-file", "small.yaml:3:20", "'fotos' does not exist"),
         (
@@ -130,7 +130,7 @@ struct BadInputTests {
         #expect(try project.requests(account: "small").isEmpty)
     }
 
-    /// An image that does not decode is named; the run goes on without it only when told to.
+    /// An image that does not decode is listed; the run continues without it only if the spec allows it.
     @Test func anImageThatDoesNotDecode() throws {
         let project = try TestProject()
         for label in ["a", "b"] {

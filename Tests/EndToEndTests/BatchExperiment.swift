@@ -1,9 +1,9 @@
-// The smallest experiment with paid work: nine pictures asked in one batch.
+// The smallest experiment with paid work: nine pictures in one batch.
 
 enum BatchExperiment {
     /// - Parameters:
     ///   - faults: the path of a fault script.
-    ///   - attempts: how often what is missing is asked.
+    ///   - attempts: the number of attempts for missing answers.
     static func spec(faults: String? = nil, attempts: Int = 3, prices: String? = nil) -> String {
         """
         assay: 1

@@ -1,4 +1,4 @@
-// Trust boundaries end to end: files of secrets, values of variables, damaged state, output that is lost.
+// Trust boundaries end to end: secret files, values of variables, damaged state, lost output.
 
 import Foundation
 import TestServer
@@ -23,7 +23,7 @@ struct BoundaryTests {
     private static let head = "assay: 1\nname: a\n"
     private static let pictures = "dataset: { generate: { pictures: shapes, labels: 2, per_label: 3, seed: 7, size: 32 } }\n"
 
-    /// Every key that has a file read whose text could be shown. `FILE` is replaced.
+    /// Every key that names a file with text that could be shown. `FILE` is replaced.
     static let namings: [Naming] = [
         Naming(id: "extends", spec: "extends: FILE\n" + head + pictures + rest),
         Naming(id: "prices", spec: head + "prices: FILE\n" + pictures + rest),
@@ -67,7 +67,7 @@ struct BoundaryTests {
         }
     }
 
-    /// A file that is no YAML, under a name that says nothing.
+    /// A file that is not YAML, with a neutral name.
     @Test(arguments: namings.prefix(2)) func anUnreadableFileIsNotQuoted(naming: Naming) throws {
         let project = try TestProject()
         try project.write("notes", "KEY=\(Self.secret)\nother: [\(Self.secret)\n")
@@ -90,7 +90,7 @@ struct BoundaryTests {
         let run = try project.assay("run", "spec.yaml", "--yes", environment: environment)
         #expect(run.status == 2 && run.errors.contains("${PRIVATE}.gateway.example"), "\(run.errors)")
         #expect(!(run.errors + run.output).contains("hush"), "\(run.errors)")
-        // A whole address in a variable is shown: the user has to see which host it is.
+        // A whole address in a variable is shown, because the user must see the host.
         try project.write(
             "spec.yaml",
             TrustTests.azureSpec(provider: "{ kind: azure-openai, endpoint: \"${ADDRESS}\", api_key: \"${TEST_KEY}\" }"))
@@ -112,8 +112,7 @@ struct BoundaryTests {
         #expect(!(run.errors + run.output).contains("hush"), "\(run.errors)\(run.output)")
     }
 
-    /// Guards against a batch whose answers may cost more than the budget: it was held back as its likely cost, and counted
-    /// when it had ended.
+    /// Guards against a batch with answers that may cost more than the budget: only its expected cost was reserved.
     @Test(arguments: ["batch", "fine-tune"]) func aJobThatMayExceedTheBudgetIsNotSent(kind: String) throws {
         let project = try TestProject()
         let server = try TestServer { _, _ in .json(404, #"{"error":{"message":"no such path"}}"#) }
@@ -179,7 +178,7 @@ struct BoundaryTests {
         #expect(result.status == 2 && result.errors.contains("65535"), "\(result.errors)")
     }
 
-    /// Guards against errors that do not say which file is damaged, and an unreadable account taken for a new one.
+    /// Guards against errors that do not name the damaged file, and an unreadable account treated as new.
     @Test(arguments: ["account.json", "files", "batches", "deployments"]) func aDamagedFileIsNamed(part: String) throws {
         let project = try TestProject()
         try project.write("small.yaml", BatchExperiment.spec())

@@ -11,14 +11,14 @@ final class TestProject: Sendable {
         .deletingLastPathComponent().path
     /// The folder of the built products: that of this test bundle.
     static let products = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().path
-    /// The configuration folder of the user who runs the tests: their own stays as it is.
+    /// A temporary configuration folder, so that the one of the user who runs the tests is unchanged.
     static let configuration = NSTemporaryDirectory() + "assay-e2e-configuration-\(getpid())"
     static var hasBinaries: Bool {
         ["assay", "assay-vision"].allSatisfy { FileManager.default.isExecutableFile(atPath: products + "/" + $0) }
     }
     /// The key of emulators that tests start by hand.
     static let emulatorKey = "test-emulator-key"
-    /// The photographs and weights beside the project.
+    /// The photographs and weights next to the project.
     static let data = root + "/../shared/data"
     static var hasData: Bool { FileManager.default.fileExists(atPath: data + "/tiny-imagenet-120.tar") }
 
@@ -124,7 +124,7 @@ final class TestProject: Sendable {
         return counts
     }
 
-    // MARK: What is left
+    // MARK: Remaining state
 
     /// The emulated account's records of a kind: `batches`, `jobs`, `files`, `deployments`.
     func records(_ kind: String, account: String = "small") throws -> [[String: Any]] {
@@ -138,7 +138,7 @@ final class TestProject: Sendable {
         }
     }
 
-    /// How often a file of each name was uploaded and taken.
+    /// The number of accepted uploads by file name.
     func uploads(account: String = "small") throws -> [String: Int] {
         TestProject.uploads(try records("files", account: account))
     }
@@ -154,7 +154,7 @@ final class TestProject: Sendable {
         return counts
     }
 
-    /// Deployments of ours that nobody asked to delete.
+    /// Assay's deployments without a deletion request.
     func deploymentsLeft(account: String = "small") throws -> Int {
         try TestProject.deployments(in: folder + "/.assay/emulator/\(account)/deployments")
     }
@@ -176,7 +176,7 @@ final class TestProject: Sendable {
         return try String(contentsOf: path, encoding: .utf8).split(separator: "\n").dropFirst().map(String.init)
     }
 
-    /// How many predictions have no answer.
+    /// The number of predictions without an answer.
     func unanswered(_ run: Result) throws -> Int {
         try predictions(run).count { row in
             let fields = row.split(separator: ",", omittingEmptySubsequences: false)
@@ -233,9 +233,9 @@ final class TestProject: Sendable {
         }.joined(separator: "\n")
     }
 
-    // MARK: An emulator of its own
+    // MARK: A separate emulator
 
-    /// `assay emulate` in a process of its own.
+    /// `assay emulate` in a separate process.
     struct Server {
         var process: Process
         var address: String
@@ -274,7 +274,7 @@ final class TestProject: Sendable {
         return Server(process: process, address: first.split(separator: " ").last.map(String.init) ?? "", folder: state)
     }
 
-    /// How often a file of each name was uploaded to an emulator and taken.
+    /// The number of uploads that an emulator accepted, by file name.
     func serverUploads(_ server: Server) throws -> [String: Int] {
         TestProject.uploads(try serverRecords("files", server))
     }

@@ -1,4 +1,4 @@
-// What a person types: names of specs and runs, mistakes, several specs at once.
+// Command lines: names of specs and runs, mistakes, several specs at once.
 
 import Foundation
 import Testing

@@ -1,4 +1,4 @@
-// Programs as steps and as models: what they see, what they must write, and when they run again.
+// Programs as steps and as models: their inputs, their outputs, and when they run again.
 
 import Foundation
 import Testing
@@ -214,7 +214,7 @@ struct CommandTests {
         try project.write("\(folder)/model.sh", Self.opens)
     }
 
-    /// Guards paths relative to the spec, which a program in a folder of its own could not open.
+    /// Guards against paths relative to the spec, which a program in a separate folder could not open.
     @Test(arguments: ["folder: images", "table: labels.csv", "folder: images, convert: { max_side: 16 }"])
     func aModelGetsPathsThatItCanOpen(_ dataset: String) throws {
         let project = try TestProject()
@@ -345,7 +345,7 @@ struct CommandTests {
         try project.write("specs/spec.yaml", spec("run: [python, model.py]\noutputs: [first.txt]\npython: env", second: check))
         let run = try project.assay("run", "specs/spec.yaml", "--json")
         #expect(run.status == 0, "\(run.errors)\n\(run.output)")
-        // What is installed decides the result.
+        // The installed packages are part of the key.
         try FileManager.default.createDirectory(
             atPath: project.folder + "/specs/env/lib/python3.11/site-packages/numpy-2.1.dist-info",
             withIntermediateDirectories: true)

@@ -1,4 +1,4 @@
-// No paid call without consent: whatever the kind of call, a listener sees nothing until the user has agreed.
+// No paid call without consent: a listener receives no call of any kind until the user has agreed.
 
 import Foundation
 import TestServer
@@ -11,13 +11,13 @@ struct ConsentTests {
         var provider: String
         var models: String
         var asked: String
-        /// What the refusal says of the amount.
+        /// The amount in the refusal.
         var says = "This run is forecast to cost $"
         var more = ""
         var testDescription: String { id }
     }
 
-    /// Where the listener's address goes.
+    /// The setting that gets the listener's address.
     private static let address = "ADDRESS"
     private static let openAI = "{ kind: openai, endpoint: \"ADDRESS/v1\" }"
     private static let azure = """
@@ -136,7 +136,7 @@ struct ConsentTests {
         #expect(server.requests.count < 20, "\(server.requests.count)")
     }
 
-    /// That a server on another machine charges nothing is only what the spec says.
+    /// Only the spec states that a server on another machine is free.
     @Test(arguments: ["price: free", "zero prices"]) func aFreeServerElsewhereNeedsConsent(id: String) throws {
         let project = try TestProject()
         try project.pictures("pictures", perLabel: 8)
@@ -164,7 +164,7 @@ struct ConsentTests {
         #expect(run.status == 0, "\(run.errors)\n\(run.output)")
         #expect(run.end["spent_usd"] as? Double ?? 0 > 0)
         #expect(server.requests.filter { $0.path == "/v1/chat/completions" }.count == 6)
-        // What is known already costs nothing, so nothing is asked.
+        // Known answers cost nothing, so there is no question.
         let again = try project.assay("run", "spec.yaml", "--json")
         #expect(again.status == 0, "\(again.errors)")
     }
@@ -309,7 +309,7 @@ struct ConsentTests {
         let json = try project.assay("prices", "--json")
         let document = try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any]
         let tables = try #require(document?["tables"] as? [[String: Any]])
-        // Azure OpenAI, OpenAI, and Vertex AI, whose regions have prices of their own.
+        // Azure OpenAI, OpenAI, and Vertex AI, which has separate prices per region.
         #expect(tables.count == 4)
         #expect(tables.allSatisfy { ($0["source"] as? String)?.isEmpty == false && ($0["date"] as? String)?.isEmpty == false })
     }

@@ -10,7 +10,7 @@ struct DatasetTests {
         /// The keys of `dataset`.
         var dataset: String
         var split = "{ train: 3, validation: 1, test: 2, order: name }"
-        /// How the pictures below `photos` become the dataset.
+        /// The dataset key for the pictures below `photos`.
         var make: @Sendable (TestProject) throws -> Void = { _ in }
         var testDescription: String { id }
     }
@@ -58,7 +58,7 @@ struct DatasetTests {
             }),
     ]
 
-    /// A program as the model: it answers `green`, and says how many images it was trained on.
+    /// A program as the model: it answers `green` and prints the number of its training images.
     private func spec(_ item: Case) -> String {
         """
         assay: 1
@@ -121,7 +121,7 @@ struct DatasetTests {
         #expect(try project.facts(of: "index-dataset", "decoded").sorted() == [expected.count { !$0.hasSuffix("removed") }, 18])
     }
 
-    // MARK: What is read, skipped and refused
+    // MARK: Read, skipped and rejected files
 
     private func looker(_ dataset: String, split: String = "{ test: 2, order: name }") -> String {
         """
@@ -234,7 +234,7 @@ struct DatasetTests {
         var id: String
         var dataset: String
         var split = "{ test: 2, order: name }"
-        /// Texts that validate says.
+        /// Texts in the output of validate.
         var said: [String]
         var make: @Sendable (TestProject) throws -> Void
         var testDescription: String { id }
@@ -379,7 +379,7 @@ struct DatasetTests {
             }),
     ]
 
-    /// What is doubtful does not stop a run, and is in the terminal and in the report.
+    /// Warnings do not stop a run, and appear in the terminal and in the report.
     @Test(arguments: doubtful) func doubtfulDataIsAWarning(_ item: Doubtful) throws {
         let project = try TestProject()
         try item.make(project)

@@ -1,4 +1,4 @@
-// `assay explain` as a user reads it: the cause with its place, the price, what follows and what is reused.
+// `assay explain` from a user's view: the cause with its position, the cost, dependents and reused steps.
 
 import Foundation
 import Testing
@@ -40,7 +40,7 @@ struct ExplainTests {
         #expect(unknown.status == 2)
         #expect(unknown.errors.contains("did you mean 'fine-tune:tuned'?"))
 
-        // Two runs: what the second did not need as it had the answers is no difference.
+        // Steps that the second run did not need because it had the answers are not a difference.
         #expect(try project.assay("run", "small.yaml", "--json").status == 0)
         let runs = try FileManager.default.contentsOfDirectory(atPath: project.folder + "/.assay/runs").sorted()
         let diff = try project.assay("explain", "--diff", runs[0], runs[runs.count - 1]).output
@@ -55,7 +55,7 @@ struct ExplainTests {
         }
     }
 
-    /// A value that comes from an environment variable is told with the variable's name.
+    /// A value from an environment variable is shown with the variable's name.
     @Test func aVariableIsNamed() throws {
         let project = try TestProject()
         try project.write(

@@ -1,4 +1,4 @@
-// A provider on loopback that takes a batch and answers with ids of its own choice.
+// A provider on loopback that accepts a batch and replies with arbitrary ids.
 
 import Foundation
 import Synchronization
@@ -13,7 +13,7 @@ final class HostileProvider: Sendable {
 
     let server: TestServer
 
-    /// - Parameter content: what is downloaded as the batch's answers, by its input; by default right answers.
+    /// - Parameter content: returns the downloaded answers of a batch for its input; by default correct answers.
     init(outputFile: String, content: @escaping @Sendable (Data) -> Data = HostileProvider.answers) throws {
         let state = Mutex(State())
         server = try TestServer { request, _ in
@@ -53,7 +53,7 @@ final class HostileProvider: Sendable {
     private static let file =
         #"{"id":"file-1","object":"file","bytes":1,"filename":"x","purpose":"batch","status":"processed","created_at":1}"#
 
-    /// The file in a form: what stands between the last part's head and the closing boundary.
+    /// The file in a form: the bytes between the last part's header and the closing boundary.
     private static func file(in form: Data) -> Data {
         guard let name = form.range(of: Data("filename=".utf8)),
             let start = form.range(of: Data("\r\n\r\n".utf8), in: name.upperBound..<form.endIndex),

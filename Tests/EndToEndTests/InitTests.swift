@@ -1,4 +1,4 @@
-// `assay init`, `doctor`, `validate`: what a new user meets first.
+// `assay init`, `doctor` and `validate`, the first commands of a new user.
 
 import Foundation
 import TestServer
@@ -170,7 +170,7 @@ struct InitTests {
         #expect(enough.contains("test: 20") && enough.contains("# 60 test images"), "\(enough)")
     }
 
-    /// Guards a template whose model is gone: by the dates of the built-in prices, and nowhere in a comment either.
+    /// Guards against a template with a model that is retired by the built-in prices, even in a comment.
     @Test(arguments: ["emulator", "openai", "azure-openai", "none"])
     func noTemplateNamesARetiredModel(answers: String) throws {
         let project = try TestProject()
@@ -192,7 +192,7 @@ struct InitTests {
             }
         }
         #expect((named > 0) == answers.hasSuffix("openai"))
-        // Gone or closed to new customers by docs/azure.md, section 2, whatever the prices say.
+        // Retired or closed to new customers according to docs/azure.md, section 2, independent of the prices.
         for name in ["gpt-4o", "gpt-4.1"] { #expect(!text.contains(name)) }
         // A model without a price would be an error, because the spec has a budget.
         let validated = try project.assay("validate", "assay.yaml")
@@ -251,7 +251,7 @@ struct InitTests {
         #expect(!silent.output.contains("sesame") && !silent.errors.contains("sesame"))
     }
 
-    /// What the account's own list says of the ends of models goes before any table.
+    /// The retirement dates in the account's own list take precedence over any table.
     @Test func theDoctorTellsUntilWhenModelsAreOffered() throws {
         let project = try TestProject()
         func model(_ name: String, asked: Int, tuned: Int) -> String {

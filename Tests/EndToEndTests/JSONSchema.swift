@@ -11,7 +11,7 @@ struct JSONSchema {
         schema = try JSONSerialization.jsonObject(with: data) as? [String: Any] ?? [:]
     }
 
-    /// What is wrong with a document, each with its place; empty for a valid one.
+    /// The errors of a document, each with its position; empty for a valid one.
     func problems(of text: String) -> [String] {
         guard let value = try? JSONSerialization.jsonObject(with: Data(text.utf8), options: .fragmentsAllowed) else {
             return ["not JSON: \(text.prefix(200))"]

@@ -1,4 +1,4 @@
-// Deployments made for a run: never left on, unless somebody asked for that.
+// Deployments created for a run are deleted unless the user requested otherwise.
 
 import Foundation
 import Testing
@@ -74,7 +74,7 @@ struct LeaseTests {
         #expect(try project.deploymentsLeft() == 0)
     }
 
-    /// A provider that never deletes in this run: it says so, and the next command deletes.
+    /// The provider never deletes during this run: the run reports it, and the next command deletes.
     @Test func whatCannotBeDeletedIsSaid() throws {
         let project = try project(
             spec(faults: "faults.yaml"),

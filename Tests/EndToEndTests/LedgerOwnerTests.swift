@@ -1,4 +1,4 @@
-// A ledger that came with a project sends nothing and deletes nothing until its new user has said so.
+// For a ledger that came with a project, nothing is sent or deleted until its new user takes it over.
 
 import Foundation
 import TestServer
@@ -6,7 +6,7 @@ import Testing
 
 @Suite(.enabled(if: TestProject.hasBinaries, "needs the built binaries beside the tests"), .serialized)
 struct LedgerOwnerTests {
-    /// A user's configuration of their own.
+    /// A separate configuration folder for a user.
     private func user(_ project: TestProject, _ name: String) -> [String: String] {
         ["XDG_CONFIG_HOME": project.folder + "/config of " + name]
     }
@@ -20,8 +20,8 @@ struct LedgerOwnerTests {
             evaluations: "base: { online: plain }")
     }
 
-    /// A project whose ledger has a deployment of a dead run at the spec's provider, an `az` that would hand out a token,
-    /// and a server that must see no request.
+    /// A project with a dead run's deployment in its ledger, an `az` that would print a token, and a server that must
+    /// receive no request.
     private func shipped(_ server: TestServer, owner: String?) throws -> TestProject {
         let project = try TestProject()
         try project.write("prices.yaml", ProviderTests.prices)
@@ -58,7 +58,7 @@ struct LedgerOwnerTests {
         ["PATH": project.folder + ":" + (ProcessInfo.processInfo.environment["PATH"] ?? "")]
     }
 
-    /// Guards against a token of the user's sent to whoever wrote the ledger: `assay status` in a clone did so.
+    /// Guards against sending the user's token to the author of the ledger, as `assay status` did in a clone.
     @Test(arguments: ["another", nil] as [String?]) func aLedgerThatCameWithAProjectSendsNothing(owner: String?) throws {
         let server = try TestServer { _, _ in .json(200, "{\"value\":[]}") }
         defer { server.stop() }
@@ -93,7 +93,7 @@ struct LedgerOwnerTests {
         #expect(server.requests.contains { $0.method == "DELETE" })
     }
 
-    /// Whoever made the project goes on as before, and an emulator of one's own needs no question.
+    /// The project's owner continues as before, and the user's own emulator needs no question.
     @Test func onesOwnAndEmulatedWorkNeedNoQuestion() throws {
         let project = try TestProject()
         try project.write("small.yaml", BatchExperiment.spec())
@@ -105,14 +105,14 @@ struct LedgerOwnerTests {
         let folder = try FileManager.default.attributesOfItem(atPath: project.folder + "/config of author/assay")
         #expect((folder[.posixPermissions] as? Int) == 0o700)
         #expect(try project.assay("status", environment: author).errors.isEmpty)
-        // Another user, or the same one from another machine, sees it and may run what is emulated.
+        // Another user, or the same one on another machine, can view the project and run emulated experiments.
         let reader = user(project, "reader")
         #expect(try project.assay("status", environment: reader).errors.contains("belongs to another user"))
         #expect(try project.assay("doctor", environment: reader).output.contains("belongs to another user"))
         #expect(try project.assay("run", "small.yaml", "--json", environment: reader).end["ran"] as? Int == 0)
     }
 
-    /// Without a home folder, what needs no provider works, and the reason is said.
+    /// Without a home folder, everything that needs no provider works, and the reason is reported.
     @Test func withoutAHomeFolder() throws {
         let project = try TestProject()
         try project.write("small.yaml", BatchExperiment.spec())

@@ -1,4 +1,4 @@
-// A state folder that came with somebody's project may hold symbolic links: nothing outside it changes.
+// A state folder that came with a project may contain symbolic links: nothing outside it changes.
 
 import Foundation
 import Testing
@@ -50,7 +50,7 @@ struct LinkedStateTests {
             && FileManager.default.contents(atPath: outside + "/precious") == Data("precious".utf8)
     }
 
-    /// Guards against a clone whose links have `assay run` make, append to, overwrite or delete files elsewhere.
+    /// Guards against a clone with links through which `assay run` creates, changes or deletes files elsewhere.
     @Test(arguments: links) func nothingOutsideChanges(link: Link) throws {
         let (project, outside) = try project(link)
         let run = try project.assay("run", "small.yaml", "--json")
@@ -73,7 +73,7 @@ struct LinkedStateTests {
         }
     }
 
-    /// A user may keep the state on another disk, and says so.
+    /// A user may keep the state on another disk by naming it explicitly.
     @Test func aStateFolderThatTheUserNamesMayBeALink() throws {
         let project = try TestProject()
         try project.write("small.yaml", BatchExperiment.spec())

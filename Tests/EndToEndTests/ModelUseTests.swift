@@ -90,7 +90,7 @@ struct ModelUseTests {
 
         let run = try project.assay("run", "spec.yaml", "--json")
         #expect(run.status == 0, "\(run.errors)")
-        // A trainer that reports no validation accuracy: the best epoch is unknown, and the report says so.
+        // A trainer that reports no validation accuracy: the best epoch is unknown, and the report states this.
         let results = try #require(run.end["report"] as? String)
         let report = try String(contentsOfFile: results.replacing("report.html", with: "results.json"), encoding: .utf8)
         #expect(report.contains("outer: no epoch has a validation accuracy"), "\(report.suffix(2000))")
@@ -167,7 +167,7 @@ struct ModelUseTests {
         let other = try project.assay("models", "export", "spec.yaml", "outer", "--format", "onnx")
         #expect(other.status == 2 && other.errors.contains("not a built-in network"))
 
-        // What cannot be used says why.
+        // Unusable models are reported with the reason.
         let hosted = try project.assay("predict", "spec.yaml", "hosted", "photos/red/0.png")
         #expect(hosted.status == 2 && hosted.errors.contains("assay models list spec.yaml"))
         let unknown = try project.assay("predict", "spec.yaml", "probe", "photos/red/0.png")

@@ -4,7 +4,7 @@ import Foundation
 import Synchronization
 import TestServer
 
-/// Answers with one oddity. It has a clock that jumps, so that nobody waits.
+/// Answers with one oddity. Its clock jumps, so that no test waits.
 final class OddProvider: Sendable {
     private struct State {
         var skew = 0.0
@@ -21,9 +21,9 @@ final class OddProvider: Sendable {
 
     init(_ mode: String) { self.mode = mode }
 
-    /// How many jobs were created: what was paid for.
+    /// The number of created jobs, which are paid for.
     var jobs: Int { state.withLock { $0.jobs.count } }
-    /// How many questions were asked online.
+    /// The number of online requests.
     var asked: Int { state.withLock { $0.asked } }
     /// Ends the oddity.
     func repair() { state.withLock { $0.isRepaired = true } }

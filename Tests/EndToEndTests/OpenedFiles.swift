@@ -1,4 +1,4 @@
-// Which files are opened meanwhile, as the kernel tells it (inotify).
+// Records the files that are opened, as reported by the kernel (inotify).
 
 import Foundation
 import Glibc

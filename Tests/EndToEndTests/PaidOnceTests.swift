@@ -1,4 +1,4 @@
-// What could make a job be paid for twice: lists that lag, results that are lost, providers that keep no tags.
+// Situations that could cause a double payment: lagging lists, lost results, providers that keep no tags.
 
 import Foundation
 import Synchronization
@@ -92,7 +92,7 @@ struct PaidOnceTests {
         var id: String
         var route: String
         var keeps: UntaggedProvider.Keeps
-        /// How the runs from the second on end.
+        /// The outcome of the second and later runs.
         var status: Int32 = 0
         var testDescription: String { id }
     }
@@ -107,8 +107,8 @@ struct PaidOnceTests {
         Untagged(id: "a running batch of which nothing is kept", route: "base", keeps: .init(), status: 5),
     ]
 
-    /// Guards against a second payment from another store where the provider's answers lack what we sent: the job is
-    /// found by what is left of it, and where nothing is, a person is asked before anything is paid for.
+    /// Guards against a second payment from another store if the provider's replies lack the tag: the job is found by
+    /// its other properties, or a person is asked before anything is paid for.
     @Test(arguments: untagged) func threeStoresPayOnce(_ item: Untagged) throws {
         let provider = UntaggedProvider(keeps: item.keeps)
         let server = try TestServer { request, _ in provider.answer(request) }
@@ -117,7 +117,7 @@ struct PaidOnceTests {
             let project = try TestProject()
             try project.write("prices.yaml", ProviderTests.prices)
             try project.write("small.yaml", spec(server.url, route: item.route))
-            // The first store only sends, unless the end of its job says more.
+            // The first store only submits, unless the case needs the end of its job.
             let isSent = number == 1 && !item.keeps.modelName
             let run = try project.assay(
                 ["run", "small.yaml", "--yes", "--json"] + (isSent ? ["--detach"] : []), environment: ["KEY": "k"])
@@ -152,7 +152,7 @@ struct PaidOnceTests {
     }
 }
 
-/// An OpenAI-like provider that forgets what was sent with a job. It has a clock that jumps, so that nobody waits.
+/// An OpenAI-like provider that forgets the metadata of a job. Its clock jumps, so that no test waits.
 final class UntaggedProvider: Sendable {
     struct Keeps: Sendable {
         /// The names of uploaded files.

@@ -1,4 +1,4 @@
-// Small picture files that tests make themselves: PNG without compression, one pattern of greys for each seed.
+// Small generated picture files: uncompressed PNG, with one grey pattern per seed.
 
 import Foundation
 

@@ -1,4 +1,4 @@
-// Programs in the place of the emulator's model, from the spec to the report.
+// Programs instead of the emulator's model, from the spec to the report.
 
 import Foundation
 import Testing

@@ -1,4 +1,4 @@
-// What a user sees and pays when a provider's replies differ from the reference.
+// Output and cost when a provider's replies differ from the reference.
 
 import Foundation
 import TestServer
@@ -65,8 +65,8 @@ struct ProviderReplyTests {
         var testDescription: String { id }
     }
 
-    /// Guards: paid batches whose replies were not expected were bought three times without any message, polled for ever,
-    /// or ended without the provider's reason.
+    /// Guards: paid batches with unexpected replies were paid for three times without a message, polled forever, or
+    /// ended without the provider's reason.
     @Test(arguments: [
         BatchCase(id: "plain"), BatchCase(id: "no-status"), BatchCase(id: "flat"), BatchCase(id: "array"),
         BatchCase(id: "done"), BatchCase(id: "file-status", says: ["has the status 'basking'"]),

@@ -1,4 +1,4 @@
-// Archives from a server that cuts, OpenAI's dialect, servers like it, the other methods of fine-tuning, other prices.
+// Archives from an unreliable server, OpenAI's dialect, compatible servers, other fine-tuning methods, other prices.
 
 import Basics
 import Foundation
@@ -80,7 +80,7 @@ struct ProviderTests {
             var fields = ["Accept-Ranges": "bytes", "ETag": "\"one\""]
             if from > 0 { fields["Content-Range"] = "bytes \(from)-\(archive.count - 1)/\(archive.count)" }
             let status = from > 0 ? 206 : 200
-            // Two cuts in the middle, then one before a word is said.
+            // Two cuts in the middle, then one before any byte.
             if index == 2 { return .cut }
             guard index < 2 else { return .answer(status, fields, body: Data(rest)) }
             let piece = Data(rest.prefix(rest.count / 3))
@@ -101,7 +101,7 @@ struct ProviderTests {
         let first = try project.assay("run", "spec.yaml", "--json")
         #expect(first.status == 0, Self.words(first))
         #expect(first.steps("ran").contains("fetch-archive:dataset"))
-        // What a cut connection still held may be lost; what came is not asked for again.
+        // Bytes in a cut connection may be lost; received bytes are not requested again.
         let offsets = server.requests.map { request in
             request["range"].flatMap { Int($0.drop { !$0.isNumber }.dropLast()) } ?? 0
         }
@@ -117,7 +117,7 @@ struct ProviderTests {
         #expect((wrong.output + wrong.errors).contains("has other bytes than sha256 pins"))
     }
 
-    /// An emulator that runs by itself.
+    /// An emulator in a separate process.
     private func emulator(_ project: TestProject) throws -> (process: Process, address: String) {
         let (process, _, output) = project.process(
             [
@@ -243,7 +243,7 @@ struct ProviderTests {
         let rows = ["base", "supervised@epoch-1", "supervised@epoch-2", "supervised", "dpo", "reinforcement"]
         #expect(Set(accuracy.keys).isSuperset(of: rows), "\(accuracy.keys)")
         for row in rows { #expect((accuracy[row] as? [String: Any])?["n"] as? Int == 6) }
-        // Each of the five tuned models had a deployment of its own, and none is left.
+        // Each of the five tuned models had a separate deployment, and none is left.
         let requests = try project.requests(account: "conformance")
         #expect(requests["deployments.put"] == 5)
         #expect(requests["deployments.delete"] == 5)

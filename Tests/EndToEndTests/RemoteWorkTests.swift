@@ -1,4 +1,4 @@
-// Paid work under faults, as a user meets it: nothing is paid twice, nothing is lost, nothing is left on.
+// Paid work under faults: nothing is paid for twice, lost or left running.
 
 import Foundation
 import Platform
@@ -113,7 +113,7 @@ struct RemoteWorkTests {
         #expect(try project.unanswered(run) == 2)
     }
 
-    /// What never comes is missing: no score unless it is allowed, and only `--retry` asks again.
+    /// An answer that never arrives is missing: no score unless allowed, and only `--retry` repeats the request.
     @Test func missingAnswers() throws {
         let project = try project("  - { on: batches.create, times: 2, partly: 0.5 }\n", attempts: 2)
         let run = try project.assay("run", "small.yaml", "--json")
@@ -128,7 +128,7 @@ struct RemoteWorkTests {
         #expect(try project.records("batches").count == 3)
     }
 
-    /// OpenAI's 429 for an account without money is no full queue: nobody waits two days for it.
+    /// OpenAI's 429 for an account without credit is not a full queue: the run does not wait two days.
     @Test func anAccountWithoutMoneyFailsAtOnce() throws {
         let project = try project(
             "  - { on: batches.create, times: 99, status: 429, code: insufficient_quota, message: Check your plan }\n")
@@ -184,8 +184,7 @@ struct RemoteWorkTests {
         }
     }
 
-    /// The list cannot be read after a create call whose reply was lost: exit 5, whatever is done, until a person who
-    /// looked at the provider has said what is there.
+    /// The list cannot be read after a create call with a lost reply: exit code 5 until a person decides.
     @Test(arguments: [true, false]) func whatCannotBeDecidedIsQuarantined(wasCreated: Bool) throws {
         let project = try project(
             """
@@ -224,8 +223,8 @@ struct RemoteWorkTests {
         #expect(try project.records("batches").count == 1)
     }
 
-    /// A person cancels a batch. Half way it keeps what it had answered, and only the rest is asked again; before it had
-    /// begun it is a job that ended without results, which is paid for again only when somebody says so.
+    /// A person cancels a batch. Halfway, it keeps its answers, and only the rest is requested again; before it began,
+    /// it is a job without results, which is paid for again only with `--retry`.
     @Test(arguments: [true, false]) func cancelledByAPerson(isUnderWay: Bool) async throws {
         let project = try project("  - { on: batches.create, partly: 0.5 }\n")
         let server = try project.emulator(["--faults", project.folder + "/faults.yaml"])
@@ -287,9 +286,9 @@ struct RemoteWorkTests {
         #expect(try project.assay("status").output.contains("held back: $0.00\n"))
     }
 
-    /// Regression: a run that was killed when the answers were read and not counted left its job open for ever, its money
-    /// held back and never spent: nothing was missing, so nothing asked for the job again (`scripts/chaos`, killed before
-    /// the ledger's `finish`). Online answers were not counted either.
+    /// Regression: a run that was killed after reading the answers and before recording their cost left its job open
+    /// forever, with its amount reserved: no answer was missing, so the job was not processed again (`scripts/chaos`,
+    /// killed before the ledger's `finish`). Online answers were not counted either.
     @Test(arguments: [("batch", "before ledger finish#1"), ("online", "before ledger settle#1")])
     func whatWasReadIsCounted(route: String, point: String) throws {
         let project = try TestProject()
@@ -311,7 +310,8 @@ struct RemoteWorkTests {
 
     // MARK: The store
 
-    /// A flipped bit in any object is found when it is read, said, and what it takes runs again; nothing is paid again.
+    /// A flipped bit in any object is detected when it is read and reported; the necessary steps run again, and nothing
+    /// is paid for again.
     @Test func flippedBits() throws {
         let project = try project("")
         let first = try project.assay("run", "small.yaml", "--json")
@@ -332,8 +332,8 @@ struct RemoteWorkTests {
         #expect(try project.assay("cache", "verify").output.contains("whole"))
     }
 
-    /// Results that are older than an hour go when the last runs did not use them; what they used, what an open job was
-    /// made from and images that a kept manifest names stay.
+    /// Results older than an hour are removed if the last runs did not use them. Their results, the inputs of an open
+    /// job, and the images of a kept manifest are kept.
     @Test func garbageCollectionKeepsWhatIsNeeded() throws {
         let project = try project("  - { on: batches.create, after: 1, times: 9, stalls: 864000 }\n")
         #expect(try project.assay("run", "small.yaml", "--json").status == 0)
@@ -343,7 +343,7 @@ struct RemoteWorkTests {
         let young = try project.assay("cache", "gc", "--keep-runs", "1")
         #expect(young.output.contains("removed 0 results and 0 objects"), "\(young.output)")
         try project.makeOld(hours: 2)
-        // The requests whose answers are there are needed by nobody, those of the open job are.
+        // Requests with stored answers are not needed; those of the open job are.
         let kept = try project.assay("cache", "gc", "--keep-runs", "1")
         #expect(kept.output.contains("removed 1 results"), "\(kept.output)")
         let waiting = try project.assay(other + ["--detach"])
@@ -353,14 +353,14 @@ struct RemoteWorkTests {
         let size = try project.assay("cache", "size")
         #expect(size.output.contains("results"))
         #expect(size.output.contains("objects"))
-        // Without the job nobody needs its requests.
+        // Without the job, its requests are not needed.
         #expect(try project.assay("jobs", "forget", "2").status == 0)
         try project.makeOld(hours: 2)
         let rest = try project.assay("cache", "gc", "--keep-runs", "1")
         #expect(rest.output.contains("removed 1 results"), "\(rest.output)")
         #expect(try project.assay("cache", "verify").output.contains("whole"))
         #expect(try project.assay("run", "small.yaml", "--json").end["ran"] as? Int == 0)
-        // A ledger that is lost says nothing of what is needed.
+        // After the loss of the ledger, the needed results are unknown.
         try project.removeLedger()
         let refused = try project.assay("cache", "gc")
         #expect(refused.status == 2 && refused.errors.contains("--keep-runs 0"), "\(refused.errors)")
@@ -368,8 +368,8 @@ struct RemoteWorkTests {
 
     // MARK: Secrets
 
-    /// A planted key is in no file that a run wrote, in nothing that it said, and not in what `ps` shows: of a run that
-    /// does all it should, and of one whose provider says the key in its refusal.
+    /// A planted key appears in no file, no output and not in `ps`, for a successful run and for one with a provider
+    /// that echoes the key in its refusal.
     @Test(arguments: [false, true]) func secretsStayHidden(isRefused: Bool) throws {
         let project = try TestProject()
         let secret = "planted-\(UUID().uuidString)"

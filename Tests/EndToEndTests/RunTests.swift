@@ -1,4 +1,4 @@
-// The main job: run, run again, change a value, lose the emulator's state, die in the middle.
+// Runs: first and repeated runs, changed values, a lost emulator state, a killed run.
 
 import Basics
 import Foundation
@@ -7,7 +7,7 @@ import Testing
 
 @Suite(.enabled(if: TestProject.hasBinaries, "needs the built binaries beside the tests"), .serialized)
 struct RunTests {
-    /// Of two runs that began at one moment on a new store, one was told that the ledger is locked.
+    /// Of two runs that started at the same time on a new store, one failed because the ledger was locked.
     @Test func manyMayBeginAtOneMomentOnANewStore() throws {
         let project = try TestProject()
         let failures = Mutex<[String]>([])
@@ -82,7 +82,7 @@ struct RunTests {
         #expect(second.steps("ran").isDisjoint(with: ["train-epoch:cnn:1", "index-dataset", "split-dataset:main"]))
     }
 
-    /// What a run writes: the files that scripts rely on.
+    /// The files of a run that scripts rely on.
     @Test func filesOfARun() throws {
         let project = try TestProject()
         try project.write("small.yaml", SmallExperiment.spec)

@@ -1,4 +1,4 @@
-// The provider's image screening as its user meets it: what was accepted by label, and a label that is lost.
+// The provider's image screening: accepted images per label, and a label that lost all its images.
 
 import Foundation
 import Testing
@@ -49,7 +49,7 @@ struct ScreeningTests {
         let shown = try project.assay("run", "spec.yaml", "--yes")
         #expect(shown.output.contains("accepted 30 of 48 training images. Accepted by label:"), "\(shown.output)")
         #expect(shown.output.contains("accepted 11 of 16 validation images. Accepted by label:"))
-        // The job trained on what was left, and cost no more.
+        // The job trained on the remaining images, at no extra cost.
         #expect(try project.facts(of: "fine-tune:tuned", "left_out") == [18])
     }
 

@@ -276,7 +276,7 @@ struct TaskTests {
         var testDescription: String { id }
     }
 
-    /// What the task cannot use is an error at its place; nothing is silently ignored.
+    /// Settings that the task cannot use are errors with positions; nothing is silently ignored.
     @Test(arguments: [
         Misfit(
             id: "train", old: "models:\n",

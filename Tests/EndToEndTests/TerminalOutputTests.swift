@@ -1,4 +1,4 @@
-// What reaches the terminal: untrusted text without control characters, errors also with --quiet, a closed pipe.
+// Terminal output: untrusted text without control characters, errors also with --quiet, a closed pipe.
 
 import Foundation
 import Testing
@@ -72,7 +72,7 @@ struct TerminalOutputTests {
         }
     }
 
-    /// A state folder that came with a clone: what lies behind its links is nobody's to delete.
+    /// A state folder that came with a clone: nothing is deleted through its links.
     @Test(arguments: ["scratch", "scratch/abc"]) func linksInTheStateFolderAreNotFollowed(link: String) throws {
         let project = try TestProject(), outside = try TestProject()
         try outside.write("kept.txt", "kept")

@@ -1,11 +1,11 @@
-// Models that a program of the user's trains: what is cached, what is in the key, and what goes wrong.
+// Models trained by the user's program: caching, keys and errors.
 
 import Foundation
 import Testing
 
 @Suite(.enabled(if: TestProject.hasBinaries, "needs the built binaries beside the tests"), .serialized)
 struct TrainerTests {
-    /// A trainer without libraries: it learns the mean of each label's file sizes, and writes what it was asked.
+    /// A trainer without libraries: it learns the mean of each label's file sizes, and logs its requests.
     private static let program = """
         import os, sys, time
         from assay_trainer import Answer, EpochRequest, PredictRequest, Trainer
@@ -72,7 +72,7 @@ struct TrainerTests {
         return project
     }
 
-    /// What the trainer was asked to do, a line each.
+    /// The requests to the trainer, one per line.
     private func record(_ project: TestProject) -> [String] {
         let text = try? String(contentsOfFile: project.folder + "/record.txt", encoding: .utf8)
         return text?.split(separator: "\n").map(String.init) ?? []
@@ -197,7 +197,7 @@ struct TrainerTests {
         #expect(run.seconds < 40)
     }
 
-    /// An epoch that fails leaves those before it; the next run goes on there.
+    /// A failed epoch leaves earlier ones intact; the next run continues there.
     @Test func aFailureKeepsTheEpochsBefore() throws {
         let project = try project("long_lived: true")
         let failed = try run(project, "--set", "models.outer.train.hyperparameters.fail_at=2")
@@ -209,7 +209,8 @@ struct TrainerTests {
         #expect(record(project).map { $0.prefix(7) } == ["epoch 1", "epoch 2", "epoch 2"])
     }
 
-    /// Killed in an epoch, training goes on from the last complete one, and leaves the same bytes as without the kill.
+    /// Killed in an epoch, training continues from the last complete one, and produces the same bytes as without the
+    /// kill.
     @Test func aKillKeepsTheEpochsBefore() throws {
         let slow = ["--set", "models.outer.train.hyperparameters.sleep=2"]
         let whole = try project("long_lived: true")

@@ -1,5 +1,4 @@
-// A network's training as its user meets it: killed, continued, extended, run again; its worker dies; its weights come
-// from an address.
+// Training of a network: killed, resumed, extended, repeated; a dying worker; weights from a URL.
 
 import Foundation
 import TestServer
@@ -131,7 +130,7 @@ struct TrainingTests {
         #expect(more.status == 0, "\(more.errors)")
         let epochs = more.steps("ran").filter { $0.hasPrefix("train-epoch:") }
         #expect(epochs == ["train-epoch:cnn:4", "train-epoch:cnn:5"])
-        // The watch sees what is opened: the first new epoch starts from the last checkpoint, and pictures are read.
+        // The opened files show that the first new epoch starts from the last checkpoint and reads pictures.
         let read = opened.taken()
         #expect(read.contains(TestProject.products + "/assay-vision"))
         #expect(read.contains { $0.hasSuffix("/10.png") })
@@ -153,7 +152,7 @@ struct TrainingTests {
         #expect(again.status == 0, "\(again.errors)")
     }
 
-    /// A limit on the address space: the numeric library cannot have what a batch of 90 large images needs.
+    /// A limit on the address space: the numeric library cannot allocate a batch of 90 large images.
     @Test func tooLargeABatchNamesOneToTry() throws {
         let project = try project(spec(epochs: 1))
         let (process, errors, output) = project.process([])
@@ -172,8 +171,8 @@ struct TrainingTests {
         #expect(text.contains("memory ran out") && text.contains("try batch_size 45"), "\(text.suffix(1500))")
     }
 
-    /// Memory that a training step used is used again by the next. Only the first thread did so once: each step then
-    /// faulted all its pages in anew, which took up to two thirds of an epoch.
+    /// Each training step reuses the memory of the previous one. When only the first thread did so, each step faulted
+    /// all its pages in again, which took up to two thirds of an epoch.
     @Test func stepsUseTheMemoryOfThoseBefore() throws {
         let project = try project("")
         let images: [String: Any] = [
@@ -186,7 +185,7 @@ struct TrainingTests {
             "optimizer": ["sgd": ["learningRate": 0.01, "momentum": 0, "nesterov": false, "weightDecay": 0]],
             "schedule": ["constant": [String: Int]()], "seed": 1,
         ]
-        // Six steps, whose larger tensors have 85 MB each.
+        // Six steps with tensors of up to 85 MB.
         let examples = (0..<384).map { index -> [String: Any] in
             let label = ["blue", "green", "red"][index % 3]
             return ["path": "\(project.folder)/photos/\(label)/\(index % 36).png", "label": index % 3]
@@ -256,7 +255,7 @@ struct TrainingTests {
             status: 1, says: ["there is no tensor 'features.0.conv.weight'"]),
     ]
 
-    /// Bad training is a failed step that says what is wrong; what does not need the network goes on.
+    /// A failed training fails its step with a message; steps that do not need the network continue.
     @Test(arguments: badTrainings) func badTrainingIsTold(_ test: BadTraining) throws {
         let project = try project(spec(epochs: 1))
         try project.pictures("parts/train", perLabel: 12)

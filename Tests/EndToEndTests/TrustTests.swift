@@ -1,4 +1,4 @@
-// Trust boundaries end to end: text of a provider never becomes a path, and keys go only where the user sends them.
+// Trust boundaries end to end: a provider's text never becomes a path, and keys go only to trusted hosts.
 
 import Foundation
 import TestServer
@@ -8,7 +8,7 @@ import Testing
 struct TrustTests {
     static let prices = "assay-prices: 1\ndate: 2025-09-01\nmodels:\n  m: { input: 1, output: 1 }\n"
 
-    /// A spec for Azure, whose models have deployments and prices.
+    /// A spec for Azure with models that have deployments and prices.
     static func azureSpec(provider: String) -> String {
         spec(provider: provider, ask: "online").replacing("model: m }", with: "model: m, deployment: d }")
             + "\nprices: prices.yaml\n"
@@ -100,7 +100,7 @@ struct TrustTests {
             + "resource_group: g, account: a, endpoint: \"\(plane ?? address)\" } }"
     }
 
-    /// Guards against tokens of the Azure CLI that went to whatever address a spec named.
+    /// Guards against sending tokens of the Azure CLI to any address in a spec.
     @Test(arguments: [
         ["doctor", "spec.yaml"], ["jobs", "list", "spec.yaml"], ["jobs", "clean", "spec.yaml", "--yes"],
         ["run", "spec.yaml", "--yes"], ["plan", "spec.yaml"], ["validate", "spec.yaml"], ["status"],
@@ -133,7 +133,7 @@ struct TrustTests {
         }
     }
 
-    /// A control plane of its own gets no token either, though the data plane takes a key.
+    /// A separate control plane gets no token either, although the data plane takes a key.
     @Test func `the control plane's host is checked apart`() throws {
         let project = try TestProject()
         let server = try TestServer { _, _ in .json(200, #"{"value":[],"data":[]}"#) }
@@ -289,7 +289,8 @@ struct TrustTests {
         }
     }
 
-    /// A key in a comment or a command of the spec is no secret key's value, and still does not travel in a report.
+    /// A key in a comment or command of the spec is not the value of a secret setting, but still does not appear in a
+    /// report.
     @Test func `what looks like a key is masked in reports`() throws {
         let key = "sk-live-LITERALSECRET1234567890"
         let project = try TestProject()

@@ -1,4 +1,4 @@
-// One spec with the emulators of two clouds: equal answers, one report, nothing twice after a kill.
+// One spec with the emulators of two clouds: equal answers, one report, no duplicates after a kill.
 
 import Foundation
 import Testing
@@ -60,7 +60,7 @@ struct TwoCloudsTests {
         let azure = try #require(said["azure-base"])
         #expect(azure.count == 9)
         #expect(said["google-base"] == azure)
-        // Checkpoints have rows of their own, and each was asked at its endpoint.
+        // Checkpoints have separate rows, and each was queried at its endpoint.
         #expect(said["google-tuned"]?.count == 9 && said["google-tuned@epoch-1"]?.count == 9)
         let requests = try project.requests(account: "clouds-google")
         #expect(requests["batchPredictionJobs.create"] == 1 && requests["tuningJobs.create"] == 1)

@@ -1,4 +1,4 @@
-// Images that are cut off or damaged are noticed before a run uses them.
+// Truncated and damaged images are detected before a run uses them.
 
 import Basics
 import Foundation

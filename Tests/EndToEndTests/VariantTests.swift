@@ -1,4 +1,4 @@
-// Variants, sweeps, repeats: one plan, shared steps once, and what a user sees of it.
+// Variants, sweeps and repeats: one plan, shared steps run once, and their output.
 
 import Foundation
 import Testing

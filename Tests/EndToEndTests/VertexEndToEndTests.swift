@@ -72,7 +72,7 @@ struct VertexEndToEndTests {
         var testDescription: String { id }
     }
 
-    /// Whatever is lost on the way, one batch and one tuning job are paid for.
+    /// With any lost reply, only one batch and one tuning job are paid for.
     @Test(arguments: [
         Fault(id: "the batch's create reply is lost", script: "  - { on: batchPredictionJobs.create, cut: before }\n"),
         Fault(id: "the tuning job's create reply is lost", script: "  - { on: tuningJobs.create, cut: before }\n"),

@@ -1,4 +1,4 @@
-// Consent to costs: what was agreed to is paid, anything beyond is asked about, and nobody to ask is a refusal.
+// Consent to costs: agreed amounts are paid, larger ones are asked about, and refused without a user.
 
 import Basics
 import Execution

@@ -1,4 +1,4 @@
-// Deployments that several users share: the last of them deletes, and nothing that Assay did not name is ever deleted.
+// Shared deployments: the last user deletes them, and only deployments named by Assay are ever deleted.
 
 import Basics
 import Execution
@@ -8,7 +8,7 @@ import ProviderKit
 import Synchronization
 import Testing
 
-/// A control plane that notes what is asked of it.
+/// A control plane that records its calls.
 private final class FakePlane: DeploymentService {
     let calls = Mutex<[String]>([])
     /// The model of a deployment that is there already.
@@ -56,7 +56,7 @@ private final class FakePlane: DeploymentService {
         var id: String
         /// The steps in the order in which they end, by the group that each belongs to.
         var ends: [(step: String, group: String)]
-        /// Which steps have got their deployment when the first of them ends.
+        /// The steps that have their deployment when the first of them ends.
         var acquired: [String]
         /// After how many ends the deployment is deleted.
         var deletedAfter: Int
@@ -94,7 +94,7 @@ private final class FakePlane: DeploymentService {
         #expect(try ledger.leases().count == (item.keep.isEmpty ? 0 : 1))
     }
 
-    /// A deployment of our name that serves another model is neither changed nor deleted.
+    /// A deployment with Assay's name that serves another model is neither changed nor deleted.
     @Test func anotherModelIsLeftAlone() async throws {
         let ledger = try open()
         let plane = FakePlane(found: "other")
@@ -108,7 +108,7 @@ private final class FakePlane: DeploymentService {
         #expect(try ledger.leases().isEmpty, "no later command deletes it either")
     }
 
-    /// Guards against a lease of what was never sent, which each later command tried to delete for a minute.
+    /// Guards against a lease without a request, which each later command tried to delete for a minute.
     @Test func whatIsRefusedHereLeavesNoLease() async throws {
         let ledger = try open()
         let plane = FakePlane(refuses: true)

@@ -26,7 +26,7 @@ private func plan(_ names: [String], after: [String: [String]] = [:], onDemand: 
         experiment: "test", variants: [.unchanged], steps: steps, measures: [], trainings: [], providers: [:])
 }
 
-/// Writes what the step is called, or fails.
+/// Writes the step's name, or fails.
 private struct FakeRunner: StepRunner {
     struct Broken: Error {}
 
@@ -69,7 +69,7 @@ private final class RunLog: Sendable {
         return await executor.run(plan, statuses: isPlanned ? statuses : [], run: "r1")
     }
 
-    /// What planning found is taken, and without it the same is found again.
+    /// The states from planning are used; without them, the same states are determined again.
     @Test(arguments: [true, false]) func cachedStepsAreFoundOnceOrAgain(isPlanned: Bool) async throws {
         let chain = plan(["a", "b", "c"], after: ["b": ["a"], "c": ["b"]])
         let first = try await run(chain, isPlanned: isPlanned)
@@ -124,7 +124,7 @@ private final class RunLog: Sendable {
         #expect(summary.steps["d"]?.state == .ran)
     }
 
-    /// What is only needed on demand runs when its reader does, and not when that is cached.
+    /// A step that is only needed on demand runs if its reader runs, and not if that is cached.
     @Test func onDemandInputsRunOnlyWhenNeeded() async throws {
         let lazy = plan(["file", "batch"], onDemand: ["batch": ["file"]])
         _ = try await run(lazy)

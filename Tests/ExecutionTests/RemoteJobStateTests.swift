@@ -1,4 +1,4 @@
-// The life of a remote job, transition by transition.
+// The transitions of a remote job.
 
 import Execution
 import Testing

@@ -1,4 +1,4 @@
-// Paid jobs against a provider that loses replies, lists late, refuses and forgets: never twice, never lost.
+// Paid jobs with a provider that loses replies, lists late, refuses and forgets: never duplicated, never lost.
 
 import Basics
 import Execution
@@ -39,17 +39,17 @@ private final class FakeProvider: RemoteJobService {
         /// Faults of the next create calls.
         var createFaults: [Fault] = []
         var listIsBroken = false
-        /// Whether there is no list at all, as at many servers.
+        /// Whether the provider has no list, like many servers.
         var hasNoList = false
-        /// A listing lacks what is younger.
+        /// Listings omit jobs that are younger than this.
         var stale = 0.0
         /// Seconds that a job takes.
         var takes = 150.0
         /// Jobs that a person cancelled.
         var cutShort: Set<String> = []
-        /// How the next jobs end instead of with results.
+        /// The final states of the next jobs, instead of results.
         var ends: [RemoteSnapshot.Phase] = []
-        /// How sure a listing is of jobs where the provider keeps no tags; `nil` where it keeps them.
+        /// The certainty of matches if the provider keeps no tags; `nil` if it keeps them.
         var untagged: RemoteSnapshot.Identity?
         /// Seconds that an upload takes.
         var uploads = 0.0
@@ -144,7 +144,7 @@ private final class FakeProvider: RemoteJobService {
     }
 }
 
-/// What the engine says to people.
+/// The messages of the engine.
 private final class Notes: Sendable {
     private let texts = Mutex<[String]>([])
     func add(_ text: String) { texts.withLock { $0.append(text) } }
@@ -180,8 +180,8 @@ private final class Notes: Sendable {
 
     // MARK: Replies of other servers
 
-    /// Guards: a job whose final state has a name that nobody knows was waited for for ever. It is reported, given up
-    /// after a while, and kept: the next run asks again and pays for nothing.
+    /// Guards: a job with an unknown final state was awaited forever. It is reported and, after a limit, kept for the
+    /// next run, which polls it again at no cost.
     @Test func anUndocumentedStateIsReportedAndBounded() async throws {
         let provider = FakeProvider(clock: clock)
         provider.set { $0.ends = [.unknown] }
@@ -208,7 +208,7 @@ private final class Notes: Sendable {
         #expect(notes.all.contains("cannot be checked"))
     }
 
-    /// Without a list nothing can show what became of a create call whose reply was lost.
+    /// Without a list, the outcome of a create call with a lost reply cannot be determined.
     @Test func withoutAListALostReplyIsForAPersonToDecide() async throws {
         let provider = FakeProvider(clock: clock)
         provider.set {
@@ -259,7 +259,7 @@ private final class Notes: Sendable {
         #expect(notes.all.contains("adopted"))
     }
 
-    /// A server on this machine lists what it has, and an upload that takes long leaves nothing to wait for.
+    /// A server on this machine has a current list, and a long upload leaves no time to wait.
     @Test(
         arguments: [
             ("on this machine", false, 0.0, 0.0), ("after a short upload", true, 30, 120), ("after a long one", true, 500, 500),
@@ -313,7 +313,7 @@ private final class Notes: Sendable {
         #expect(provider.creates == 2)
     }
 
-    /// A job that may be ours or not is left to a person, before anything is paid for.
+    /// A person decides about a job that may be the requested one, before anything is paid for.
     @Test func aJobThatMayBeOursIsAskedAbout() async throws {
         let provider = FakeProvider(clock: clock)
         _ = try await provider.create(tag: "of another program")
@@ -324,7 +324,7 @@ private final class Notes: Sendable {
         #expect(job.state == "quarantined")
         #expect(job.candidates == ["job-1"])
         #expect(provider.creates == 1)
-        // A person says that it is not, and the run goes on.
+        // A person rejects it, and the run continues.
         try ledger.forget(job.id)
         #expect(try await complete(ledger, provider).job.remoteID == "job-2")
     }
@@ -356,7 +356,7 @@ private final class Notes: Sendable {
         #expect(try !ledger.isLatestAttempt(lost))
     }
 
-    /// What the provider has again after all is fetched, not paid for.
+    /// Results that reappear at the provider are downloaded, not paid for again.
     @Test func lostResultsThatComeBackAreFetched() async throws {
         let provider = FakeProvider(clock: clock)
         let ledger = try open()
@@ -422,8 +422,8 @@ private final class Notes: Sendable {
         #expect(provider.jobs.count == 1)
     }
 
-    /// A provider whose connection is cut at each create call: surely nothing was made, so the step ends with its error,
-    /// and nothing is held back.
+    /// The connection is cut at each create call: nothing was created, so the step fails with its error, and nothing
+    /// stays reserved.
     @Test func aCreateThatNeverArrivesEnds() async throws {
         let provider = FakeProvider(clock: clock)
         provider.set { $0.createFaults = Array(repeating: .lostRequest, count: 9) }
@@ -456,7 +456,7 @@ private final class Notes: Sendable {
         let (job, _) = try await complete(open("second"), provider)
         #expect(job.remoteID == "job-1")
         #expect(provider.creates == 1)
-        // Also what has ended with results, and also over a budget: it is paid for.
+        // This includes jobs that ended with results, and jobs over the budget, because they are paid for.
         let third = try await complete(open("third"), provider, budget: Money(dollars: 0.1))
         #expect(third.job.remoteID == "job-1")
         #expect(provider.creates == 1)
@@ -510,7 +510,7 @@ private final class Notes: Sendable {
         await #expect(throws: RemoteJobError.self) { try await complete(ledger, other) }
         #expect(try ledger.jobs(.open).map(\.state) == ["quarantined"])
         #expect(other.creates == 1)
-        // A person says that it is not ours: the number of the attempt is taken, so the next one is.
+        // A person rejects the job: its attempt number is used, so the next number follows.
         try ledger.forget(try #require(try ledger.jobs(.open).first).id)
         await #expect(throws: RemoteJobError.self) { try await complete(ledger, other) }
         #expect(other.creates == 1, "never sent blindly")
@@ -600,7 +600,7 @@ private final class Notes: Sendable {
     }
 }
 
-/// A provider whose list breaks once something was created.
+/// A provider with a list that fails once a job was created.
 private struct BreakingList: RemoteJobService {
     let base: FakeProvider
 

@@ -9,7 +9,7 @@ import Specification
 import Synchronization
 import Testing
 
-/// Writes what it read, or fails.
+/// Writes its input, or fails.
 private struct FakeRunner: StepRunner {
     struct Broken: Error, CustomStringConvertible { var description = "no such label" }
     let isFailing: Bool

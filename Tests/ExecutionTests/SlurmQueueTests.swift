@@ -1,4 +1,4 @@
-// The coordinator's side of a cluster against a cluster with faults that no real one has on demand.
+// The coordinator's side, with a simulated cluster that has faults on demand.
 
 import Basics
 import Execution
@@ -12,7 +12,7 @@ import Testing
 /// A clock that jumps over what is slept.
 private final class JumpingClock: WallClock {
     private let seconds = Mutex(0.0)
-    /// Done whenever somebody asks for the time.
+    /// Called whenever the time is read.
     private let meanwhile: @Sendable () async -> Void
 
     init(meanwhile: @escaping @Sendable () async -> Void = {}) { self.meanwhile = meanwhile }
@@ -31,7 +31,7 @@ private final class JumpingClock: WallClock {
 /// The states of a job that ends well.
 private let done = ["PENDING", "RUNNING", "COMPLETED"]
 
-/// A cluster whose jobs go through the states that a script says, one a look.
+/// A cluster with jobs that go through scripted states, one per poll.
 final class FakeSlurm: SlurmService {
     enum Reply { case taken, refused, lostAfterTaking, lostBeforeTaking }
 
@@ -50,7 +50,8 @@ final class FakeSlurm: SlurmService {
     private let reach: @Sendable (SlurmPlace, String) -> Void
 
     /// - Parameters:
-    ///   - scripts: the states of the jobs of each submission; the last stays, "GONE" takes the job off the list.
+    ///   - scripts: the states of the jobs of each submission; the last one remains, and "GONE" removes the job from
+    ///     the list.
     init(
         _ folder: SlurmFolder, scripts: [[String]], replies: [Reply] = [], others: [SlurmState] = [],
         reach: @escaping @Sendable (SlurmPlace, String) -> Void
@@ -136,7 +137,7 @@ final class FakeSlurm: SlurmService {
             resources: SlurmResources(seconds: 60), environment: [:])
     }
 
-    /// Writes what a node would write for the first step of a task.
+    /// Writes the files that a node would write for the first step of a task.
     private func finish(_ place: SlurmPlace) {
         guard let task = folder.read(SlurmTask.self, at: folder.task(place, "json")) else { return }
         try? folder.write(
@@ -266,7 +267,7 @@ final class FakeSlurm: SlurmService {
         #expect(slurm.submitted.count == 2)
     }
 
-    /// What a node says of a failure is told once; the next run tries the step again.
+    /// A node's report of a failure is shown once; the next run retries the step.
     @Test func aFailureIsToldOnce() async throws {
         defer { try? FileManager.default.removeItem(atPath: root) }
         let folder = folder
@@ -289,7 +290,8 @@ final class FakeSlurm: SlurmService {
         #expect(slurm.submitted.count == 2)
     }
 
-    /// An epoch whose chain was cut by the time limit goes on in another job; its own job's limit is told.
+    /// If the time limit interrupts a chain of epochs, the chain continues in another job; an epoch's own limit is
+    /// reported.
     @Test func aChainGoesOnAfterItsTimeLimit() async throws {
         defer { try? FileManager.default.removeItem(atPath: root) }
         let slurm = slurm([["RUNNING", "TIMEOUT"], done])
@@ -301,7 +303,8 @@ final class FakeSlurm: SlurmService {
         #expect(slurm.submitted.count == 2)
     }
 
-    /// What a node says of a failure counts by how the cluster says that its job ended: a program dies with its job.
+    /// A node's report of a failure is weighed against the cluster's report of the job's end, because a program dies
+    /// with its job.
     @Test(arguments: [
         Case(
             "memory", [["RUNNING", "OUT_OF_MEMORY"]], submissions: 1,
@@ -354,7 +357,7 @@ final class FakeSlurm: SlurmService {
         #expect(slurm.submitted.map(\.name) == [name])
     }
 
-    /// A network file system may show an outcome before the objects that it names, which are no less there for it.
+    /// A network file system may show an outcome before its objects become visible.
     @Test func anOutcomeWaitsForItsObjects() async throws {
         defer { try? FileManager.default.removeItem(atPath: root) }
         let object = Digest(of: "made on a node")
@@ -398,7 +401,7 @@ final class FakeSlurm: SlurmService {
         let later = Mutex<Task<SlurmOutcome, any Error>?>(nil)
         come.withLock { come in
             come = { [self] in
-                // The job that "epoch 1" gets comes to "epoch 2" by itself.
+                // The job of "epoch 1" continues with "epoch 2".
                 let name = SlurmJob.name(of: [self.request("epoch 1").task.key], in: root, attempt: 1)
                 try? folder.write(
                     SlurmPlace(name: name, index: 0), at: folder.step(request.task.key) + "/claim.json")

@@ -1,4 +1,4 @@
-// Jobs of a cluster as values: what is submitted, what is read from Slurm, what follows from it.
+// Cluster jobs as values: submissions, Slurm's output and the resulting states.
 
 import Basics
 import Execution

@@ -1,4 +1,4 @@
-// While latency is measured nothing else works; lanes hold their limits.
+// No other work runs while latency is measured; lanes keep their limits.
 
 import Basics
 import Execution

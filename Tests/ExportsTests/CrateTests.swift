@@ -1,4 +1,4 @@
-// Crates: a sound one, and every way in which one can deviate or attack.
+// Crates: a valid one, and all kinds of deviations and attacks.
 
 import Basics
 import Foundation

@@ -1,4 +1,4 @@
-// Text from experiments, labels and answers in each format: what is escaped, and that nothing else changes.
+// Text from experiments, labels and answers in each format: necessary escapes and no other changes.
 
 import Basics
 import Foundation

@@ -1,4 +1,4 @@
-// A ledger may have come with somebody's project: whatever its columns hold, reading ends with a value or an error.
+// A ledger may come from an untrusted project: reading any column gives a value or an error.
 
 import Basics
 import Foundation
@@ -43,7 +43,7 @@ import Testing
         return path
     }
 
-    /// Writes a copy for each column and value, without the table's constraints; returns their paths by what was changed.
+    /// Writes a copy for each column and value, without the table's constraints; returns their paths by the change.
     private func mutants(of path: String) throws -> [(id: String, path: String)] {
         let script = """
             import shutil, sqlite3, sys
@@ -124,7 +124,7 @@ import Testing
                 #expect("\(error)".contains(mutant.path), "\(mutant.id): \(error)")
                 errors.append("open")
             }
-            // An amount is never taken for another one.
+            // An amount is never read as another one.
             if mutant.id.hasPrefix("spend.amount"), let value = mutant.id.split(separator: " ").last.flatMap({ Int($0) }),
                 [0, 1, 2, 5, 6].contains(value)
             {

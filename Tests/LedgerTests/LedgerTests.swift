@@ -143,7 +143,7 @@ import Testing
         let accepted = try await withThrowingTaskGroup(of: Int.self) { group in
             for writer in 0..<4 {
                 group.addTask { [self] in
-                    // A connection of its own each, as in four processes.
+                    // A separate connection each, as in four processes.
                     let ledger = try Ledger(path: path)
                     var accepted = 0
                     for index in 0..<25 {
@@ -387,8 +387,8 @@ import Testing
             ])
     }
 
-    /// What a power cut leaves of the ledger is what it held when it last waited for the disk: each fact that a bill
-    /// depends on is in it as soon as the method returns.
+    /// A power cut leaves the ledger in its last synced state: each record that affects billing is in it as soon as the
+    /// method returns.
     @Test func `what a bill depends on survives a power cut`() throws {
         let kept = Mutex<[String: Data]>([:])
         let path = folder.path + "/cut.sqlite"

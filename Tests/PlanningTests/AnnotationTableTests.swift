@@ -341,7 +341,7 @@ import Testing
         #expect(throws: SplitError.groupsOfTwoLabels(["x"])) { try SplitSpec(test: 1).split(manifest) }
     }
 
-    /// Further images and groups survive being stored, and are absent from what is stored without them.
+    /// Further images and groups survive a round trip, and are absent from entries without them.
     @Test func furtherImagesAreStored() throws {
         var entry = ManifestEntry(path: "a.png", label: "x", digest: Digest(of: "a"), bytes: 1, width: 1, height: 1)
         let plain = DatasetManifest([entry])

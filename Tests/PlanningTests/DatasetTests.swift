@@ -49,7 +49,7 @@ struct DatasetTests {
             Bad(
                 id: "no part", layout: .splitFolders, paths: ["a/b.jpg"],
                 error: .noFolder(path: "a/b.jpg", layout: .splitFolders)),
-            // A year or a copy below a label's folder silently became a label of its own.
+            // A year or a copy below a label's folder silently became a separate label.
             Bad(
                 id: "nested below a label", paths: ["cat/2023/1.jpg", "dog/2.jpg"],
                 error: .nestedFolders(paths: ["cat/2023/1.jpg"], looksSplit: false, layout: .folderPerLabel)),
@@ -157,7 +157,7 @@ struct DatasetTests {
 
     private static let plain = "path,label,split\nb/2.jpg,\"dog, small\",test\na/1.jpg,cat,\n"
 
-    /// Every one of these says the same.
+    /// All of these mean the same.
     @Test(
         "Tables are read as people have them",
         arguments: [

@@ -30,7 +30,8 @@ struct ForecastTests {
     }
 
     @Test func batchAsPublished() throws {
-        // 600 x (579 x 1.25 + 6 x 5) / 1e6; the published text says about $0.59, its own counts do not.
+        // 600 x (579 x 1.25 + 6 x 5) / 1e6; the publication states about $0.59, which does not follow from its own
+        // counts.
         let load = RequestLoad(requests: 600, input: TokenRange(579) * 600, output: TokenRange(6) * 600)
         let cost = try #require(ForecastTests.prices.forecast(load, model: ForecastTests.model, by: .batch))
         #expect(cost == CostRange(Money(dollars: 0.45225)))

@@ -125,7 +125,7 @@ import Testing
         #expect(groups(try SplitSpec(test: 4).split(ten, limit: 2), .test) == ["g0", "g1"])
     }
 
-    /// Shares of 100% together take everything, whatever the number.
+    /// Shares that add up to 100% use every item, for any number of items.
     @Test(arguments: 1...40) func sharesTakeEverything(_ count: Int) throws {
         let items: [(group: String, items: Int, part: SplitPart?)] = (0..<count).map { (String(1000 + $0), 1, nil) }
         let all = manifest(items)

@@ -1,5 +1,5 @@
 // Walks every identity by reflection: each stored property is in the encoded form that makes the key, and changing it
-// changes the key; each setting stands on a list with the reason why it is in none.
+// changes the key; each setting is on a list with the reason why it is in no key.
 
 import Artifacts
 import Basics
@@ -240,11 +240,11 @@ import VisionProtocol
         #expect(try Set(Self.steps().map(\.kind)) == Set(StepKind.allCases))
     }
 
-    /// A property is told by the type that has it. `isSet` is false while it was seen without a value alone.
+    /// A property is identified by its type and name. `isSet` is false if it was only seen without a value.
     private static func walk(
         _ value: Any, _ json: JSONValue?, _ isSet: inout [String: Bool], _ problems: inout [String]
     ) {
-        // Options are encoded as the object that they hold; their names are no properties.
+        // Options are encoded as the object that they contain; their names are not properties.
         if value is TaskOptions { return }
         let mirror = Mirror(reflecting: value)
         switch mirror.displayStyle {
@@ -314,7 +314,7 @@ import VisionProtocol
         #expect(checked > 500)
     }
 
-    /// Why a setting is in no key.
+    /// The reasons why settings are in no key.
     static let exempt: [String: String] = [
         "shownURL": "the address as the spec writes it, for messages; the address itself is in the key",
         "path": "where the dataset is; its contents are in the key",
@@ -389,7 +389,7 @@ enum PlannedText {
         return plan
     }
 
-    /// The key of every step by its name, as if each had run and made of its key what it makes.
+    /// The key of every step by its name, as if each had run with an output derived from its key.
     static func keys(_ loaded: LoadedSpec) throws -> [StepID: StepKey] {
         var keys: [StepID: StepKey] = [:]
         for step in try plan(loaded).steps {

@@ -1,4 +1,4 @@
-// Every field of every identity decides the key: mutated one by one, the key changes.
+// Every field of every identity affects the key: each mutation changes it.
 
 import Artifacts
 import Basics
@@ -66,7 +66,7 @@ import VisionProtocol
 
     @Test func allKindsOfStepsAreLookedAt() throws {
         let kinds = try Set(["quickstart", "photographs", "stanford-dogs"].flatMap { try Self.plan($0).steps.map(\.kind) })
-        // The remaining kinds are in KeyCompletenessTests, and the first has an identity of its own below.
+        // The remaining kinds are in KeyCompletenessTests, and the first has a separate identity below.
         #expect(
             Set(StepKind.allCases).subtracting(kinds) == [
                 .runCommand, .trainerEpoch, .trainerPredict, .extractFeatures, .fitProbe, .predictProbe, .readAnswers,
@@ -91,7 +91,7 @@ import VisionProtocol
         #expect(Step.key(kind: .predict, parts: [a]) != Step.key(kind: .predict, parts: [a, b]))
     }
 
-    /// What names a thing without deciding a result is in no key.
+    /// Names that do not affect a result are in no key.
     struct Indifferent: Sendable, CustomTestStringConvertible {
         var id: String
         var setting: String
@@ -120,7 +120,7 @@ import VisionProtocol
         }
     }
 
-    /// More epochs reuse those that are there, whatever the schedule.
+    /// More epochs reuse the existing ones, with any schedule.
     @Test func theNumberOfEpochsIsInNoEpochsKey() throws {
         func epochs(_ plan: Plan) -> [StepKey] {
             plan.steps.filter { $0.kind == .trainEpoch }.map { Step.key(kind: $0.kind, parts: $0.parts) }

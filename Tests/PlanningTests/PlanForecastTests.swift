@@ -139,7 +139,7 @@ struct PlanForecastTests {
         #expect(abs(kept.expected.dollars - deleted.expected.dollars - 2 * 1.7) < 0.001)
     }
 
-    /// At a server on this machine; that one elsewhere charges nothing is only what the spec says.
+    /// For a server on this machine; only the spec states that one elsewhere is free.
     @Test(arguments: [("http://127.0.0.1:8080", false), ("https://models.example", true)])
     func whatIsFreeCostsNothing(endpoint: String, needsConsent: Bool) throws {
         let (plan, loaded) = try PlanForecastTests.plan("stanford-dogs", ["providers.foundry.endpoint=\(endpoint)"])

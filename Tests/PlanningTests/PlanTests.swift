@@ -1,4 +1,4 @@
-// Plans of the shipped experiments: their steps, what a change makes stale, and why.
+// Plans of the shipped experiments: their steps, and the steps that a change makes stale.
 
 import Artifacts
 import Basics
@@ -220,7 +220,7 @@ import Testing
     @Test func anotherVersionOfTheToolIsToldAsSuch() throws {
         let plan = try KeyTests.plan("quickstart")
         var results = Self.ran(plan)
-        // What an older implementation made: the same parts under another key.
+        // The result of an older implementation: the same parts under another key.
         let old = try #require(results.values.first { $0.step == "split-dataset:main" })
         results[old.key] = nil
         var stored = old

@@ -1,11 +1,11 @@
-// Runs python3, the reference for what must come out as Python has it.
+// Runs python3, the reference for values that must equal Python's.
 
 import Foundation
 
 enum Python {
     static let isHere = (try? run("print(1)", input: "")) == "1\n"
 
-    /// What a script prints; it reads `input` from its standard input.
+    /// The output of a script, which reads `input` from its standard input.
     static func run(_ script: String, input: String) throws -> String {
         let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/env")

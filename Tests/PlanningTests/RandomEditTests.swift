@@ -1,6 +1,6 @@
-// A thousand random edits of real specs: how a spec is written never changes a key, and what it says always does.
-// ASSAY_EDITS=5000 in the environment makes so many of each spec, from seeds that no other run had, and tries every
-// value in place of every other.
+// A thousand random edits of real specs: the notation never changes a key, and a change of meaning always does.
+// ASSAY_EDITS=5000 in the environment makes that many edits of each spec, with new seeds, and tries every value instead
+// of every other.
 
 import Basics
 import Foundation
@@ -10,14 +10,14 @@ import Testing
 
 @Suite struct RandomEditTests {
     static let names = ["quickstart", "photographs", "scikit-learn", "stanford-dogs"]
-    /// How many edits of each spec are asked for; `nil` where the usual number will do.
+    /// The requested number of edits per spec; `nil` for the default.
     static let asked = ProcessInfo.processInfo.environment["ASSAY_EDITS"].flatMap(Int.init)
     static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()
 
     static func path(_ name: String) -> String { root.appendingPathComponent("experiments/\(name).yaml").path }
 
-    /// Loads an experiment, with another text in place of its file's.
+    /// Loads an experiment with another text instead of its file's.
     static func load(_ name: String, text: String? = nil, settings: [String] = []) throws -> LoadedSpec {
         let path = path(name)
         let loader = SpecLoader(
@@ -79,7 +79,7 @@ import Testing
             try PlannedText.keys(try Self.load(name, settings: [setting])) == PlannedText.keys(try Self.load(name)))
     }
 
-    /// Why a change of the value at a path, of which the parts may be `*`, changes no key.
+    /// The reason why a change of the value at a path (with `*` for any part) changes no key.
     static let exempt: [(path: String, reason: String)] = [
         ("assay", "the version of the format, which has one value"), ("name", "a title"), ("description", "a title"),
         ("baseline", "which comparisons are told"), ("prices", "prices touch no key"), ("budget", "a limit"),
@@ -99,13 +99,13 @@ import Testing
         }
     }
 
-    /// Names of one kind, of which each may stand in place of another.
+    /// Interchangeable names of one kind.
     private static let kinds = [
         ["main.train", "main.validation", "main.test"], ["by-name.validation", "by-name.test", "shuffled.test"],
         ["json", "plain", "timed"], ["classify", "classify-timed"], ["by-name", "shuffled"],
     ]
 
-    /// Values that may stand in place of one: of its own type, or a word of the same list.
+    /// Possible replacements for a value: of its own type, or from the same list of words.
     private static func others(_ value: JSONValue, _ lists: [[String]]) -> [String] {
         switch value {
         case .int(let number): ["\(number + 1)", "\(number - 1)", "\(max(1, number / 2))", "\(number * 2)"]
@@ -199,7 +199,7 @@ struct RandomWriter {
     private mutating func trailing() -> String { chance(8) ? "   # note" : chance(9) ? "  " : "" }
 
     private mutating func pairs(_ node: YAMLNode, key: String) -> [YAMLPair] {
-        // Replacements are made one after the other: their order is what they say.
+        // Replacements are applied one after the other, so their order matters.
         let pairs = node.pairs ?? []
         return key == "replace" ? pairs : pairs.shuffled(using: &random)
     }
@@ -218,7 +218,7 @@ struct RandomWriter {
         return text
     }
 
-    /// What follows a `key:` or a `-`, with the end of its line.
+    /// The text after `key:` or `-`, to the end of its line.
     private mutating func value(_ node: YAMLNode, indent: Int, key: String) -> String {
         let isEmpty = node.pairs?.isEmpty ?? node.items?.isEmpty ?? false
         if node.scalar != nil || isEmpty || chance(2) { return " " + flow(node, key: key) + trailing() + "\n" }

@@ -1,11 +1,11 @@
-// What holds for every step of a kind.
+// Properties of all steps of a kind.
 
 import Testing
 
 @testable import Planning
 
 @Suite struct StepDefinitionTests {
-    /// Paid and trained results are on the disk before they count: a power cut must not lose what was paid for.
+    /// Paid and trained results are on the disk before they count: a power cut must not lose paid results.
     @Test(arguments: StepKind.allCases)
     func paidAndTrainedResultsAreDurable(_ kind: StepKind) {
         let definition = kind.definition

@@ -1,4 +1,4 @@
-// How archives end: with their mark, or cut off between two entries.
+// The ends of archives: with an end marker, or truncated between two entries.
 
 import Foundation
 import Glibc
@@ -61,7 +61,7 @@ import Testing
         }
     }
 
-    /// A zip whose names are in another encoding, as older programs write it.
+    /// A zip with names in another encoding, as written by older programs.
     private func zip(_ names: [[UInt8]]) -> Data {
         var file = Data(), directory = Data()
         func number(_ value: Int, _ bytes: Int) -> Data { Data((0..<bytes).map { UInt8(value >> (8 * $0) & 0xFF) }) }
@@ -84,7 +84,7 @@ import Testing
     }
 }
 
-/// What may be in a folder that becomes a checkpoint.
+/// The permitted contents of a folder that becomes a checkpoint.
 @Suite struct FolderArchiveTests {
     let folder: TemporaryFolder
     private var source: String { folder.path + "/checkpoint" }

@@ -1,10 +1,10 @@
-// Archives of good and of bad will.
+// Valid and hostile archives.
 
 import Foundation
 import Platform
 import Testing
 
-/// Writes tar headers by hand, so that they may say what no tar program writes.
+/// Writes tar headers directly, so that they may contain values that no tar program writes.
 struct TarWriter {
     var bytes = Data()
 
@@ -189,7 +189,7 @@ struct TarWriter {
         #expect(written <= 2_000_000)
     }
 
-    /// What nobody reads is unpacked all the same where the archive is compressed.
+    /// In a compressed archive, skipped entries are decompressed as well.
     @Test func `entries that are skipped count too`() async throws {
         try Data(count: 30_000_000).write(to: URL(fileURLWithPath: folder.path + "/zeros"))
         _ = try await ChildProcess.run(ChildCommand("tar", ["-czf", path, "zeros"], workingFolder: folder.path))

@@ -1,4 +1,4 @@
-// Programs that are run, spoken to, cancelled, and left by their parent.
+// Programs: running, exchanging lines, cancelling, and the death of their parent.
 
 import Foundation
 import Glibc

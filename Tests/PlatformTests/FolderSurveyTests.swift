@@ -1,4 +1,4 @@
-// What a survey of a folder accounts for: every name, read or not.
+// A folder survey accounts for every name, readable or not.
 
 import Foundation
 import Glibc

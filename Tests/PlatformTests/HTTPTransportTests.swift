@@ -1,4 +1,4 @@
-// The transport against a server on loopback that cuts, stalls and lies.
+// The transport with a loopback server that cuts, stalls and sends wrong lengths.
 
 import Basics
 import Foundation
@@ -67,7 +67,7 @@ import Testing
         #expect(whole.body.isEmpty && whole.received == 3_000_000)
         #expect(FileManager.default.contents(atPath: path) == content)
 
-        // A broken download goes on where it stopped, and what stood behind that place is gone.
+        // An interrupted download resumes, and later bytes in the file are removed.
         try (content.prefix(1_000_000) + Data(repeating: 9, count: 50)).write(to: URL(filePath: path))
         _ = try await transport.send(
             HTTPRequestValue(
@@ -219,7 +219,7 @@ import Testing
         #expect((0..<64).allSatisfy { answers[$0] == Data("\($0)".utf8) })
     }
 
-    /// A server that sends a byte now and then was listened to for ever.
+    /// A server that sends an occasional byte was read forever.
     @Test(.timeLimit(.minutes(1))) func aTransferThatHardlyMovesEnds() async throws {
         let folder = try TestFolder()
         let server = try TestServer { _, _ in .trickle(piece: 1, pause: 0.05) }
@@ -256,8 +256,7 @@ import Testing
         #expect(error.reason == .connectionLost, "\(error)")
     }
 
-    /// The head as it goes out: fields in their order, with their duplicates and their spelling, and nothing that nobody
-    /// asked for.
+    /// The request header as sent: fields in order, with duplicates and spelling, and no additional ones.
     @Test func `the fields go out as they were given`() async throws {
         let server = try TestServer { _, _ in .answer(204) }
         defer { server.stop() }
@@ -300,7 +299,7 @@ import Testing
         #expect(!"\(error)".contains("planted") && server.requests.isEmpty)
     }
 
-    /// A silent server must not hold a request without a limit of its own for ever, whether it has read the body or not.
+    /// A silent server must not block a request without a time limit forever, whether it has read the body or not.
     @Test(.timeLimit(.minutes(1)), arguments: [[], HTTPTransportTests.body])
     func `a silent connection ends`(body: [HTTPBodySegment]) async throws {
         let server = try TestServer { _, _ in .stall(seconds: 30) }
@@ -314,8 +313,8 @@ import Testing
         #expect(ContinuousClock.now - start < .seconds(5))
     }
 
-    /// libcurl repeats a request on its own where a kept connection was closed. A request that may change something must
-    /// not be sent twice unless the caller says so.
+    /// libcurl silently repeats a request if a reused connection was closed. A request with side effects must not be
+    /// sent twice unless the caller allows it.
     @Test(arguments: [HTTPMethod.post, .put, .patch, .delete], [HTTPTransportTests.body, []])
     func `a request that changes something is sent once`(method: HTTPMethod, body: [HTTPBodySegment]) async throws {
         let server = try TestServer { _, index in index == 0 ? .answer(200) : .cut }
@@ -366,7 +365,7 @@ import Testing
         #expect(server.connections <= 300)
     }
 
-    /// What servers write into heads: interim answers, folded and repeated fields, fields after the body.
+    /// Unusual headers: interim responses, folded and repeated fields, fields after the body.
     @Test func `heads as servers write them`() async throws {
         let server = try TestServer { _, _ in
             .raw(
@@ -401,7 +400,7 @@ import Testing
         let request = HTTPRequestValue(.get, "https://models.example/v1", fields: ["api-key": "planted"])
         let error = try await #require(throws: HTTPTransportError.self) { try await transport.send(request) }
         #expect(error.reason == .couldNotConnect && error.outcome == .surelyNotDone && error.detail.contains("407"))
-        // What is for the server is not shown to the proxy.
+        // Headers for the server are not sent to the proxy.
         #expect(proxy.requests.allSatisfy { $0.method == "CONNECT" && $0["api-key"] == nil })
     }
 

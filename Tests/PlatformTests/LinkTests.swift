@@ -38,12 +38,13 @@ import Testing
         try LocalFileSystem().touch(link)
         #expect(try LocalFileSystem().status(target)?.modified == before)
         #expect("\(FileError.linked(path: link))".contains(link))
-        // A rename takes the link's place and leaves what it leads to.
+        // A rename replaces the link and leaves its target unchanged.
         try LocalFileSystem().replace(link, with: Data("new".utf8), durable: false)
         #expect(FileManager.default.contents(atPath: target) == Data("precious".utf8))
     }
 
-    /// A program can leave names that are no UTF-8, and paths longer than the system takes; its folder must go all the same.
+    /// A program can create names that are not UTF-8, and paths longer than the system supports; its folder must still
+    /// be removed.
     @Test func aTreeOfOddNamesIsRemoved() async throws {
         let script = """
             import os, sys

@@ -1,4 +1,4 @@
-// Proxies by the rules of curl and requests, and through real ones.
+// Proxies by the rules of curl and requests, and through real proxies.
 
 import Basics
 import Foundation
@@ -33,7 +33,7 @@ import Testing
             Case(variables: ["all_proxy": "socks5://p"], address: "https://a.example", proxy: "p:1080"),
             Case(variables: ["HTTPS_PROXY": "http://user:pa%40ss@p:1"], address: "https://a.example", proxy: "p:1"),
             Case(variables: ["HTTPS_PROXY": ""], address: "https://a.example", proxy: nil),
-            // What is on this machine is not handed to another.
+            // Requests to this machine are not sent through a proxy on another.
             Case(variables: ["HTTP_PROXY": "http://p:1"], address: "http://127.0.0.1:8801", proxy: nil),
             Case(variables: ["HTTP_PROXY": "http://127.0.0.1:3128"], address: "http://127.0.0.1:8801", proxy: "127.0.0.1:3128"),
             excluded("*", "https://a.example", true), excluded("a.example", "https://a.example", true),
@@ -116,7 +116,7 @@ import Testing
 
     // MARK: TLS
 
-    /// A TLS server for `models.example` with a self-made authority, behind a proxy that tunnels to it whatever is asked.
+    /// A TLS server for `models.example` with a self-made authority, behind a proxy that tunnels every request to it.
     private static let script = """
         import http.server, socket, ssl, subprocess, sys, threading
         folder = sys.argv[1]
@@ -199,7 +199,7 @@ import Testing
         #expect(try await tunnelled.send(through).body == Data("/v1 Bearer k".utf8))
         let log = try String(contentsOfFile: folder.path("log"), encoding: .utf8)
         #expect(log == "models.example:443 Basic " + Data("u:p".utf8).base64EncodedString() + "\n")
-        // A server whose name is not in its certificate is no better behind a proxy.
+        // A server with a wrong certificate is rejected behind a proxy as well.
         await #expect(throws: HTTPTransportError.self) {
             try await tunnelled.send(HTTPRequestValue(.get, "https://evil.example/v1"))
         }

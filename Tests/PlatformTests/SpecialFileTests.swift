@@ -1,4 +1,4 @@
-// Only regular files of bounded size are read: each of these made a command wait for ever, or take all memory.
+// Only regular files of bounded size are read. Each of these cases made a command hang or exhaust memory.
 
 import Foundation
 import Glibc

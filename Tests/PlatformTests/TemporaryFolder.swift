@@ -1,4 +1,4 @@
-// A folder that goes away with the test.
+// A folder that is deleted after the test.
 
 import Foundation
 

@@ -1,4 +1,4 @@
-// The result files of a batch, whatever shape a server gives them: no line is lost, and none is taken for another.
+// The result files of a batch in all known shapes: no line is lost or confused with another.
 
 import Basics
 import Foundation
@@ -40,7 +40,7 @@ import Testing
         var testDescription: String { id }
     }
 
-    /// Guards: files of paid batches whose form was not expected were taken as empty, and bought three times.
+    /// Guards: result files in an unexpected form were treated as empty, and the batches were paid for three times.
     @Test(arguments: [
         FileCase(id: "lines", text: ok("1") + "\n" + ok("2") + "\n", lines: ["1 circle", "2 circle"]),
         FileCase(id: "no line break at the end", text: ok("1") + "\n" + ok("2"), lines: ["1 circle", "2 circle"]),

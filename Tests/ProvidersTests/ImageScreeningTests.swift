@@ -1,4 +1,4 @@
-// How many training images a provider's screening accepted, from whatever a job's events say.
+// The number of training images that a provider's screening accepted, from a job's events.
 
 import AzureWire
 import Basics

@@ -1,4 +1,4 @@
-// The tag of a paid job, wherever a provider keeps it.
+// The tag of a paid job, in every place where providers keep it.
 
 import AzureWire
 import Basics
@@ -36,7 +36,8 @@ import Testing
         #expect(job.tags.contains(Self.tag) == isFound)
     }
 
-    /// A job without our tag is somebody else's when it shows another suffix; one whose suffix was cut off may be ours.
+    /// A job without the tag is somebody else's if it has another suffix; one with a truncated suffix may be the
+    /// requested one.
     @Test(
         arguments: [
             ("nothing is shown", "\"model\":\"m\"", false), ("another", "\"suffix\":\"theirs\"", true),

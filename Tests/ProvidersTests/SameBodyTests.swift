@@ -1,4 +1,4 @@
-// One question has one body, whatever carries it: asked online, as a line of a batch, and as that line asked online.
+// A question has the same body online, as a line of a batch, and as that line sent online.
 
 import AzureOpenAI
 import Basics
@@ -83,13 +83,13 @@ import Testing
         body["model"] = "online-model"
         let sent = try server.requests.map { try JSONValue(parsing: $0.body) }
         #expect(sent == [.object(body), .object(body)])
-        // The fingerprint that keys and journals hold is made of the same members.
+        // The fingerprint in keys and journals is computed from the same members.
         let parameters = Set(body.keys).subtracting(["model"])
         #expect(template.fingerprint(images: [asked]) == Digest(of: try bytes(without: "model", of: template, asked)))
         #expect(parameters.isSuperset(of: ["messages"]))
     }
 
-    /// The bytes that a fingerprint is made of: the body without its model, images by their digests.
+    /// The input of a fingerprint: the body without its model, images by their digests.
     private func bytes(without key: String, of template: RequestTemplate, _ image: ImageFile) throws -> [UInt8] {
         guard case .members(let members) = template.body(model: "m", images: [image]) else { return [] }
         return PythonJSON.members(members.filter { $0.key != key }).textWithImageDigests

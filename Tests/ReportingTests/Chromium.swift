@@ -8,11 +8,11 @@ enum Chromium {
     static let path = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"]
         .first { FileManager.default.isExecutableFile(atPath: $0) }
 
-    /// What a page looked like after its scripts had run.
+    /// A screenshot of a page after its scripts have run.
     struct Visit {
         /// The document as HTML.
         var document: String
-        /// What the page wrote to the console, a line each.
+        /// The console output of the page, by line.
         var console: [String]
     }
 

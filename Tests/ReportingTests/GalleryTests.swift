@@ -1,4 +1,4 @@
-// What gallery cards show besides pictures, and that texts of models stay texts.
+// The text of gallery cards, and the escaping of models' texts.
 
 import Basics
 import Foundation

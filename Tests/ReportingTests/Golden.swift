@@ -1,4 +1,4 @@
-// Golden files: what the outputs looked like when somebody last read them.
+// Golden files: the last reviewed outputs.
 
 import Foundation
 import Testing

@@ -5,7 +5,7 @@ import TaskKit
 import Tasks
 import Testing
 
-/// The first sentence of the report says what the numbers support, and no more.
+/// The first sentence of the report claims only what the numbers support.
 struct HeadlineTests {
     struct Case: Sendable, CustomTestStringConvertible {
         let id: String

@@ -1,4 +1,4 @@
-// What a browser finds out about a report from within it.
+// A probe that runs in the browser and inspects a report.
 
 /// Findings of the probe, a script that is put into the page.
 struct PageProbe: Decodable {
@@ -8,14 +8,14 @@ struct PageProbe: Decodable {
     let width: Double
     /// The figures whose charts are drawn.
     let charts: [String]
-    /// What has no name for who cannot see it.
+    /// Elements without an accessible name.
     let unnamed: [String]
     let pictures, broken: Int
     /// Ids that occur twice, and links within the page that lead nowhere.
     let twice, dead: [String]
     /// Headings that are more than one level below the one before.
     let skipped: Int
-    /// What the keyboard reaches, and of that what does not show that it has the focus.
+    /// Elements that the keyboard reaches, and those without a visible focus.
     let reachable: Int
     let unseen: [String]
     /// By how much the page is wider than its window.
@@ -34,7 +34,7 @@ struct PageProbe: Decodable {
           for (const choice of all('#f-every')) choice.checked = true;
           await Promise.all(pictures.map(picture => picture.decode().catch(() => 0)));
 
-          // Contrast after WCAG 2.2: of each text with what is painted behind it, shapes of a chart included.
+          // Contrast by WCAG 2.2: of each text with its background, including shapes of a chart.
           const rgb = color => { const [r, g, b, a = 1] = (color.match(/[\d.]+/g) || [0, 0, 0, 0]).map(Number); return { r, g, b, a } };
           const over = (top, below, alpha = top.a) => ({
             r: top.r * alpha + below.r * (1 - alpha), g: top.g * alpha + below.g * (1 - alpha),
@@ -81,7 +81,7 @@ struct PageProbe: Decodable {
                 const turned = text.hasAttribute('transform');
                 if ((turned ? high : wide) > 1 && (turned ? wide : high) > 4.5) overlapping.push(`${name} / ${other.text.textContent}`) } }) }
 
-          // What can be reached by keyboard shows that it is.
+          // Elements that the keyboard reaches have a visible focus.
           const unseen = [];
           const reachable = all('a[href],summary,input,[tabindex="0"]').filter(element => element.getClientRects().length);
           for (const element of reachable) {

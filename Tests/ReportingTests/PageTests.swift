@@ -192,7 +192,7 @@ struct BrowserTests {
         "confusion-cnn", "accuracy-cost", "accuracy-latency", "cost-by-step", "plan-graph",
     ]
 
-    /// What the probe must be able to see, put wrong on purpose.
+    /// Deliberate defects that the probe must detect.
     @Test(arguments: [
         ("no faint text", ".soft{color:#d8d8d8}"), ("no label cut off", "figure svg text{font-size:60px}"),
         ("no focus unseen", ":focus-visible{outline:none}"), ("no overflow", "main{width:2000px}"),

@@ -1,4 +1,4 @@
-// Real photographs and their labels, out of the tar archive of the development data.
+// Real photographs and their labels, from the tar archive of the development data.
 
 import Foundation
 

@@ -1,4 +1,4 @@
-// Measurements that others published; they are not part of this repository.
+// Published measurements, which are not part of this repository.
 
 import Foundation
 

@@ -8,8 +8,8 @@ import TaskKit
 import Tasks
 import Testing
 
-/// The published experiment's own measurements, held against its article's numbers: every claim must come out, and the
-/// CNN, which was tested on other images, must not be paired.
+/// The published experiment's own measurements compared with its article's numbers: every claim must be reproduced, and
+/// the CNN, which was tested on other images, must not be paired.
 @Suite(.enabled(if: hasPublished, "needs ../shared/published"))
 struct PublishedClaimsTests {
     static let n = 600

@@ -1,4 +1,4 @@
-// Made-up results of the shape of a real run, drawn from a seed.
+// Generated results with the shape of a real run, drawn from a seed.
 
 import Basics
 import Foundation
@@ -117,7 +117,7 @@ struct Sample {
             warnings: ["2 images of main.test are near-identical to images of main.train"])
     }
 
-    /// A grid of two keys, of which each touches one model only.
+    /// A grid of two keys that affect one model each.
     static func sweep() -> ExperimentResults {
         var sample = Sample(labels: shapes)
         var results = sample.results()

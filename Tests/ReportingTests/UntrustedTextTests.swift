@@ -63,7 +63,7 @@ struct UntrustedTextTests {
         #expect(CSV.line([field]).unicodeScalars.elementsEqual((expected + "\n").unicodeScalars), "\(id)")
     }
 
-    /// The escape of formulas could not be undone: of two texts in front of it, one came back as the other.
+    /// The escape of formulas could not be undone: two different texts had the same escaped form.
     @Test(arguments: ["=1+1", "'=1+1", "''=1+1", "-1", "'-1", "@a", "'t", "' =1", "plain", "", "\t", "−1", "-12.5"])
     func csvCellsCanBeReadBack(text: String) throws {
         let columns = ["variant", "evaluation", "example", "label", "model", "answer", "matched"]
@@ -71,13 +71,13 @@ struct UntrustedTextTests {
         #expect(try CSVTable(parsing: Data(file.utf8)).rows.first?.fields == columns.map { _ in text })
     }
 
-    /// Tables of others are read as they are.
+    /// Tables from elsewhere are read unchanged.
     @Test func apostrophesOfOthersStay() throws {
         let table = try CSVTable(parsing: Data("path,label\na/1.png,'=x\n".utf8))
         #expect(table.rows.first?.fields == ["a/1.png", "'=x"])
     }
 
-    /// Texts that would become markup wherever escaping has a gap.
+    /// Texts that would become markup if escaping had a gap.
     private static let payloads = [
         "<img src=x onerror=alert(1)>", "\u{600}<img src=x onerror=alert(1)>\u{600}>", "\"><svg onload=alert(1)>",
         "'><script>alert(1)</script>", "</title></style></script><script>alert(1)</script>", "</code></pre><iframe src=//x>",
@@ -88,7 +88,7 @@ struct UntrustedTextTests {
         "<base href=//x>", "<meta http-equiv=refresh content=0>", "\\u003cscript>",
     ]
 
-    /// A report of which every piece of untrusted text is `text` with a number.
+    /// A report in which every untrusted text is `text` with a number.
     private func report(_ text: (Int) -> String) throws -> String {
         var sample = Sample(labels: (0..<6).map(text), perLabel: 3)
         var results = sample.results()

@@ -1,4 +1,4 @@
-// What is asked of every input: reading, checking and telling end, and what is read stays the same when read again.
+// Properties of every input: reading, checking and reporting terminate, and an accepted spec survives a round trip.
 
 package import Basics
 import Specification
@@ -9,7 +9,7 @@ package enum SpecFuzzing {
         var description: String { "no such file" }
     }
 
-    /// What `small.yaml` and `prices.yaml` hold for inputs that name them.
+    /// The contents of `small.yaml` and `prices.yaml` for inputs that name them.
     private static let files: [String: String] = [
         "small.yaml": """
         assay: 1
@@ -27,8 +27,8 @@ package enum SpecFuzzing {
         "prices.yaml": "assay-prices: 1\ndate: 2025-09-01\nmodels: { gpt-4o-2024-08-06: { input: 2.50, output: 10 } }\n",
     ]
 
-    /// Reads, checks and tells an input as a spec and as a price table, with all its variants.
-    /// - Returns: how many diagnostics there were.
+    /// Reads, checks and reports an input as a spec and as a price table, with all its variants.
+    /// - Returns: the number of diagnostics.
     @discardableResult
     package static func check(_ bytes: [UInt8]) -> Int {
         let loader = SpecLoader(environment: Environment(["SET": "set"]), today: "2026-01-15") { path in

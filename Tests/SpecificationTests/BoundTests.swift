@@ -1,4 +1,4 @@
-// Every number in a spec has bounds: a value beyond them is an error at its place, and arithmetic on the rest is safe.
+// Every number in a spec has bounds: a value beyond them is an error, and arithmetic on all others is safe.
 
 import Basics
 import Specification
@@ -31,7 +31,7 @@ import Testing
         budget: { usd: 1 }
         """
 
-    /// What each of these made of the process once: `SIGILL`.
+    /// Each of these once ended the process with `SIGILL`.
     @Test(
         arguments: ["budget.usd", "splits.main.train", "splits.main.first", "dataset.generate.seed"],
         [
@@ -71,7 +71,7 @@ import Testing
         #expect(diagnostics(SpecLoader(["spec.yaml": spec]), "spec.yaml").list.map(\.code).contains("bad-sweep"))
     }
 
-    /// The file beside the spec was silently left out when it could not be read.
+    /// The file next to the spec was silently ignored when it could not be read.
     @Test func environmentFileThatCannotBeRead() throws {
         let loader = SpecLoader(environment: Environment([:]), today: "2026-01-15") { path in
             if path == ".env" { throw UnreadableFile(reason: "it is a device, not a regular file") }

@@ -1,4 +1,4 @@
-// Prices that ship with the program: there, dated, used without `prices:`, and never zero for what they lack.
+// Built-in prices: present, dated, used without `prices:`, and never zero for a missing model.
 
 import Basics
 import Specification
@@ -55,7 +55,7 @@ import Testing
     struct Unpriced: Sendable, CustomTestStringConvertible {
         var id: String
         var spec: String
-        /// What is found of prices, by severity.
+        /// The diagnostics about prices, by severity.
         var found: [Diagnostic.Severity]
         var testDescription: String { id }
     }
@@ -85,7 +85,7 @@ import Testing
                 """, found: [.warning]),
     ]
 
-    /// Guards against models whose cost counts as zero because no table has them.
+    /// Guards against models with zero cost because no table contains them.
     @Test(arguments: unpriced)
     func aModelWithoutAPriceIsToldOf(item: Unpriced) {
         let loader = SpecLoader([
@@ -124,8 +124,8 @@ import Testing
         #expect(pricing.name(of: "gpt-5.1", isTuned: true) == "gpt-5.1")
     }
 
-    /// The numbers of Google's pages: whatever its size, an image has at most as many tokens as its resolution (Gemini 3),
-    /// or 258 for each tile (Gemini 2.5).
+    /// The numbers of Google's pages: an image of any size has at most the tokens of its resolution (Gemini 3), or 258
+    /// for each tile (Gemini 2.5).
     @Test func imageTokensOfGemini() throws {
         let table = try #require(BuiltInPrices.all.first { $0.provider == "vertex" }?.table)
         let fixed = try #require(table.models["gemini-3.5-flash"]?.imageTokens)

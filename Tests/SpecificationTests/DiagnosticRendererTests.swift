@@ -1,4 +1,4 @@
-// Carets below what they mean, and secrets that are not shown.
+// Carets below the right text, and hidden secrets.
 
 import Basics
 import Foundation
@@ -34,7 +34,7 @@ import Testing
         #expect(text.contains("  3 |   main: { train:\t\"40\" }\n    |                 \t^~~~"), "\(text)")
     }
 
-    /// Of a long line, what is near the caret.
+    /// The part of a long line near the caret.
     @Test func aLongLineIsCut() throws {
         let many = Array(repeating: "random_horizontal_flip", count: 400)
         let list = (many + ["random_flip"] + many).joined(separator: ", ")
@@ -56,7 +56,7 @@ import Testing
         "providers: { a: { kind: azure-openai, endpoint: \"https://x\", auth: { bearer: hush-1234 } } }",
         "providers: { a: { kind: azure-openai, endpoint: \"https://x\", auth: { client-credentials: { tenant: t, "
             + "client_id: i, client_secret: hush-1234 } } } }",
-        // Guards against mistyped keys, whose values were shown.
+        // Guards against showing the values of mistyped keys.
         "providers: { a: { kind: openai, key: hush-1234 } }", "providers: { a: { kind: openai, \"api_key \": hush-1234 } }",
         "providers: { a: { kind: openai, credential: hush-1234 } }", "providers: { a: { kind: openai, apy_kee: hush-1234 } }",
         "providers:\n  a:\n    kind: openai\n    ky: hush-1234", "providers:\n  a:\n    kind: openai\n    passwd : hush-1234",

@@ -1,4 +1,4 @@
-// .env files against python-dotenv, which people's files are written for.
+// .env files are parsed like python-dotenv does.
 
 import Basics
 import Foundation
@@ -57,7 +57,7 @@ import Testing
         """
     static let hasDotenv = (try? reference([""])) != nil
 
-    /// What python-dotenv reads from texts.
+    /// The values that python-dotenv reads from texts.
     private static func reference(_ texts: [String]) throws -> [[String: String]] {
         let process = Process()
         process.executableURL = URL(filePath: SchemaTests.python)
@@ -85,7 +85,7 @@ import Testing
         }
     }
 
-    /// Texts put together at random: wherever python-dotenv reads a file without a complaint, both read the same.
+    /// Random texts: if python-dotenv reads a file without a complaint, both read the same values.
     @Test(.enabled(if: hasDotenv, needs)) func randomFilesAreReadAlike() throws {
         var random = SeededRandom(seed: 23)
         let pieces = [

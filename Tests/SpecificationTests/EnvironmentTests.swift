@@ -96,7 +96,7 @@ import Testing
         let json = try JSONValue(encoding: loaded.spec).canonical
         #expect(json.contains("${KEY}") && !json.contains(planted))
 
-        // Written into the file, it is refused, and masked wherever its line is shown.
+        // A secret written into the file is rejected, and masked wherever its line is shown.
         for line in ["api_key: \(planted)", "api_key: \"\(planted)\", kin: x", "kin: x, api_key: '\(planted)'"] {
             let spec = "extends: small.yaml\nproviders:\n  open: { kind: openai, \(line) }\n"
             let (found, sources) = diagnostics(loader(["dir/spec.yaml": spec]), "dir/spec.yaml")
@@ -105,7 +105,7 @@ import Testing
         }
     }
 
-    /// A default of a secret stands in the file, and with it in reports.
+    /// A default for a secret would be in the file, and therefore in reports.
     @Test(arguments: [
         "api_key: \"${UNSET:-sk-planted-0123456789}\"", "api_key: ${UNSET:-sk-planted-0123456789}",
         "api_key: \"${A}${UNSET:-sk-planted-0123456789}\"", "api_key: \"sk-planted-0123456789${A}\"",
@@ -119,7 +119,7 @@ import Testing
         #expect(!text.contains("planted") && !text.contains(":-x"), "\(text)")
     }
 
-    /// Guards against `validate` that printed what a variable stands for, which may be a key at the wrong place.
+    /// Guards against `validate` printing the value of a variable, which may be a key in the wrong place.
     @Test(arguments: [
         "dataset: { archive: x.tar, sha256: \"${KEY}\" }", "name: ok\ndataset: { folder: x, layout: \"${KEY}\" }",
         "requests: { plain: { detail: \"${KEY}\" } }", "requests: { plain: { prompt: \"${KEY}\" } }",

@@ -19,7 +19,7 @@ struct ErrorPage {
         var blocks: [Block] = []
 
         var testDescription: String { title }
-        /// The bad example, what is said of it, the mended one.
+        /// The bad example, its error, and the corrected example.
         var example: (bad: Block, said: Block, mended: Block)? {
             blocks.count == 3 ? (blocks[0], blocks[1], blocks[2]) : nil
         }
@@ -54,7 +54,7 @@ struct ErrorPage {
         }
     }
 
-    /// The example as the spec that it stands for.
+    /// The example as a complete spec.
     static func whole(_ text: String) -> String {
         let isWhole = text.hasPrefix("assay: 1") || text.hasPrefix("# nothing")
         return text + "\n" + (isWhole ? "" : "extends: small.yaml\n")

@@ -1,4 +1,4 @@
-// The examples of docs/errors.md: the bad ones say what the page says, the mended ones nothing.
+// The examples of docs/errors.md: the bad ones give the errors on the page, the corrected ones none.
 
 import Basics
 import Foundation
@@ -6,7 +6,7 @@ import Specification
 import Testing
 
 @Suite struct ErrorPageTests {
-    /// Codes whose example cannot stand in a text; other tests make them.
+    /// Codes without an example on the page; other tests cover them.
     static let withoutExample: Set<String> = [
         "too-large", "out-of-memory", "not-utf-8", "control-character", "bad-environment-file", "unknown-variant",
     ]
@@ -62,7 +62,7 @@ import Testing
         #expect(found.isEmpty, "\(DiagnosticRenderer(sources: sources).render(found))")
     }
 
-    /// Writes into the page what is said of each bad example.
+    /// Writes the error of each bad example into the page.
     @Test(.enabled(if: ProcessInfo.processInfo.environment["ASSAY_RECORD"] == "1", "records with ASSAY_RECORD=1"))
     func record() throws {
         var page = ErrorPage.page

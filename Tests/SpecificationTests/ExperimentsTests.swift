@@ -17,7 +17,7 @@ import Testing
         if loaded.spec.task == nil, !name.hasPrefix("foundry-") {
             #expect(loaded.spec.models.names.prefix(3) == ["base", "tuned", "cnn"])
         }
-        // A table of its own, or the built-in one of each provider.
+        // The spec's own table, or the built-in one of each provider.
         #expect(loaded.prices != nil || loaded.spec.providers.values.allSatisfy { loaded.pricing(of: $0).table != nil })
         #expect(loaded.variantErrors() == nil)
     }
@@ -63,7 +63,8 @@ import Testing
         #expect(loaded.prices?.models["gpt-4o-2024-08-06"]?.training[.standard] == Money(dollars: 27.5))
     }
 
-    /// A stable version knows neither training types nor methods: said before a job is paid for at another price.
+    /// A stable version supports neither training types nor methods, which is reported before a job is paid for at
+    /// another price.
     @Test(arguments: [("2024-10-21", 1), ("2024-10-01-preview", 1), ("2025-04-01-preview", 0), ("v1", 0)])
     func previewsAreAsked(version: String, errors: Int) throws {
         let (found, _) = diagnostics(
@@ -109,7 +110,7 @@ import Testing
         let loaded = try SpecLoader.project().load("experiments/stanford-dogs.yaml")
         let missing = loaded.warnings.filter { $0.code == "missing-environment" }
         #expect(missing.count == 5)
-        // The CNN's test images are other ones than the hosted models', and its training images are among theirs.
+        // The CNN's test images differ from the hosted models', and some of them are among its training images.
         #expect(loaded.warnings.filter { $0.code == "different-images" }.count == 2)
         #expect(loaded.warnings.allSatisfy { $0.severity == .warning })
     }

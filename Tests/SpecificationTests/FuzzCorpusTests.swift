@@ -1,4 +1,4 @@
-// Replays the fuzzer's corpus, and for some seconds mutations of it; scripts/fuzz looks further.
+// Replays the fuzzer's corpus and, for some seconds, mutations of it; scripts/fuzz runs longer.
 
 import Basics
 import Foundation
@@ -20,7 +20,7 @@ import Testing
         #expect(told > Self.inputs.count / 2)
     }
 
-    /// Bounded by time on purpose, and the same inputs in the same order on every machine as far as it comes.
+    /// Bounded by time on purpose; every machine tests the same inputs in the same order.
     @Test func mutationsEnd() {
         var random = SeededRandom(seed: 5)
         let end = ContinuousClock.now + .seconds(45)

@@ -33,7 +33,7 @@ import Testing
         #expect(try train(loaded).seed == 7)
         #expect(try train(loaded).epochs == 4)
         #expect(loaded.spec.models.names == ["base", "tuned", "cnn"])
-        // Each value stands where it was written.
+        // Each value keeps the position at which it was written.
         #expect(loaded.range(of: "models.cnn.train.seed")?.place == "spec.yaml:6:25")
         #expect(loaded.range(of: "models.cnn.train.epochs")?.file == "small.yaml")
         #expect(loaded.range(of: "models.cnn.train.batch_size") == nil)
@@ -56,7 +56,7 @@ import Testing
         #expect(loaded.spec.evaluations["accuracy"]?.models["base"]?.ask == .online("plain"))
     }
 
-    /// A profile: what a spec says of the cluster stands over what the file that it extends says.
+    /// A profile: a spec's cluster settings override those of the file that it extends.
     @Test func theExecutorIsAWordOrSlurmWithResources() throws {
         let profile = """
             extends: small.yaml
@@ -142,8 +142,7 @@ import Testing
         #expect(DiagnosticRenderer(sources: sources).render(found).contains("1 | \(setting)"))
     }
 
-    /// What is wrong because of a variant is told at its place, with the variant; and what it changes elsewhere stays
-    /// where it was written.
+    /// An error caused by a variant has its position and the variant; values changed elsewhere keep their positions.
     @Test func anErrorOfAVariantNamesTheVariant() throws {
         let text = """
             extends: small.yaml
@@ -172,7 +171,7 @@ import Testing
         #expect(ranges[1] == SourceRange(file: "--set", line: 1, column: 18, endColumn: 23))
     }
 
-    /// Of keys that exclude each other the new one stands; two new ones are told.
+    /// If keys exclude each other, the new one applies; two new ones are an error.
     @Test func twoNewKeysThatExcludeEachOtherAreTold() {
         let text = "extends: small.yaml\nevaluations: { accuracy: { models: { base: { batch: json, online: plain } } } }\n"
         let (found, _) = diagnostics(SpecLoader(["spec.yaml": text, "small.yaml": ErrorPage.smallSpec]), "spec.yaml")

@@ -1,4 +1,4 @@
-// Probes in a spec: the forms of backbone and head, and what is refused where.
+// Probes in a spec: the forms of backbone and head, and errors with their positions.
 
 import Basics
 import Specification

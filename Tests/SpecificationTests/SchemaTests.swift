@@ -1,4 +1,4 @@
-// The JSON Schema and the reader agree, on the experiments and on mutants of them.
+// The JSON Schema and the reader agree on the experiments and on mutants of them.
 
 import Basics
 import Foundation
@@ -9,7 +9,7 @@ import TaskKit
 import Tasks
 import Testing
 
-/// Codes that a JSON Schema can tell of; all others need more than one place of the file, or other files.
+/// Codes that a JSON Schema can detect; all others need several positions in the file, or other files.
 private let structural: Set<String> = [
     "unknown-key", "missing-key", "conflicting-keys", "wrong-type", "unknown-value", "out-of-range", "bad-format",
     "bad-name", "newer-format", "missing-schema-name", "secret-in-spec", "bad-task",
@@ -51,9 +51,9 @@ private let structural: Set<String> = [
             }
             let loader = SpecLoader(files, environment: ["ASSAY_DATA": "/data"])
             let found = diagnostics(loader, "experiments/mutant.yaml").list.filter { structural.contains($0.code) }
-            // What a variable holds only the reader knows: the schema lets any stand.
+            // Only the reader knows the value of a variable: the schema accepts any.
             if isValid, mutant.what.contains("${NAME") { continue }
-            // The schema sees one file; what may be left out as the extended one has it, only the reader knows.
+            // The schema sees one file; only the reader knows which keys the extended one has.
             let isLeftOut = mutant.what.hasPrefix("without") || found.allSatisfy { $0.code.hasPrefix("missing-") }
             if isValid, mutant.json["extends"] != nil, isLeftOut { continue }
             // Beyond their types, what values a task's options may have only the task knows.

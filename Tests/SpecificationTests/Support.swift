@@ -1,4 +1,4 @@
-// What the tests of this room share: the project's folder, specs in memory, recorded texts.
+// Shared helpers of this module's tests: the project's folder, specs in memory, recorded texts.
 
 import Basics
 import Foundation
@@ -13,7 +13,7 @@ import Testing
 enum Project {
     static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()
-    /// Data and facts beside the project; not everywhere there.
+    /// Optional data next to the project.
     static let shared = root.deletingLastPathComponent().appending(path: "shared")
 
     static func hasShared(_ path: String) -> Bool {

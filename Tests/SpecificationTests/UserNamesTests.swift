@@ -1,4 +1,4 @@
-// Names that users choose are data: no keyword of the language means anything as a name.
+// Names chosen by users are data: a keyword has no special meaning as a name.
 
 import Basics
 import Specification
@@ -25,10 +25,10 @@ import Testing
         return found.filter { $0.wholeMatch(of: #/[A-Za-z0-9][A-Za-z0-9_-]*/#) != nil }.sorted()
     }()
 
-    /// A section whose keys are names, with an entry that is right in the small spec.
+    /// A section with names as keys, with an entry that is valid in the small spec.
     struct Section: Sendable, CustomTestStringConvertible {
         var id: String
-        /// Where the names stand.
+        /// The positions of the names.
         var path: [String]
         var entry: String
         /// Keywords that mean something else as a name there, and are refused.
@@ -92,7 +92,7 @@ import Testing
         }
     }
 
-    /// The same for models within an evaluation, of which each must be defined.
+    /// The same for models within an evaluation, all of which must be defined.
     @Test func everyKeywordIsAModelOfAnEvaluation() throws {
         let keywords = Self.keywords
         let models = Section(id: "models", path: ["models"], entry: "{ provider: local, model: m, deployment: d }")
@@ -136,7 +136,7 @@ import Testing
         #expect(loaded.spec.evaluations["online"]?.models.names == ["adamw", "sgd"])
     }
 
-    /// Where the language has a choice, a new form still replaces the old one, whatever the entry is called.
+    /// Where the language has a choice, a new form replaces the old one, with any name of the entry.
     @Test func choicesStillReplaceEachOther() throws {
         let loaded = try SpecLoader([
             "small.yaml": ErrorPage.smallSpec,

@@ -1,4 +1,4 @@
-// Reading YAML: types, places, anchors and merges, limits.
+// Reading YAML: types, positions, anchors and merges, limits.
 
 import Basics
 import Specification
@@ -11,7 +11,7 @@ import Testing
         var testDescription: String { text }
     }
 
-    /// YAML 1.2.2, 10.3.2, and what YAML 1.1 would have made of it.
+    /// YAML 1.2.2, 10.3.2, and values that YAML 1.1 would read differently.
     static let scalars: [Scalar] = [
         Scalar(text: "", value: .null), Scalar(text: "~", value: .null), Scalar(text: "null", value: .null),
         Scalar(text: "nULL", value: .string("nULL")),
@@ -52,7 +52,7 @@ import Testing
         #expect(YAMLScalar.coreValue("-.nan") == .string("-.nan"))
     }
 
-    /// What ended a line in YAML 1.1 is a character as any other: in quotes, in plain texts, in keys and in comments.
+    /// Line ends of YAML 1.1 are ordinary characters: in quotes, in plain strings, in keys and in comments.
     @Test(arguments: ["\u{85}", "\u{2028}", "\u{2029}", "\u{85}" + String(UnicodeScalar(0xFDD0 as UInt32)!) + "\u{2028}"])
     func oldLineBreaksAreCharacters(text: String) throws {
         let root = try read(
@@ -108,7 +108,7 @@ import Testing
         #expect(root["same"]?.json == ["train": 40, "test": 5])
         #expect(root["more"]?.json == ["train": 30, "test": 5, "seed": 1])
         #expect(root["both"]?.json == ["a": 1, "b": 2])
-        // What is merged keeps the place where it is written.
+        // Merged values keep the position at which they were written.
         #expect(root.node(at: "more.test")?.position.line == 1)
         #expect(root.node(at: "more.train")?.position.line == 3)
     }
@@ -155,7 +155,7 @@ import Testing
         }
     }
 
-    // What these would take without their bounds no machine has; how long they take, scripts/bench measures.
+    // Without the bounds, these would exhaust any machine; scripts/bench measures their time.
 
     @Test func billionLaughsIsAnError() {
         var lines = ["a: &a [x, x, x, x, x, x, x, x, x]"]

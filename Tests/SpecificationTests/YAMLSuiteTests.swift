@@ -1,4 +1,4 @@
-// The cases of the official YAML test suite, and why some of them come out otherwise.
+// The cases of the official YAML test suite, with the reasons for deviations.
 
 import Basics
 import Foundation
@@ -26,7 +26,7 @@ private let deviations: [String: String] = {
         var isError: Bool
         var testDescription: String { id }
 
-        /// What the reader makes of it: `nil` when it is as the suite says.
+        /// The deviation of the reader; `nil` if it agrees with the suite.
         var deviation: String? {
             let documents: [YAMLNode]
             do {

@@ -202,7 +202,7 @@ struct ComparisonTests {
         let z = 1.959963984540054, power = 0.8416212335729143
         let needed = z * 0.2.squareRoot() + power * (0.2 - difference * difference).squareRoot()
         #expect(abs(needed * needed / (difference * difference) - 6000) < 1e-6)
-        // Where the two meet they say the same.
+        // Both agree at the boundary.
         let below = try #require(Detectable.paired(n: 4990, disagreement: 0.2))
         let above = try #require(Detectable.paired(n: 5010, disagreement: 0.2))
         #expect(abs(below / above - 1) < 0.02)

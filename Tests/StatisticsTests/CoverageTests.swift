@@ -27,7 +27,7 @@ extension SeededRandom {
     fileprivate mutating func whole(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &self) }
 }
 
-/// How a population gives one group, and what is asked of it.
+/// The generation of one group from a population, and the estimated quantity.
 private struct Shape: Sendable {
     var width: Int
     var draw: @Sendable (inout SeededRandom) -> [Double]
@@ -42,7 +42,7 @@ private struct Shape: Sendable {
             let ease = 1 / (1 + exp(-(1.1 + 1.3 * random.normal())))
             return (0..<random.whole(1...8)).map { _ in [random.unit() < ease ? 1.0 : 0, 1] }
         })
-    /// Edits over characters of lines whose difficulty differs.
+    /// Edits over characters of lines with different difficulty.
     static let errorRate = Shape(
         width: 2,
         draw: { random in
@@ -107,7 +107,7 @@ struct CoverageTests {
         #expect(covered > 0.95 - chance)
     }
 
-    /// Wilson's interval over questions ignores that they share documents, and covers far less than it says.
+    /// The Wilson interval over questions ignores shared documents, and its coverage is far below 95%.
     @Test func questionsAreNotIndependent() {
         let covered = CoverageTests.coverage(.questions, groups: 60, seed: 21) { sample, _ in
             Proportion(Int(sample.total[0]), of: Int(sample.total[1])).wilson()
@@ -139,7 +139,7 @@ struct CoverageTests {
         }
     }
 
-    /// A number that is no function of sums: the median of errors, by weights.
+    /// A statistic that is not a function of sums: the median of errors, by weights.
     @Test func weightedIntervals() {
         var random = SeededRandom(seed: 24)
         let truth = 0.6745
@@ -160,7 +160,7 @@ struct CoverageTests {
         #expect(Double(covered) / Double(runs) > 0.92 - chance)
     }
 
-    /// Where two models are equally good, the swap test calls a difference in about 5% of samples.
+    /// If two models are equally good, the swap test reports a difference in about 5% of samples.
     @Test func sizeOfTheSwapTest() {
         let shapes: [(Shape, Int)] = [(.questions, 30), (.errorRate, 30), (.fieldF1, 30)]
         for (shape, groups) in shapes {
@@ -198,7 +198,7 @@ struct CoverageTests {
     }
 }
 
-/// What the grouped statistics promise exactly.
+/// Exact properties of the grouped statistics.
 struct GroupedStatisticsTests {
     @Test func singleItemsAreTodaysStatistics() throws {
         let first = [true, true, false, true, false, true, true], second = [false, true, false, false, false, true, false]

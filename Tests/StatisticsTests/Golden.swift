@@ -1,4 +1,4 @@
-// The values of other people's libraries that these tests hold ours against.
+// Values of reference libraries that these tests compare with.
 
 import Basics
 import Foundation

@@ -1,4 +1,4 @@
-// Answers that name a label in other words: what each difference overlooks, what matching reports, what conflicts.
+// Answers that differ from a label: the ignored differences, the reports of matching, and conflicts.
 
 import Statistics
 import Testing
@@ -58,7 +58,7 @@ import Testing
         if item.id == "bold and a period" { return #expect(found == nil, "no label 'circle'") }
         #expect(found?.label == item.label)
         #expect(Set(found?.ignoring ?? []) == Set(item.ignoring), "\(found?.ignoring ?? [])")
-        // Declaring what is reported makes the answer count.
+        // If the reported difference is declared, the answer counts.
         let declared = LabelMatcher(labels: labels, ignoring: Set(item.ignoring))
         #expect(declared.match(item.answer) == item.label)
     }
@@ -120,7 +120,7 @@ import Testing
         #expect(matcher.match("...") == nil && matcher.match("?") == "?")
     }
 
-    /// Answers in another form were said to count with a `match`, which cannot count them.
+    /// The warning suggested a `match` for answers in another form, which cannot count them.
     @Test func anAnswerInAnotherFormNeedsNoMatch() {
         let matcher = LabelMatcher(labels: ["red", "blue"])
         let replies: [Reply] = [.unreadable("Sure: {\"label\": \"Red.\"}", value: "Red."), .text("RED")]

@@ -1,4 +1,4 @@
-// What an answer's text means: reasoning before it, JSON in a fence or with words around it, other forms.
+// The meaning of an answer's text: reasoning before it, JSON in a fence or between words, other forms.
 
 import Specification
 import Statistics

@@ -1,4 +1,4 @@
-// Frames of clips: which are taken, and clips that cannot be used.
+// Frames of clips: the selected frames, and clips that cannot be used.
 
 import Foundation
 import Platform

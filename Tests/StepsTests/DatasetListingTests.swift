@@ -1,4 +1,4 @@
-// Archives, folders and tables as people have them: every file is an image or accounted for.
+// Realistic archives, folders and tables: every file is an image or accounted for.
 
 import Basics
 import Foundation
@@ -48,7 +48,7 @@ import Testing
 
     // MARK: Folders
 
-    /// Files with other extensions, without one, or that are no images vanished without a word.
+    /// Files with unknown extensions, without one, or that are not images disappeared without a message.
     @Test func everyFileOfAFolderIsAccountedFor() throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         for path in ["a/1.png", "a/2.JFIF", "a/3", "b/1.tif", "b/2.bmp", "b/3.gif"] { try write(path) }
@@ -73,7 +73,7 @@ import Testing
             ])
     }
 
-    /// A label whose files are all in a format that is not read is an error, unless it is excluded.
+    /// A label with files only in unsupported formats is an error, unless it is excluded.
     @Test func aLabelThatLostAllItsImagesIsAnError() throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         for path in ["a/1.png", "b/1.png", "c/1.heic", "docs/readme.md"] { try write(path) }
@@ -144,7 +144,7 @@ import Testing
         #expect(error { _ = try DatasetListing.folder(folder, rules(test.layout)) } == test.error)
     }
 
-    /// What is no label and no loss stays as it was.
+    /// Folders that are neither labels nor losses are unchanged.
     @Test func aFolderWithoutALabelIsNoLoss() throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         for path in ["set/a/1.png", "set/b/1.png", "set/b/2.bak", "set/b/__MACOSX/x.png"] { try write(path) }
@@ -315,7 +315,7 @@ import Testing
         #expect(found.lost.map(\.name) == ["d", "c"])
     }
 
-    /// A name in another encoding was said to lead out of its folder.
+    /// A name in another encoding was reported as leaving its folder.
     @Test func aNameThatIsNotUTF8IsNamed() throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let archive = try tar(

@@ -1,4 +1,4 @@
-// Images that a provider refuses or leaves out, and how many a job left out.
+// Images that a provider rejects or skips, and the number that a job skipped.
 
 import AzureWire
 import Basics

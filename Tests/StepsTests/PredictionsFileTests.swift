@@ -1,4 +1,4 @@
-// Predictions that a program wrote: what is read, and what is reported with its line.
+// Predictions of a program: parsing, and errors with their lines.
 
 import Foundation
 import Steps

@@ -1,4 +1,4 @@
-// How often a job is polled, by where its provider is.
+// The polling interval of a job, by the location of its provider.
 
 import Execution
 import Steps

@@ -1,4 +1,4 @@
-// Tables of recorded answers: what is read, and what is reported with its line.
+// Tables of recorded answers: parsing, and errors with their lines.
 
 import Basics
 import Foundation

@@ -1,4 +1,4 @@
-// Which epoch's checkpoint becomes the model.
+// The selection of the checkpoint that becomes the model.
 
 import Foundation
 import Specification

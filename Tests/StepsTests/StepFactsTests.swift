@@ -8,7 +8,8 @@ import VisionProtocol
 @testable import Steps
 
 @Suite struct StepFactsTests {
-    /// What version 0.1.0 stored for a batch at an emulator is still read: the network stood in the fingerprint alone.
+    /// The facts that version 0.1.0 stored for a batch at an emulator are still read: the network was only in the
+    /// fingerprint.
     @Test func readsAnsweringFactsOfEarlierVersions() throws {
         let facts = AnsweringFacts(
             try JSONValue(

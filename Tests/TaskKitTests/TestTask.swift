@@ -1,4 +1,4 @@
-// A task that only the tests have: it uses nothing but the public contract.
+// A task that exists only in tests and uses only the public contract.
 
 import Basics
 import Statistics

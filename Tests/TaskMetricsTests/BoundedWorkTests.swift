@@ -51,7 +51,7 @@ struct BoundedWorkTests {
         _ = ANLSStar.score(document(2), oneOf: [document(1)])
     }
 
-    /// What the time bound changes: entries of lists beyond it are matched in order, equal ones included.
+    /// The effect of the time bound: list entries beyond it are matched in order, including equal ones.
     @Test func `small lists are matched whatever their order`() {
         let reference: JSONValue = ["items": [["name": "tea", "price": 1], ["name": "coffee", "price": 2]]]
         let answer: JSONValue = ["items": [["name": "coffee", "price": 2], ["name": "tea", "price": 3]]]

@@ -102,13 +102,13 @@ struct DefinitionTests {
         let reordered: JSONValue = [
             "shop": " Kiosk ", "total": "9.00", "items": [["name": "cup", "price": "5.00"], ["name": "pen", "price": "4.00"]],
         ]
-        // Prices on the wrong lines do not count, the order of lines does not matter, and null says nothing.
+        // Prices on the wrong lines do not count, the order of lines does not matter, and null is ignored.
         #expect(
             FieldScores(reference: reference, answer: swapped).total == TagScores.Counts(hits: 4, inReference: 6, inAnswer: 6))
         #expect(FieldScores(reference: reference, answer: reordered).isExact)
         #expect(FieldScores(reference: reference, answer: nil).total == TagScores.Counts(inReference: 6))
         #expect(FieldScores(reference: ["n": 0], answer: [:]).total == TagScores.Counts(inReference: 1))
-        // A single object stands for a list of one.
+        // A single object counts as a list of one.
         #expect(FieldScores(reference: ["items": [["name": "pen"]]], answer: ["items": ["name": "pen"]]).isExact)
         let shape = FieldShape.object([.init("total", .number), .init("day", .date), .init("shop", .text)])
         #expect(

@@ -1,4 +1,4 @@
-// Simulated coverage of the intervals of metrics that are no ratio of sums: average precision, macro F1, PPI++.
+// Simulated coverage of the intervals of metrics that are not ratios of sums: average precision, macro F1, PPI++.
 
 import Basics
 import Foundation
@@ -20,7 +20,7 @@ extension SeededRandom {
 }
 
 struct MetricCoverageTests {
-    /// The share of samples whose interval contains the value of a large sample.
+    /// The share of samples with an interval that contains the value of a large sample.
     private static func coverage<Group>(
         groups: Int, seed: UInt64, truthGroups: Int = 20_000, draw: (inout SeededRandom) -> Group,
         value: ([Group]) -> Double?, interval: ([Group], UInt64) -> Interval?
@@ -35,7 +35,7 @@ struct MetricCoverageTests {
         return Double(covered) / Double(runs)
     }
 
-    /// A picture with one to four boxes of two labels, of which most are found, and some false ones with lower scores.
+    /// A picture with one to four boxes of two labels, most of them found, and some false ones with lower scores.
     private static func picture(_ random: inout SeededRandom) -> AveragePrecision.Picture {
         var picture = AveragePrecision.Picture(reference: [], answer: [])
         let ease = 1 / (1 + exp(-(1.2 + random.normal())))
@@ -67,7 +67,7 @@ struct MetricCoverageTests {
         #expect(covered > least - chance && covered < 0.98 + chance, "\(groups) pictures: \(covered)")
     }
 
-    /// Six tags, of which the last one is rare.
+    /// Six tags; the last one is rare.
     private static func tags(_ random: inout SeededRandom) -> [Double] {
         let shares = [0.5, 0.4, 0.3, 0.2, 0.1, 0.03]
         return shares.flatMap { share -> [Double] in
@@ -117,7 +117,7 @@ struct MetricCoverageTests {
         let covered = Self.coverage(
             groups: all, seed: 33, draw: { Judged(&$0) }, value: { $0.map(\.person).mean }, interval: interval)
         #expect(covered > 0.91 - chance && covered < 0.98 + chance, "\(labelled) of \(all): \(covered)")
-        // The judge alone, with the interval of a share, covers far less than it says.
+        // The uncorrected judge, with the interval of a share, has a coverage far below 95%.
         let naive = Self.coverage(
             groups: all, seed: 33, draw: { Judged(&$0) }, value: { $0.map(\.person).mean },
             interval: { sample, _ in Proportion(sample.count { $0.judge == 1 }, of: sample.count).wilson() })

@@ -7,7 +7,7 @@ import Testing
 
 @Suite(.enabled(if: ReferenceValues.arePresent, ReferenceValues.absence))
 struct StructureGoldenTests {
-    /// Cases in which Donut's numbers are not what they claim to be: docs/metrics.md.
+    /// Cases in which Donut's numbers deviate from their definition (docs/metrics.md).
     static let donutErrors: [String: (f1: Double?, nted: Double)] = [
         // Donut drops 0 as if it were nothing.
         "zero is dropped as empty (falsy)": (2.0 / 3, 0.75),
@@ -85,7 +85,7 @@ struct StructureGoldenTests {
         #expect(agree(errors.mean, golden.number("bias")))
         #expect(agree(NumberErrors.median(errors.map(abs)), golden.number("median_ae")))
         let sums = [square.reduce(0, +), truth.reduce(0, +), truth.map { $0 * $0 }.reduce(0, +), Double(truth.count)]
-        // scikit-learn forces 0 and 1 where the truth is constant; there is no such number.
+        // scikit-learn returns 0 or 1 if the truth is constant; Assay has no value then.
         let isConstant = Set(truth).count == 1
         #expect(agree(NumberErrors.r2(sums), isConstant ? nil : golden.number("r2")))
         #expect(agree(errors.map { $0 == 0 ? 1.0 : 0 }.mean, golden.number("exact")))

@@ -1,4 +1,4 @@
-// What the contract asks of every task.
+// Requirements of the contract for every task.
 
 import Basics
 import Statistics

@@ -1,4 +1,4 @@
-// How tasks read replies, score items and refuse bad references.
+// Parsing of replies, scoring of items and rejection of invalid references by tasks.
 
 import Basics
 import TaskKit
@@ -133,7 +133,7 @@ struct ReplyTests {
         #expect(throws: Never.self) { try Measure(options: TaskOptions(["within": "5%", "unit": "mm"])) }
     }
 
-    /// What a model should answer is read back as what the reference says.
+    /// The expected answer is parsed back to the reference.
     @Test func examplesReadBack() throws {
         let item = TaskItem(id: "1", images: [], group: "1", reference: .null)
         let fields: JSONValue = ["shop": "text", "total": "number", "items": [["name": "text", "price": "number"]]]

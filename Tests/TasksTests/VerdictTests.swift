@@ -1,4 +1,4 @@
-// Verdicts of judges, and the numbers that they become.
+// Verdicts of judges, and the resulting metrics.
 
 import Basics
 import Statistics

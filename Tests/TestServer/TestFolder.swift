@@ -2,7 +2,7 @@
 
 package import Foundation
 
-/// Is gone with the last who holds it.
+/// Deleted with its last reference.
 package final class TestFolder: Sendable {
     package let url: URL
 

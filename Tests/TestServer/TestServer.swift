@@ -1,4 +1,4 @@
-// A server on loopback for tests, which can do what no real server does on demand: cut, stall, and lie about lengths.
+// A loopback server for tests that can cut connections, stall and send wrong lengths on demand.
 
 package import Foundation
 import Glibc
@@ -28,15 +28,15 @@ package final class TestServer: Sendable {
         case cut
         /// Promises this many bytes more than it sends, then closes.
         case short(Int, [String: String] = [:], body: Data, missing: Int)
-        /// Says nothing for a time, then closes.
+        /// Sends nothing for a time, then closes.
         case stall(seconds: Double)
         /// Sends a body of unstated length in pieces with pauses between them, without end.
         case trickle(piece: Int, pause: Double)
         /// Sends fields of the head without end.
         case endlessHead
-        /// Sends bytes that are no HTTP.
+        /// Sends bytes that are not HTTP.
         case garbage
-        /// Sends this text as it is, then closes.
+        /// Sends this text unchanged, then closes.
         case raw(String)
 
         package static func json(_ status: Int, _ text: String, _ fields: [String: String] = [:]) -> Reply {
@@ -78,7 +78,7 @@ package final class TestServer: Sendable {
 
     package var url: String { "http://127.0.0.1:\(port)" }
     package var requests: [Request] { state.withLock(\.requests) }
-    /// How many connections have been made.
+    /// The number of connections so far.
     package var connections: Int { state.withLock(\.connections) }
 
     package func stop() {
@@ -90,7 +90,7 @@ package final class TestServer: Sendable {
         shutdown(listener, Int32(SHUT_RDWR))
     }
 
-    /// A port on which nobody listens.
+    /// A port without a listener.
     package static func freePort() throws -> Int {
         let (socket, number) = try listen()
         close(socket)

@@ -58,7 +58,7 @@ struct VertexBatchTests {
                 #expect(text?.string == VertexRig.labels[number % 3], "\(n)")
             }
         }
-        // The partial dump is gone, and the folder's name is that of a prediction.
+        // The partial dump no longer exists, and the folder has the name of a prediction.
         let folder = job["outputInfo"]?["gcsOutputDirectory"]?.string ?? ""
         #expect(folder.wholeMatch(of: #/gs://test/out/prediction-model-\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z/#) != nil)
         let list = try await rig.json(.get, "/storage/v1/b/test/o?prefix=out/")

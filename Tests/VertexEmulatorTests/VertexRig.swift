@@ -20,7 +20,7 @@ struct VertexRig: Sendable {
     static let model = "gemini-3.5-flash"
 
     /// Starts an emulator with one model.
-    /// - Parameter clock: the real time; stopped unless a program with a clock of its own takes part.
+    /// - Parameter clock: the real time; stopped unless a program with its own clock takes part.
     static func start(
         vision: any VisionModel = FakeVisionModel(), folder: URL? = nil,
         clock: any WallClock = StoppedClock(at: Date(timeIntervalSince1970: 1_800_000_000)),
@@ -145,7 +145,7 @@ struct VertexRig: Sendable {
         ]
     }
 
-    /// A training file whose images lie in the bucket.
+    /// A training file with images in the bucket.
     func putTraining(_ count: Int, as name: String = "train.jsonl") async throws {
         for label in Self.labels { try await put("images/\(label).png", Self.picture(label), type: "image/png") }
         let lines = (0..<count).map { index in

@@ -1,4 +1,4 @@
-// The lenient reading of the JSON form of protocol buffers.
+// Lenient parsing of the JSON form of protocol buffers.
 
 import Basics
 import Foundation

@@ -1,4 +1,4 @@
-// The requests that Google's own clients sent, each read as the type of its operation.
+// Recorded requests of Google's own clients, each decoded as the type of its operation.
 
 import Basics
 import Foundation
@@ -6,7 +6,7 @@ import Testing
 import VertexWire
 
 @Suite struct RecordedRequestTests {
-    /// The recordings, beside the checkout; they are not part of it.
+    /// The recordings, next to the checkout but not part of it.
     private static let folder = URL(fileURLWithPath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         .appending(path: "shared/vertex/recorded")
@@ -16,7 +16,7 @@ import VertexWire
         return (files ?? []).filter { $0.pathExtension == "json" }.sorted { $0.path < $1.path }
     }
 
-    /// Reads a body and returns what is written again, and the first field that the type lacks.
+    /// Decodes a body and returns its encoded form, and the first field that the type lacks.
     private static func read(_ path: String, _ method: String, _ body: JSONValue) throws -> (JSONValue, String?)? {
         func both<Message: ProtoMessage>(_ type: Message.Type) throws -> (JSONValue, String?) {
             (try JSONValue(encoding: Message(proto: body)), Message.unknownField(in: body))

@@ -1,4 +1,4 @@
-// Files that seem cut off, by their last bytes.
+// Detection of truncated files by their last bytes.
 
 import Foundation
 import Testing

@@ -1,4 +1,4 @@
-// Graders: what they give, and what is refused.
+// Graders: their scores, and rejected definitions.
 
 import Basics
 import Foundation

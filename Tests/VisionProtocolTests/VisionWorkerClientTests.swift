@@ -1,4 +1,4 @@
-// The client's side of the pipe, against fake workers that are a line of shell: a real one cannot be made to die.
+// The client's side of the pipe, with fake workers in shell, because a real one cannot be made to die on demand.
 
 import Basics
 import Foundation

@@ -5,8 +5,8 @@ import Testing
 @testable import VisionWorker
 
 @Suite(.serialized) struct ActivationTests {
-    /// `activated` overwrote its input for some activations: a network that reads a value again after its activation, as
-    /// residual blocks do, would have read another one.
+    /// `activated` overwrote its input for some activations: a network that reads a value again after its activation,
+    /// such as one with residual blocks, would have read a wrong one.
     @Test(arguments: Activation.allCases)
     func theInputKeepsItsValues(_ activation: Activation) throws {
         let values: [Float] = [-4, -1, -0.5, 0, 0.5, 1, 4, 8]

@@ -1,4 +1,4 @@
-// What the loader hands out does not depend on its threads.
+// The loader's batches do not depend on its threads.
 
 import Basics
 import Foundation

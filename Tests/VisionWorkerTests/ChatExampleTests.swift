@@ -25,7 +25,7 @@ import VisionWorker
         #expect(try ChatExample(line: Self.line(answer: #""{\"breed\": \"Chihuahua\"}""#)).label == "Chihuahua")
     }
 
-    /// Answered examples of a prompt come before the question, and are no pictures to learn from.
+    /// Answered examples of a prompt come before the question, and are not training pictures.
     @Test func takesThePictureOfTheQuestion() throws {
         func shown(_ base64: String) -> String {
             #"{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/png;base64,\#(base64)"}}]}"#

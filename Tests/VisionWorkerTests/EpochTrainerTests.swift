@@ -1,4 +1,4 @@
-// Epochs are trained, resumed bit for bit, and refused when they make no sense.
+// Epochs are trained, resumed bit for bit, and rejected if they are inconsistent.
 
 import Basics
 import Foundation
@@ -7,7 +7,7 @@ import VisionProtocol
 import VisionWorker
 
 @Suite(.serialized) struct EpochTrainerTests {
-    /// A folder of small pictures of three labels, told apart by their colour.
+    /// A folder of small pictures of three labels that differ in colour.
     struct Pictures: ~Copyable {
         let folder: URL
         let training: [LabelledImage]
@@ -78,7 +78,7 @@ import VisionWorker
             var bytes: [Data] = []
             for epoch in 1...2 {
                 let output = pictures.path("\(run)\(epoch)")
-                // The second run trains its first epoch twice: what was interrupted leaves no trace.
+                // The second run trains its first epoch twice: the interrupted attempt has no effect.
                 for _ in 0..<(run == "b" && epoch == 1 ? 2 : 1) {
                     let threads = recipe.architecture == .mobileNetV3Small ? 2 : 1
                     let call = pictures.call(recipe, epoch: epoch, start: start, output: output, threads: threads)

@@ -1,4 +1,4 @@
-// Files that are no images, fingerprints, and looking at many files.
+// Files that are not images, fingerprints, and inspection of many files.
 
 import Basics
 import Foundation
@@ -46,7 +46,7 @@ import VisionWorker
         }
     }
 
-    /// A PNG that says it is 100,000 x 100,000 pixels must not make anyone reserve 30 GB.
+    /// A PNG that declares 100,000 x 100,000 pixels must not cause an allocation of 30 GB.
     @Test func absurdSizeIsRefused() throws {
         let small = try ImageEncoder.png(goldenPicture(4, 4))
         var bytes = [UInt8](small)

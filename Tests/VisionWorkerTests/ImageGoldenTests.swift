@@ -1,4 +1,4 @@
-// Decoding, resizing and colour changes against what Pillow makes of the same pictures.
+// Decoding, resizing and colour changes compared with Pillow.
 
 import Basics
 import Foundation
@@ -6,7 +6,7 @@ import Testing
 import VisionProtocol
 import VisionWorker
 
-/// What `scripts/make-image-goldens` wrote.
+/// The values written by `scripts/make-image-goldens`.
 struct ImageGoldens: Decodable {
     struct Operation: Decodable, Sendable, CustomTestStringConvertible {
         var id: String

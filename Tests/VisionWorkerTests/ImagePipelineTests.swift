@@ -1,4 +1,4 @@
-// Pipelines: sizes, ranges, and randomness that comes from the seed alone.
+// Pipelines: sizes, ranges, and randomness that depends only on the seed.
 
 import Basics
 import Testing
@@ -35,7 +35,7 @@ import VisionWorker
 
     /// Two thousand draws of RandomResizedCrop on a ramp: the share of the area and the place are spread evenly.
     @Test func randomCropsAreSpreadAsTorchvisionSpreadsThem() throws {
-        // One pixel says where a crop's middle is: red grows with x, green with y.
+        // One pixel encodes the middle of a crop: red grows with x, green with y.
         let image = RGBImage(
             width: 100, height: 100,
             pixels: (0..<100).flatMap { y in (0..<100).flatMap { x in [UInt8(2 * x), UInt8(2 * y), 0] } })

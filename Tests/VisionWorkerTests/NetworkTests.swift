@@ -44,7 +44,7 @@ import VisionProtocol
         #expect(file.starts(with: [0x08, 0x08, 0x12, 0x05] + Array("assay".utf8)))
     }
 
-    /// What every architecture, and each that is added, must do: give a row of logits, and name its tensors once each.
+    /// Requirements for every architecture: it returns a row of logits, and its tensors have unique names.
     @Test(arguments: ArchitectureName.allCases) func isWhole(_ name: ArchitectureName) throws {
         let network = try Network(Architecture(name, classes: 7), generator: TorchGenerator(seed: 0))
         #expect(Set(network.declarations.map(\.name)).count == network.declarations.count)
@@ -60,7 +60,7 @@ import VisionProtocol
         #expect(try Set(other.load(network.stored(), replacingClassifier: true)) == last && !last.isEmpty)
     }
 
-    /// A file of timm's is read under timm's names, and errors name what it lacks by these.
+    /// A file from timm is read by timm's names, and errors use these for missing tensors.
     @Test func readsTheNamesOfTimm() throws {
         let golden = TorchGoldens.all.timm
         var file: [String: StoredTensor] = [:]

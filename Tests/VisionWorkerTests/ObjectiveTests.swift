@@ -1,4 +1,4 @@
-// What fine-tuning learns from: examples, preferences, rewards.
+// Objectives of fine-tuning: examples, preferences, rewards.
 
 import Basics
 import Foundation

@@ -1,4 +1,4 @@
-// Generated pictures: reproducible, varied, and drawn twice over in different ways.
+// Generated pictures: reproducible, varied, and drawn in two independent ways.
 
 import Basics
 import Foundation
@@ -80,6 +80,6 @@ import VisionWorker
 }
 
 extension PictureStyle {
-    /// What most tests draw with.
+    /// The settings of most tests.
     static let typical = PictureStyle(size: 64, noise: 0.05, rotation: 30, colorShift: 0.1)
 }

@@ -1,4 +1,4 @@
-// Image files of every kind against the pixels that Pillow gives after exif_transpose and convert("RGB").
+// Image files of every kind compared with Pillow's pixels after exif_transpose and convert("RGB").
 
 import Basics
 import Foundation
@@ -6,7 +6,7 @@ import Testing
 import VisionProtocol
 import VisionWorker
 
-/// What `scripts/make-pixel-goldens` wrote.
+/// The values written by `scripts/make-pixel-goldens`.
 struct PixelGolden: Decodable, Sendable, CustomTestStringConvertible {
     var id: String
     var format: ImageFormat
@@ -45,7 +45,7 @@ struct PixelGolden: Decodable, Sendable, CustomTestStringConvertible {
         #expect(Digest(of: Data(decoded.image.pixels)).hex == golden.sha256)
     }
 
-    /// What is known without decoding is what decoding finds.
+    /// The properties read without decoding equal those found by decoding.
     @Test(arguments: PixelGolden.all)
     func headAgreesWithThePixels(_ golden: PixelGolden) throws {
         let head = try #require(ImageHead(of: golden.bytes))
@@ -88,7 +88,7 @@ struct PixelGolden: Decodable, Sendable, CustomTestStringConvertible {
                 let cut = golden.bytes.prefix(golden.bytes.count * share / 8)
                 do {
                     let image = try ImageDecoder.decode(Data(cut), name: golden.id)
-                    // What gives the orientation may be cut off.
+                    // The orientation data may be truncated.
                     let isWhole = image.width == golden.width && image.height == golden.height
                     #expect(isWhole || golden.orientation != 1, "\(golden.id) at \(share)/8")
                 } catch is ImageError {}
@@ -118,7 +118,7 @@ struct PixelGolden: Decodable, Sendable, CustomTestStringConvertible {
         var id: String
         var format: ImageFormat
         var golden: String
-        /// Where width and height stand, and what is written there.
+        /// The positions of width and height, and the values written there.
         var at: Int
         var bytes: [UInt8]
         var isTooLarge: Bool

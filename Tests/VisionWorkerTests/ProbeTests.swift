@@ -7,7 +7,7 @@ import VisionProtocol
 @testable import VisionWorker
 
 @Suite(.serialized) struct ProbeTests {
-    /// What scikit-learn computed, as `scripts/make-probe-goldens` wrote it.
+    /// scikit-learn's values, written by `scripts/make-probe-goldens`.
     struct Golden: Decodable {
         struct Logistic: Decodable, Sendable {
             var c: Double
@@ -143,7 +143,7 @@ import VisionProtocol
     }
 
     @Test func aSearchFindsTheMinimum() throws {
-        // Rosenbrock's function, whose minimum is (1, 1).
+        // Rosenbrock's function, with its minimum at (1, 1).
         let outcome = QuasiNewton(tolerance: 1e-8).minimum(from: [-1.2, 1]) { point, gradient in
             let (x, y) = (point[0], point[1])
             gradient[0] = -400 * x * (y - x * x) - 2 * (1 - x)

@@ -1,4 +1,4 @@
-// The text reader behind the emulator: what it reads, and what fine-tuning changes.
+// The text reader behind the emulator: its output, and the effect of fine-tuning.
 
 import Basics
 import Foundation
@@ -137,7 +137,7 @@ import VisionWorker
         return folder
     }
 
-    /// Guards: fine-tuning through the emulator has to lower the error rate of other pictures, not of the trained ones.
+    /// Guards: fine-tuning through the emulator must lower the error rate on pictures other than the training pictures.
     @Test(arguments: [false, true])
     func `fine-tuning teaches a letter that the base model lacks`(json: Bool) async throws {
         let folder = try Self.folder()

@@ -1,4 +1,4 @@
-// What PyTorch computed, as `scripts/make-torch-goldens` wrote it.
+// PyTorch's values, written by `scripts/make-torch-goldens`.
 
 import Foundation
 import VisionWorker
@@ -10,7 +10,7 @@ struct TorchGoldens: Decodable {
         var logits: [Float]
     }
 
-    /// What timm calls the tensors of its `tf_efficientnet_lite0`, and what it computes.
+    /// The tensor names of timm's `tf_efficientnet_lite0`, and its values.
     struct Timm: Decodable, Sendable {
         var side: Int
         var shapes: [String: [Int]]

@@ -1,4 +1,4 @@
-// Weight files are read whatever their form, and broken or hostile ones are refused in words.
+// Weights files of all forms are read; broken and hostile ones are rejected with a message.
 
 import Basics
 import Foundation

@@ -1,4 +1,4 @@
-// Replays the weights fuzzer's corpus, and for some seconds mutations of it; scripts/fuzz weights looks further.
+// Replays the weights fuzzer's corpus and, for some seconds, mutations of it; scripts/fuzz weights runs longer.
 
 import Basics
 import Foundation
@@ -20,7 +20,7 @@ import VisionWorker
         #expect((1..<Self.inputs.count).contains(read))
     }
 
-    /// Bounded by time on purpose, and the same inputs in the same order on every machine as far as it comes.
+    /// Bounded by time on purpose; every machine tests the same inputs in the same order.
     @Test func mutationsEnd() throws {
         var random = SeededRandom(seed: 3)
         let end = ContinuousClock.now + .seconds(15)

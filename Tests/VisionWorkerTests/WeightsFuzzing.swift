@@ -1,4 +1,4 @@
-// What is asked of every file of weights: reading ends, and what is read is what it says of itself.
+// Properties of every weights file: reading terminates, and the tensors match their description.
 
 import Foundation
 
@@ -8,7 +8,7 @@ import VisionWorker
 
 /// The body of the fuzz target over weights; the tests replay its corpus through it.
 enum WeightsFuzzing {
-    /// Reads bytes as weights, and what was read once more from safetensors.
+    /// Reads bytes as weights, and reads the result again from safetensors.
     /// - Returns: whether they were weights.
     @discardableResult
     static func check(_ bytes: Data) -> Bool {

@@ -1,4 +1,4 @@
-// Checkpoints as training scripts save them: nests, prefixes, types, and other objects beside the tensors.
+// Checkpoints as saved by training scripts: nesting, prefixes, types, and objects other than tensors.
 
 import Basics
 import Foundation
@@ -6,7 +6,7 @@ import Testing
 import VisionWorker
 
 @Suite struct WeightsNestTests {
-    /// What `scripts/make-weights-goldens` wrote.
+    /// The values written by `scripts/make-weights-goldens`.
     struct Golden: Decodable, Sendable, CustomTestStringConvertible {
         var file: String
         /// Values of the floating-point tensors by set and name.
@@ -42,7 +42,7 @@ import VisionWorker
         }
     }
 
-    // MARK: What a network accepts
+    // MARK: Tensors that a network accepts
 
     private static let state = try! TorchGoldens.network(Architecture(.smallCNN, classes: 3)).stored()
 

@@ -1,4 +1,4 @@
-// Who gets answers: Host, Origin, cookie and token.
+// Admission of callers by Host, Origin, cookie and token.
 
 import Basics
 import Foundation

@@ -102,7 +102,7 @@ struct SiteTests {
         ] {
             #expect((await site.get("runs/r1/pictures/" + name)).status == 404, "\(name)")
         }
-        // Of a project of somebody else, only pictures in its state are shown.
+        // For another user's project, only pictures in its state are shown.
         let foreign = project.site(project.strangers)
         #expect((await foreign.get("runs/r1/pictures/0")).status == 404)
         #expect((await foreign.get("runs/r1/pictures/4")).status == 200)

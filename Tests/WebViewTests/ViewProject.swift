@@ -12,7 +12,7 @@ import Tasks
 @testable import Application
 @testable import WebView
 
-/// A temporary project whose runs are written directly.
+/// A temporary project with runs that are written directly.
 struct ViewProject {
     let folder: String
 

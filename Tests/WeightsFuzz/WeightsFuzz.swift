@@ -1,4 +1,5 @@
-// The fuzz target over reading weights; scripts/fuzz compiles it together with the readers, so that it needs no libtorch.
+// The fuzz target for reading weights; scripts/fuzz compiles it with the readers only, so that it does not need
+// libtorch.
 
 import Foundation
 

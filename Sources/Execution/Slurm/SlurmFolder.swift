@@ -51,7 +51,8 @@ package struct SlurmFolder: Sendable {
     /// server. (nfs(5), "Directory entry caching".)
     package func names(in folder: String) -> Set<String> { Set((try? LocalFileSystem().list(folder)) ?? []) }
 
-    /// Writes a JSON file by renaming. - Parameter durable: whether it is on disk when this returns.
+    /// Writes a JSON file by renaming.
+    /// - Parameter durable: whether it is on disk when this returns.
     package func write(_ value: some Encodable, at path: String, durable: Bool = true) throws {
         let files = LocalFileSystem()
         try files.makeFolder(Platform.folder(of: path))

@@ -1,4 +1,4 @@
-// The fuzz target over archives: no entry reaches out, and no archive unpacks to more than its limits allow.
+// The fuzz target for archives: no entry leaves the folder, and no archive exceeds its limits.
 
 import Foundation
 import Platform

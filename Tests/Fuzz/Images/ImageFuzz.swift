@@ -1,4 +1,4 @@
-// The fuzz target over the decoder of images, and over what is told of an image by its head.
+// The fuzz target for the image decoder and for image headers.
 
 import Foundation
 import VisionProtocol

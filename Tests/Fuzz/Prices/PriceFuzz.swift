@@ -1,4 +1,4 @@
-// The fuzz target over price tables: what is read of any bytes gives a finite cost for any load.
+// The fuzz target for price tables: any table that parses gives a finite cost for any load.
 
 import Basics
 import Planning

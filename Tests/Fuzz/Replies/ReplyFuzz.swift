@@ -1,4 +1,4 @@
-// The fuzz target over replies of a provider: the first byte selects what the others are read as.
+// The fuzz target for replies of a provider: the first byte selects the type to decode.
 
 import AzureOpenAI
 import AzureWire
@@ -47,7 +47,7 @@ public func fuzzReply(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     return 0
 }
 
-/// Reads a reply, and once more what it is written as: it must be read as something then too.
+/// Decodes a reply, and decodes its encoded form again, which must succeed too.
 @discardableResult
 private func again<Value: Codable>(_ body: Data, as type: Value.Type) -> Value? {
     guard let value = try? type.init(json: body) else { return nil }

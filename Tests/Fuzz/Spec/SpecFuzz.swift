@@ -1,4 +1,4 @@
-// The fuzz target over reading and checking a spec; scripts/fuzz builds it with libFuzzer, which brings `main`.
+// The fuzz target for reading and checking a spec; scripts/fuzz builds it with libFuzzer, which provides `main`.
 
 import SpecificationFuzzing
 

@@ -1,5 +1,5 @@
-// A provider that exists only here, written against nothing but the public contract: it shows what a plug-in is made of
-// (docs/extending.md walks through it). Its server is `ParrotServer`.
+// A provider that exists only in tests and uses only the public contract, as an example of a plug-in (described in
+// docs/extending.md). Its server is `ParrotServer`.
 
 import Basics
 import Foundation
@@ -71,7 +71,7 @@ struct ParrotErrors: ErrorDialect {
     func hint(for failure: ProviderFailure) -> String? { nil }
 }
 
-/// One line a question: `{"name":…,"bird":…,"told":[…]}`.
+/// One line per question: `{"name":…,"bird":…,"told":[…]}`.
 struct ParrotDialect: RequestDialect {
     var batchLimits: ShardLimits { ShardLimits(bytes: 1_000_000, lines: 100) }
     var trainingLimits: ShardLimits { ShardLimits(bytes: 1_000_000, lines: .max) }

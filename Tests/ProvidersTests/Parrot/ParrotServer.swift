@@ -1,4 +1,5 @@
-// The server of the provider that exists only in tests: it keeps files and jobs, and its birds say what they were taught.
+// The server of the provider that exists only in tests: it keeps files and jobs, and its models repeat their training
+// answers.
 
 import Basics
 import Foundation
@@ -7,12 +8,12 @@ import TestServer
 
 /// The folder of a test; the store has another type of this name.
 
-/// A running server. An untaught bird says `parrot`; a taught one repeats what it was taught about the same image.
+/// A running server. An untrained model answers `parrot`; a trained one repeats its training answer for the same image.
 final class ParrotServer: Sendable {
     private struct State {
         var shelf: [String: Data] = [:]
         var jobs: [String: [JSONValue]] = [:]
-        /// What a taught bird says, by the text of the image.
+        /// The answers of a trained model, by the text of the image.
         var lessons: [String: String] = [:]
     }
 

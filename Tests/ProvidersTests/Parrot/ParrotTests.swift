@@ -1,4 +1,4 @@
-// A provider that exists only in these tests asks, batches and tunes through the same steps as every other.
+// A provider that exists only in these tests answers, batches and tunes through the same steps as every other.
 
 import Artifacts
 import Basics
@@ -79,7 +79,7 @@ private struct GivenRunner: StepRunner {
         return try loader.load("spec.yaml")
     }
 
-    /// The images of a part; those of the test are among those that train, so that what was taught is seen.
+    /// The images of a part; test images are among the training images, so that the effect of training is visible.
     private static func part(_ store: ArtifactStore, perLabel: Int) throws -> SplitExamples {
         let head =
             Data([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 0, 0, 0, 13] + Array("IHDR".utf8))
@@ -165,7 +165,7 @@ private struct GivenRunner: StepRunner {
         #expect(try said("online", "base") == ["parrot", "parrot"])
         #expect(try said("online", "tuned") == ["circle", "square"])
 
-        // Each paid job carries a tag of 16 hex digits, and what the spec sets reached the server.
+        // Each paid job carries a tag of 16 hex digits, and the spec's settings reached the server.
         for path in ["batches", "lessons"] {
             let jobs = server.jobs(path)
             #expect(jobs.count == 1)
@@ -209,7 +209,7 @@ private struct GivenRunner: StepRunner {
         var testDescription: String { id }
     }
 
-    /// Guards: a setting that a provider does not support was dropped in silence.
+    /// Guards: a setting that a provider does not support was silently dropped.
     @Test(arguments: [
         Refused(
             id: "hyperparameter", old: "{ n_epochs: 2 }", new: "{ n_epochs: 2, batch_size: 6 }", line: 16,
@@ -249,7 +249,7 @@ private struct GivenRunner: StepRunner {
         #expect(ParrotTests.catalog.unsupported(in: try ParrotTests.load(ParrotTests.spec)).isEmpty)
     }
 
-    /// The keys of a plug-in are read like all others: places, meanings, and what was meant.
+    /// The keys of a plug-in are read like all others: positions, descriptions and suggestions.
     @Test(arguments: [
         ("an unknown key", "endpoint: ", "endpoit: ", "unknown-key"),
         ("a secret in the spec", "${PARROT_KEY}", "polly", "secret-in-spec"),

@@ -110,7 +110,7 @@ import Testing
             return try JSONValue(parsing: data)
         }
         #expect(try decoded(parts[0]) == ["typ": "JWT", "alg": "RS256", "kid": "kid1"])
-        // The audience is Google's constant, wherever the assertion is sent.
+        // The audience is Google's constant, even if the assertion is sent elsewhere.
         #expect(
             try decoded(parts[1]) == [
                 "iat": 1_795_974_612, "exp": 1_795_978_212, "iss": "assay@proj.iam.gserviceaccount.com",

@@ -1,4 +1,4 @@
-// What Gemini is sent, and what its answers mean.
+// Requests to Gemini, and the meaning of its answers.
 
 import Basics
 import Foundation

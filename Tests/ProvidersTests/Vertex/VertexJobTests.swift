@@ -62,7 +62,7 @@ import VertexWire
         var testDescription: String { id }
     }
 
-    /// Guards: a create call whose answer was lost must not be sent again.
+    /// Guards: a create call with a lost reply must not be sent again.
     @Test(arguments: [
         Failure(id: "lost answer", reply: .cut, effect: .unknown),
         Failure(id: "server error", reply: .json(503, "{}"), effect: .unknown),
@@ -419,7 +419,7 @@ import VertexWire
         #expect(curve.points.map(\.fullValidLoss) == [nil, 1.25])
     }
 
-    /// Everything that answers for a model goes before it, and what is gone is no error.
+    /// The endpoints of a model are deleted before it, and missing resources are not an error.
     @Test func aModelIsDeletedWithItsEndpoints() async throws {
         let place = "projects/123/locations/us-central1"
         let rig = try VertexRig { request, number in

@@ -1,4 +1,4 @@
-// A spec with Vertex AI: what it may set, what is an error at its place, what it costs.
+// Specs with Vertex AI: supported settings, errors with their positions, and costs.
 
 import Basics
 import Foundation
@@ -55,7 +55,7 @@ import Testing
         var testDescription: String { id }
     }
 
-    /// Guards: a setting that the provider or the model does not support was dropped in silence.
+    /// Guards: a setting that the provider or the model does not support was silently dropped.
     @Test(arguments: [
         Finding(
             id: "batch size", old: "epochs: 2,", new: "epochs: 2, batch_size: 6,", line: 16,

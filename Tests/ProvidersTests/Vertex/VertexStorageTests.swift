@@ -78,7 +78,7 @@ import VertexWire
         var testDescription: String { id }
     }
 
-    /// Guards: a name that exists was taken for an upload that succeeded, whatever its content.
+    /// Guards: an existing name was treated as a successful upload, regardless of its content.
     @Test(arguments: [
         Existing(id: "the same", isAdopted: true),
         Existing(id: "another digest", digest: String(repeating: "0", count: 64), isAdopted: false),
@@ -99,7 +99,7 @@ import VertexWire
         }
     }
 
-    /// The answer to an upload is lost; the second attempt finds what the first stored.
+    /// The reply to an upload is lost; the second attempt finds the object that the first one stored.
     @Test func aLostAnswerEndsInTheSameObject() async throws {
         let folder = try TestFolder()
         let upload = try Self.upload(folder, bytes: 1000)
@@ -114,7 +114,7 @@ import VertexWire
     private static let chunk = 16 << 20
     private static let bytes = chunk + (1 << 20)
 
-    /// Begins an upload and takes its chunks. `fault` may answer in place of the server.
+    /// Begins an upload and takes its chunks. `fault` may reply instead of the server.
     private static func resumable(
         _ upload: StorageClient.Upload, stored: StoredBytes,
         fault: @escaping @Sendable (TestServer.Request, Int) -> TestServer.Reply? = { _, _ in nil }
@@ -154,7 +154,7 @@ import VertexWire
         #expect(begin.json?["metadata"]?["assay-sha256"]?.string == upload.digest.hex)
     }
 
-    /// A chunk that is interrupted is not sent again before the server has said how much it has.
+    /// An interrupted chunk is not sent again before the server has reported its progress.
     @Test func anInterruptedChunkIsResumed() async throws {
         let folder = try TestFolder()
         let upload = try Self.upload(folder, bytes: Self.bytes)
@@ -184,7 +184,7 @@ import VertexWire
         #expect(rig.requests("POST", "/o").count == 2)
     }
 
-    /// Another process goes on where the first one stopped, and its notes are readable by their owner only.
+    /// Another process resumes the upload, and its notes are readable only by their owner.
     @Test func anotherProcessResumes() async throws {
         let folder = try TestFolder()
         let upload = try Self.upload(folder, bytes: Self.bytes)
@@ -251,7 +251,7 @@ import VertexWire
         }
     }
 
-    /// A repeated page token ended a list of objects as if it were complete; tokens without end were followed for ever.
+    /// A repeated page token ended a list of objects as if it were complete; endless tokens were followed forever.
     @Test(arguments: [("repeated", 1), ("without end", Int.max)])
     func listsThatDoNotEndAreErrors(id: String, tokens: Int) {
         var pages = ListPages(operation: "list")
