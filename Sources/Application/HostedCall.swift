@@ -72,10 +72,22 @@ package struct HostedCall: Sendable {
             """
     }
 
-    /// A template with `${NAME}` unchanged, for use in double quotes in a shell.
+    /// A template with `${NAME}` and `${NAME:-default}` unchanged, for use in double quotes in a shell. Every other `$`
+    /// is escaped, because it could start a command substitution.
     private static func shell(_ template: String) -> String {
         let text = template.hasSuffix("/") ? String(template.dropLast()) : template
-        return text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("`", with: "\\`")
+        let variable = #/\$\{[A-Za-z_][A-Za-z0-9_]*(?::-[A-Za-z0-9._:\/-]*)?\}/#
+        var result = ""
+        var rest = text[...]
+        func escaped(_ text: Substring) -> String {
+            String(text).replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("`", with: "\\`").replacing(
+                "$", with: "\\$")
+        }
+        while let found = rest.firstMatch(of: variable) {
+            result += escaped(rest[..<found.range.lowerBound]) + found.output
+            rest = rest[found.range.upperBound...]
+        }
+        return result + escaped(rest)
     }
 
     /// A template as a Python expression.

@@ -100,7 +100,8 @@ final class LiveTracking: Sendable {
             return try await client.export(runs).notes
         } catch {
             return [
-                "the run was not written to \(uri): \(explanation(of: error)). 'assay export --to mlflow --uri \(uri)' writes it later"
+                "the run was not written to \(uri): \(explanation(of: error)). "
+                    + "'\(ShellText.command(["assay", "export", "--to", "mlflow", "--uri", uri]))' writes it later"
             ]
         }
     }

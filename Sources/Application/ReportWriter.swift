@@ -1,16 +1,22 @@
 // Writes a run's report files.
 
 import Basics
-import Foundation
+package import Foundation
 import Platform
 package import Reporting
 
 /// The report files in one run's folder.
 package struct ReportWriter {
     let folder: String
+    private let picture: (_ path: String) -> Data?
 
-    /// - Parameter folder: created if it is missing.
-    package init(folder: String) { self.folder = folder }
+    /// - Parameters:
+    ///   - folder: created if it is missing.
+    ///   - picture: reads a picture whose path the results name; those that no longer exist are omitted.
+    package init(folder: String, picture: @escaping (_ path: String) -> Data?) {
+        self.folder = folder
+        self.picture = picture
+    }
 
     /// Writes `report.html`, `report.md`, `metrics.json` and `predictions.csv`; `results.json`, from which these can
     /// be rendered again; and `usage.json`, from which costs can be recalculated.
@@ -31,10 +37,7 @@ package struct ReportWriter {
         encoder.dateEncodingStrategy = .iso8601
         try put("results.json", try encoder.encode(results))
         if let usage { try put(UsageRecord.fileName, try encoder.encode(usage)) }
-        // Pictures that no longer exist are omitted from the gallery.
-        let page = try report.page { example in
-            results.pictures[example].flatMap { try? LocalFileSystem().read($0, limit: FileSizeLimit.image) }
-        }
+        let page = try report.page { results.pictures[$0].flatMap(picture) }
         try put("report.html", Data(page.utf8))
         return folder + "/report.html"
     }

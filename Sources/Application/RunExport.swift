@@ -115,7 +115,7 @@ package struct RunExport {
     /// The report as a page with the pictures that still exist.
     private func page(_ source: ExportSource) throws -> String {
         try source.report.page { example in
-            source.results.pictures[example].flatMap { try? LocalFileSystem().read($0, limit: FileSizeLimit.image) }
+            source.results.pictures[example].flatMap { workspace.picture($0) }
         }
     }
 

@@ -318,7 +318,10 @@ package struct RunSession: Sendable {
         if hasRun || isReported(results) {
             let made = ExperimentReport(results, tasks: .standard)
             report = made
-            path = try ReportWriter(folder: try workspace.runFolder(run)).write(made, results, usage: assembler.usage())
+            path = try ReportWriter(folder: try workspace.runFolder(run)) {
+                try? LocalFileSystem().read($0, limit: FileSizeLimit.image)
+            }
+            .write(made, results, usage: assembler.usage())
         }
         try workspace.ledger.finishRun(
             run, state: state.rawValue,

@@ -82,10 +82,18 @@ package struct SpecTemplate {
         return name.first.map { $0.isLetter || $0.isNumber } ?? false ? name : "experiment"
     }
 
+    /// A text within a comment. A label or a path may contain line breaks, after which it would be part of the spec, and a
+    /// spec runs programs.
+    fileprivate static func oneLine(_ text: String) -> String {
+        String(
+            String.UnicodeScalarView(
+                text.unicodeScalars.map { $0.properties.isWhitespace || TerminalText.isControl($0) ? " " : $0 }))
+    }
+
     /// A comment of several lines.
     private static func comment(_ text: String, indent: String = "") -> String {
         var lines: [String] = [indent + "#"]
-        for word in text.split(separator: " ") {
+        for word in oneLine(text).split(separator: " ") {
             if lines[lines.count - 1].count + word.count >= 110 { lines.append(indent + "#") }
             lines[lines.count - 1] += " " + word
         }
@@ -115,7 +123,7 @@ package struct SpecTemplate {
             case .table: "The table names each image and its label; 'label:' can rewrite labels."
             case .folder, .archive: "An image's folder is its label; 'label:' can rewrite folder names."
             }
-        var lines = ["# \(dataset.summary). \(meaning)"]
+        var lines = ["# \(oneLine(dataset.summary)). \(meaning)"]
         lines += dataset.remarks.map { comment($0) }
         lines += ["dataset:", "  \(dataset.form.rawValue): \(scalar(reference.replacing("${", with: "$${")))"]
         if dataset.layout != .folderPerLabel {
@@ -375,7 +383,8 @@ extension SpecTemplate {
             let train = fewest - test - validation
             let used = fewest * counts.count
             var lines = [
-                "# Images of each label, in the order of their names; the label '\(rarest)' has the fewest, \(fewest)."
+                "# Images of each label, in the order of their names; the label '\(SpecTemplate.oneLine(rarest))' has the fewest, "
+                    + "\(fewest)."
             ]
             if used < dataset.images.count {
                 lines.append(

@@ -37,7 +37,8 @@ extension Workspace {
         guard StepKind(rawValue: step.kind)?.runsProgram ?? false, let key = step.key else { return nil }
         let bytes: Data?
         if step.state == StepState.failed.rawValue {
-            bytes = try FileManager.default.contents(atPath: store.persistentPath(for: key, RunCommand.failedLog))
+            let path = try store.persistentPath(for: key, RunCommand.failedLog)
+            bytes = LocalFileSystem().exists(path) ? try LocalFileSystem().read(path, limit: FileSizeLimit.memory) : nil
         } else {
             bytes = try store.result(for: key)?.output(RunCommand.log).flatMap { try store.bytes(of: $0.digest) }
         }

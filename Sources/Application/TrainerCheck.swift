@@ -14,11 +14,10 @@ extension Doctor {
     /// Runs each trainer of a spec on a few generated pictures. Everything happens in a temporary folder: the project's
     /// state is neither read nor written.
     package static func trainers(of spec: String) async -> [Symptom] {
-        let folder = NSTemporaryDirectory() + "/assay-doctor-\(getpid())"
         let vision = VisionWorkerClient(executable: VisionWorkerClient.executableBesideThisProgram())
-        defer { try? LocalFileSystem().removeTree(folder) }
         do {
-            try LocalFileSystem().makeFolder(folder)
+            let folder = try LocalFileSystem().makeTemporaryFolder(SafeName("assay-doctor"))
+            defer { try? LocalFileSystem().removeTree(folder) }
             let request = SpecRequest(spec: spec, state: folder + "/state")
             let workspace = try Workspace(spec: spec, state: request.state)
             let prepared = try await PreparedPlan.prepare(request, isRun: true, workspace: workspace)

@@ -103,9 +103,13 @@ extension Workspace {
             let reason = run.state == "done" ? "nothing ran and nothing is measured" : "it ended as '\(run.state)'"
             throw Refusal("\(run.id) has no results: \(reason)", code: .failure)
         }
-        let decoder = JSONDecoder()
-        decoder.dateDecodingStrategy = .iso8601
-        return try decoder.decode(ExperimentResults.self, from: data)
+        do {
+            return try ExperimentResults(stored: data)
+        } catch let error as ImpossibleResults {
+            throw DamagedFile(path: path, reason: error.description)
+        } catch {
+            throw DamagedFile(path: path, error)
+        }
     }
 
     /// The results of a run with another price table; runs nothing.

@@ -146,7 +146,7 @@ package struct AuditFile: Sendable {
             }
             let isAbsolute = file.hasPrefix("/") || source.folder.isEmpty
             var request = AuditRequest(
-                file: isAbsolute ? file : source.folder + "/" + file, task: task, split: text(node["split"]))
+                file: path, path: isAbsolute ? file : source.folder + "/" + file, task: task, split: text(node["split"]))
             for column in node["columns"]?.pairs ?? [] { request.roles[column.key] = text(column.value) }
             request.models = node["models"]?.items?.compactMap { text($0) } ?? []
             return Part(name: pair.key, content: .answers(request), screening: screening)
@@ -163,6 +163,11 @@ package struct AuditFile: Sendable {
             return nil
         }
         func number(_ key: String) -> Double? { node[key]?.json.double }
+        for key in ["equals", "within", "at_least", "at_most"] {
+            guard let value = node[key], number(key).map({ !$0.isFinite }) ?? true else { continue }
+            report("'\(key)' is not a finite number", value, hint: "for example '\(key): 0.75'")
+            return nil
+        }
         let title = text(node["title"]) ?? path
         let expectation: String, range: ClosedRange<Double>
         if let value = number("equals") {
@@ -223,16 +228,16 @@ package struct AuditFileResults: Sendable {
     private var screenings: [String: JSONValue] = [:]
 
     /// Reads and scores all tables of a file.
-    /// - Parameter read: returns the bytes of a file.
+    /// - Parameter read: returns the bytes of a request's file.
     /// - Throws: `DiagnosticsError` for unusable tables, and for claims about numbers that do not exist.
-    package init(_ file: AuditFile, read: (String) throws(DiagnosticsError) -> Data) throws(DiagnosticsError) {
+    package init(_ file: AuditFile, read: (AuditRequest) throws(DiagnosticsError) -> Data) throws(DiagnosticsError) {
         name = file.name
         for part in file.parts {
             let document: JSONValue
             switch part.content {
             case .answers(let request):
                 let results = AuditResults(
-                    try AuditInput(try read(request.file), request), task: request.task, screening: part.screening)
+                    try AuditInput(try read(request), request), task: request.task, screening: part.screening)
                 parts.append(.answers(part.name, results))
                 document = results.document
             case .counts(let counts):

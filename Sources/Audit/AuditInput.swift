@@ -6,8 +6,10 @@ package import TaskKit
 
 /// The table to audit and how to read it.
 package struct AuditRequest: Sendable {
-    /// The path as the user wrote it, for messages.
+    /// The path as the user wrote it, for messages: the values of its variables may be secrets.
     package var file: String
+    /// The path to read.
+    package var path: String
     /// Parses references and answers, and scores them.
     package var task: any TaskDefinition
     /// Column names by role (`reference`, `id`, `group`, `split`, `question`), as set by the user.
@@ -18,11 +20,15 @@ package struct AuditRequest: Sendable {
     /// every row.
     package var split: String?
 
-    /// - Parameter models: the answer columns; empty for every remaining column.
+    /// - Parameters:
+    ///   - path: the path to read; `nil` for the one that the user wrote.
+    ///   - models: the answer columns; empty for every remaining column.
     package init(
-        file: String, task: any TaskDefinition, roles: [String: String] = [:], models: [String] = [], split: String? = nil
+        file: String, path: String? = nil, task: any TaskDefinition, roles: [String: String] = [:], models: [String] = [],
+        split: String? = nil
     ) {
         self.file = file
+        self.path = path ?? file
         self.task = task
         self.roles = roles
         self.models = models

@@ -32,15 +32,16 @@ extension EmulatedAccount {
         guard let answer = answers.first else { throw ServiceError(500, "500", "The model gave no answer.") }
         let completion = try answer.get()
         if let latency = settings.latency {
-            var random = SeededRandom(seed: UInt64(record.requests))
+            var random = SeededRandom(seed: UInt64(truncatingIfNeeded: record.requests))
             try await Task.sleep(
                 for: .waiting(seconds: latency.mean + latency.spread * (2 * random.unit() - 1)))
         }
         if var current = deployments[record.uid], let usage = completion.usage {
-            current.requests += 1
+            // The record may come with somebody else's project, with any numbers.
+            current.requests = current.requests.saturatingAdding(1)
             current.askedAt = now
-            current.promptTokens += usage.promptTokens
-            current.completionTokens += usage.completionTokens
+            current.promptTokens = current.promptTokens.saturatingAdding(usage.promptTokens)
+            current.completionTokens = current.completionTokens.saturatingAdding(usage.completionTokens)
             try save(current)
         }
         guard request.stream == true else { return try Reply(200, completion, headers: standing.fields) }

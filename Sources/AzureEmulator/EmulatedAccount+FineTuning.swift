@@ -587,7 +587,7 @@ extension EmulatedAccount {
         let now = await clock.now()
         guard !isClosing, var record = jobs[id], record.isTraining else { return }
         let used = survey.tokens.enumerated().filter { skipped[$0.offset] == nil }.map(\.element)
-        record.tokensSoFar = used.reduce(0, +) * epochs
+        record.tokensSoFar = used.reduce(0, +).saturatingMultiplied(by: epochs)
         try tellSkipped(record, skipped, of: survey.examples, "", at: now)
         if let validation { try tellSkipped(record, validation.skipped, of: validation.examples, "validation ", at: now) }
         record.isWorkDone = true

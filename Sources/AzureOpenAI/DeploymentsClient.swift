@@ -106,6 +106,12 @@ package struct DeploymentsClient: Sendable {
         var link: String? = try plane.url(deployment: nil)
         var visited: Set<String> = []
         while let next = link, visited.insert(next).inserted {
+            // Each page may lead to another one without end. Accounts have a few hundred deployments.
+            guard visited.count <= 2000, deployments.count <= 100_000 else {
+                throw ProviderError.unreadable(
+                    operation: "list deployments", status: 200,
+                    reason: "the list does not end: \(deployments.count) items in \(visited.count - 1) pages")
+            }
             let page: DeploymentList = try await connection.call(
                 "list deployments", .repeatable, audience: .controlPlane, connection.get(next))
             deployments += page.value

@@ -42,6 +42,7 @@ package struct EntraClientCredentials: TokenSource {
             fields: ["content-type": "application/x-www-form-urlencoded", "accept": "application/json"],
             body: [.bytes(Data(body.utf8))], timeout: 30)
         return try await TokenAnswer.token(
-            from: request, transport: transport, source: "Microsoft Entra", hint: azureSignInHint, now: now)
+            from: request, transport: transport, source: "Microsoft Entra", hint: azureSignInHint, now: now,
+            sent: secrets)
     }
 }

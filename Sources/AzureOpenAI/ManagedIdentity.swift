@@ -56,6 +56,7 @@ package struct ManagedIdentity: TokenSource {
                 .get, appendingQuery(query, to: endpoint), fields: ["x-identity-header": header.reveal()], timeout: 10)
         }
         return try await TokenAnswer.token(
-            from: request, transport: transport, source: "managed identity", hint: azureSignInHint, now: now)
+            from: request, transport: transport, source: "managed identity", hint: azureSignInHint, now: now,
+            sent: secrets)
     }
 }

@@ -55,10 +55,12 @@ struct AuditCommand: AsyncParsableCommand {
                     hint: "name a table of answers, or state '--counts base=9/10 tuned=8/10'")
             }
             if answers.hasSuffix(".yaml") || answers.hasSuffix(".yml") {
-                let source = SourceText(name: answers, bytes: Array(try AuditCommand.data(answers)))
+                let source = SourceText(name: answers, bytes: Array(try AuditCommand.data(answers, shown: answers)))
                 do throws(DiagnosticsError) {
                     let file = try AuditFile(source, registry: .standard, environment: ProcessInfo.processInfo.environment)
-                    let results = try AuditFileResults(file, read: AuditCommand.data)
+                    let results = try AuditFileResults(file) { (request: AuditRequest) throws(DiagnosticsError) in
+                        try AuditCommand.data(request.path, shown: request.file)
+                    }
                     return json ? Terminal.writeJSON(results.document) : Terminal.write(results.text)
                 } catch {
                     var sources = SourceTexts()
@@ -83,7 +85,7 @@ struct AuditCommand: AsyncParsableCommand {
                 }
             }
             let results = AuditResults(
-                try AuditInput(try AuditCommand.data(answers), request), task: definition, screening: screening)
+                try AuditInput(try AuditCommand.data(answers, shown: answers), request), task: definition, screening: screening)
             json ? Terminal.writeJSON(results.document) : Terminal.write(results.text)
         }
     }
@@ -92,12 +94,14 @@ struct AuditCommand: AsyncParsableCommand {
         DiagnosticsError([Diagnostic(code: code, message, hint: hint)])
     }
 
-    private static func data(_ path: String) throws(DiagnosticsError) -> Data {
+    /// - Parameter shown: the path as it is written, without the values of variables.
+    private static func data(_ path: String, shown: String) throws(DiagnosticsError) -> Data {
+        if SecretFile.isReached(by: path) { throw failure("bad-answers", "'\(shown)' is not read: \(SecretFile.refusal)") }
         do { return try LocalFileSystem().read(path) } catch let error as FileError {
-            if case .missing = error { throw failure("bad-answers", "there is no file '\(path)'") }
-            throw failure("bad-answers", "'\(path)' cannot be read: \(error.reason)")
+            if case .missing = error { throw failure("bad-answers", "there is no file '\(shown)'") }
+            throw failure("bad-answers", "'\(shown)' cannot be read: \(error.reason)")
         } catch {
-            throw failure("bad-answers", "'\(path)' cannot be read: \(error)")
+            throw failure("bad-answers", "'\(shown)' cannot be read: \(error)")
         }
     }
 

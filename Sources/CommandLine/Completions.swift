@@ -9,17 +9,32 @@ import Foundation
 enum Completions {
     /// The ids of runs, latest first, and `last`.
     static let runs: @Sendable ([String], Int, String) -> [String] = { words, _, prefix in
-        ["last"] + Completion.runs(state: option("--state", in: words)).filter { $0.hasPrefix(prefix) || prefix.isEmpty }
+        ["last"] + inert(Completion.runs(state: option("--state", in: words))).filter { $0.hasPrefix(prefix) || prefix.isEmpty }
     }
 
     /// The variants of the spec on the command line, and `all`.
     static let variants: @Sendable ([String], Int, String) -> [String] = { words, _, _ in
-        ["all"] + Completion.variants(of: spec(in: words))
+        ["all"] + inert(Completion.variants(of: spec(in: words)))
     }
 
     /// The steps of the run on the command line, by default of the last run.
     static let steps: @Sendable ([String], Int, String) -> [String] = { words, _, _ in
-        Completion.steps(words: words, state: option("--state", in: words))
+        inert(Completion.steps(words: words, state: option("--state", in: words)))
+    }
+
+    /// The names that a shell reads as they are. The names of an untrusted project may be anything, and bash executes
+    /// `$(…)` in candidates.
+    private static func inert(_ names: [String]) -> [String] {
+        names.filter { name in
+            name.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"):
+                    true
+                default: "-_.:@#+=,/%".utf8.contains(byte)
+                }
+            }
+        }
     }
 
     private static func option(_ name: String, in words: [String]) -> String? {

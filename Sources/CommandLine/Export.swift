@@ -77,7 +77,10 @@ struct Verify: AsyncParsableCommand {
         try await Reporter.explaining {
             let check = try CrateVerification.check(crate)
             if json { Terminal.writeJSON(check.document) } else { check.lines.forEach { Terminal.writeLine($0) } }
-            if !check.isSound { throw ExitCode.failure }
+            if !check.isSound {
+                Terminal.writeError("error: the crate '\(crate)' is not sound")
+                throw ExitCode.failure
+            }
         }
     }
 }

@@ -41,14 +41,15 @@ struct Report: AsyncParsableCommand {
             let results = try prices.map { try workspace.results(of: run, pricedBy: $0) } ?? workspace.results(of: run)
             let report = ExperimentReport(results, tasks: .standard)
             if open {
-                let path = try ReportWriter(folder: target(folder)).write(report, results)
+                let path = try ReportWriter(folder: target(folder), picture: workspace.picture).write(report, results)
                 Terminal.writeLine(path)
                 try await Browser.open(path)
                 return
             }
             switch format {
             case .text: Terminal.write(report.terminal(Terminal().style))
-            case .html: Terminal.writeLine(try ReportWriter(folder: target(folder)).write(report, results))
+            case .html:
+                Terminal.writeLine(try ReportWriter(folder: target(folder), picture: workspace.picture).write(report, results))
             case .md: Terminal.write(report.markdown())
             case .csv: Terminal.write(report.table())
             case .predictions: Terminal.write(report.predictions())

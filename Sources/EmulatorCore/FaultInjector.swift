@@ -29,10 +29,10 @@ actor FaultInjector {
         var chosen: Fault?
         var isChanged = false
         for (index, fault) in script.faults.enumerated() where fault.matches(operation) {
-            tallies[index].matched += 1
+            tallies[index].matched = tallies[index].matched.saturatingAdding(1)
             isChanged = true
             guard chosen == nil, isDue(fault, index) else { continue }
-            tallies[index].hit += 1
+            tallies[index].hit = tallies[index].hit.saturatingAdding(1)
             chosen = fault
         }
         if isChanged, let data = try? JSONEncoder().encode(tallies) { try? data.write(to: file, options: .atomic) }
@@ -44,7 +44,7 @@ actor FaultInjector {
         guard tally.matched > fault.after ?? 0 else { return false }
         if let times = fault.times ?? (fault.probability == nil ? 1 : nil), tally.hit >= times { return false }
         guard let probability = fault.probability else { return true }
-        let stream = (script.seed ?? 0) &+ UInt64(index) &* 0x1_0000_0000 &+ UInt64(tally.matched)
+        let stream = (script.seed ?? 0) &+ UInt64(index) &* 0x1_0000_0000 &+ UInt64(truncatingIfNeeded: tally.matched)
         var random = SeededRandom(seed: stream)
         return random.unit() < probability
     }

@@ -1,5 +1,6 @@
 // The files of this machine, through POSIX calls.
 
+package import Basics
 package import Foundation
 import Glibc
 
@@ -143,6 +144,17 @@ package struct LocalFileSystem: FileSystem {
             guard mkdir(path, 0o777) == 0 || errno == EEXIST else { throw FileError("make folder", path) }
         default: throw FileError("make folder", path)
         }
+    }
+
+    /// Creates a new folder for temporary files that only this user can enter. Other users of the machine cannot prepare
+    /// it, as its name is random and it must not exist.
+    /// - Parameter name: the beginning of its name.
+    /// - Returns: its path below `TMPDIR`, or below `/tmp`.
+    package func makeTemporaryFolder(_ name: SafeName) throws -> String {
+        let parent = NSTemporaryDirectory()
+        var template = Array(((parent.hasSuffix("/") ? parent : parent + "/") + name.text + "-XXXXXX").utf8CString)
+        guard mkdtemp(&template) != nil else { throw FileError("make folder", "\(name.text)-XXXXXX") }
+        return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
     /// Removes a link instead of following it; a folder that is not empty is an error.

@@ -120,7 +120,7 @@ enum Wording {
 
     /// `124,640`.
     static func grouped(_ value: Int) -> String {
-        var digits = String(abs(value)), groups: [String] = []
+        var digits = String(value.magnitude), groups: [String] = []
         while digits.count > 3 {
             groups.insert(String(digits.suffix(3)), at: 0)
             digits.removeLast(3)

@@ -101,14 +101,15 @@ extension EmulatedProject {
         var record =
             usage[answering.name] ?? UsageRecord(name: answering.name, base: answering.base, isTuned: answering.isTuned)
         if let latency = settings.latency {
-            var random = SeededRandom(seed: UInt64(record.requests))
+            var random = SeededRandom(seed: UInt64(truncatingIfNeeded: record.requests))
             let deviation: Double = latency.spread * (2 * random.unit() - 1)
             try await Task.sleep(for: .waiting(seconds: latency.mean + deviation))
             record = usage[answering.name] ?? record
         }
-        record.requests += 1
-        record.promptTokens += answer.promptTokens
-        record.completionTokens += answer.completionTokens
+        // The record may come with somebody else's project, with any numbers.
+        record.requests = record.requests.saturatingAdding(1)
+        record.promptTokens = record.promptTokens.saturatingAdding(answer.promptTokens)
+        record.completionTokens = record.completionTokens.saturatingAdding(answer.completionTokens)
         try folder.save(record, .usage, SafeName(record.name))
         usage[record.name] = record
         guard call.route.operation == .streamGenerate else { return try Reply(200, answer.response) }

@@ -62,6 +62,11 @@ actor EmulatedProject: EmulatedService {
         tokens = TokenIssuer(key: settings.apiKey, base: base)
         for bucket in try folder.load(.buckets, as: StorageBucket.self) { buckets[bucket.name] = bucket }
         for object in try folder.load(.objects, as: StoredObject.self) {
+            // The folder may come with somebody else's project.
+            guard object.isPossible else {
+                throw DamagedFile(
+                    path: folder.folder(.objects).path, reason: "object \(object.generation) has impossible numbers")
+            }
             let held = objects[object.bucket]?[object.name]
             // A kill between the two writes of an overwrite leaves both generations.
             if held == nil || object.generation > held?.generation ?? 0 {

@@ -26,6 +26,11 @@ struct StoredObject: Codable, Hashable, Sendable {
 
     var fileName: String { String(generation) }
 
+    /// Whether size and generation, a time in microseconds, are in the range of objects that were really stored.
+    var isPossible: Bool {
+        size >= 0 && (1...Int64.max / 2).contains(generation) && (1...Int64.max / 2).contains(metageneration)
+    }
+
     /// The object as the API describes it.
     func described(_ origin: String) -> VertexWire.StorageObject {
         let encoded = self.name.addingPercentEncoding(withAllowedCharacters: .urlSegment) ?? self.name
@@ -162,7 +167,7 @@ extension CharacterSet {
 extension Date {
     /// RFC 3339 in UTC with microseconds, as Google writes times.
     var googleStamp: String {
-        let micros = Int64(saturating: (timeIntervalSince1970 * 1_000_000).rounded())
+        let micros = Int64(saturating: max(0, timeIntervalSince1970 * 1_000_000).rounded())
         let seconds = Date(timeIntervalSince1970: Double(micros / 1_000_000))
         let text = seconds.ISO8601Format()
         let fraction = String(micros % 1_000_000)

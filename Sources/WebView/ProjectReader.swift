@@ -103,25 +103,3 @@ struct LoadedRun: Sendable {
     let results: ExperimentResults
     let index: AnswerIndex
 }
-
-/// Reads the pictures that a run recorded.
-enum PictureSource {
-    /// Larger pictures are not sent.
-    private static let largest: Int64 = 64 << 20
-
-    /// The bytes and media type of a picture; `nil` if it is gone or browsers cannot show it.
-    ///
-    /// The path comes from the run's results, never from a request. Results of another user's project may name any
-    /// file: of those, only pictures in the project's own state are read.
-    static func picture(_ path: String, in workspace: Workspace) -> (bytes: Data, type: String)? {
-        guard !SecretFile.isReached(by: path), workspace.ownership == .own || isInside(path, workspace.folder),
-            let bytes = try? LocalFileSystem().read(path, limit: largest), let type = BrowserPicture.mediaType(bytes)
-        else { return nil }
-        return (bytes, type)
-    }
-
-    private static func isInside(_ path: String, _ folder: String) -> Bool {
-        func real(_ path: String) -> String { URL(fileURLWithPath: path).resolvingSymlinksInPath().standardizedFileURL.path }
-        return real(path).hasPrefix(real(folder) + "/")
-    }
-}

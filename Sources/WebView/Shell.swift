@@ -58,7 +58,7 @@ enum Shown {
     static func count(_ count: Int, _ noun: String) -> String { "\(grouped(count)) \(noun)\(count == 1 ? "" : "s")" }
 
     static func grouped(_ value: Int) -> String {
-        var digits = Array(String(abs(value)))
+        var digits = Array(String(value.magnitude))
         var at = digits.count - 3
         while at > 0 {
             digits.insert(",", at: at)

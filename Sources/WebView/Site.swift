@@ -163,10 +163,11 @@ struct Site: Sendable {
         case "pictures":
             let index = try await reader.loaded(run, in: workspace).index
             guard name.count <= 9, let number = Int(name), index.pictures.indices.contains(number),
-                let path = index.pictures[number], let picture = PictureSource.picture(path, in: workspace)
+                let path = index.pictures[number], let picture = workspace.picture(path),
+                let type = BrowserPicture.mediaType(picture)
             else { throw SiteProblem(status: 404, title: "No picture", text: "The picture is gone, or browsers cannot show it.") }
             return SiteReply(
-                type: picture.type, body: .data(picture.bytes), headers: ["Cache-Control": "private, max-age=300"])
+                type: type, body: .data(picture), headers: ["Cache-Control": "private, max-age=300"])
         case "tables":
             return try Site.table(name, of: try await reader.report(run, in: workspace, links).tables)
         case "files":
@@ -183,7 +184,7 @@ struct Site: Sendable {
         switch name {
         case "report.html":
             let page = try report.page { example in
-                results.pictures[example].flatMap { PictureSource.picture($0, in: workspace)?.bytes }
+                results.pictures[example].flatMap { workspace.picture($0) }
             }
             return .file(page, name: name, type: "text/html; charset=utf-8")
         case "report.md": return .file(report.markdown(), name: name, type: "text/markdown; charset=utf-8")

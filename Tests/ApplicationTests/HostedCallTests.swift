@@ -34,6 +34,11 @@ import Testing
             id: "OpenAI", provider: .openAI(OpenAISpec()), curl: ["Authorization: Bearer $OPENAI_API_KEY"],
             python: [#"os.environ["OPENAI_API_KEY"]"#]),
         Case(
+            id: "an address that would be a command",
+            provider: .openAI(
+                OpenAISpec(endpoint: EnvironmentText("https://$(touch x).example/${HOST:-a.b}/${C:-$(id)}/$HOME/`id`"))),
+            curl: ["\"https://\\$(touch x).example/${HOST:-a.b}/\\${C:-\\$(id)}/\\$HOME/\\`id\\`/chat/completions\""], python: []),
+        Case(
             id: "without an instruction", provider: .openAI(OpenAISpec()), system: nil, curl: [#""messages":[{"role":"user""#],
             python: ["messages=["]),
         Case(

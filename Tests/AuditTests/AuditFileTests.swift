@@ -14,10 +14,22 @@ struct AuditFileTests {
     private func results(_ yaml: String, files: [String: String] = [:]) throws -> AuditFileResults {
         let file = try AuditFile(
             SourceText(name: "audits/a.yaml", text: yaml), registry: AuditFileTests.registry, environment: ["DATA": "data"])
-        return try AuditFileResults(file) { (path: String) throws(DiagnosticsError) -> Data in
-            guard let text = files[path] else { throw DiagnosticsError([Diagnostic(code: "missing", path)]) }
+        return try AuditFileResults(file) { (request: AuditRequest) throws(DiagnosticsError) -> Data in
+            guard let text = files[request.path] else { throw DiagnosticsError([Diagnostic(code: "missing", request.file)]) }
             return Data(text.utf8)
         }
+    }
+
+    private static func bounded(_ bound: String) -> String {
+        "assay-audit: 1\ntables:\n  a: { counts: { b: 1/2 } }\nclaims:\n  - { metric: evaluations.a.b.accuracy, \(bound) }\n"
+    }
+
+    /// The value of a variable is in no message: it may be a key.
+    @Test func variablesStayHidden() {
+        let error = #expect(throws: DiagnosticsError.self) {
+            try results("assay-audit: 1\ntables:\n  a: { answers: \"${DATA}/none.csv\" }\n")
+        }
+        #expect(error?.diagnostics.first?.message == "${DATA}/none.csv", "\(String(describing: error))")
     }
 
     @Test func claims() throws {
@@ -54,6 +66,11 @@ struct AuditFileTests {
             "assay-audit: 1\ntables:\n  a: { counts: { b: 1/2 } }\nclaims:\n  - { metric: evaluations.a.c.accuracy, equals: 1 }\n",
             "audits/a.yaml:5:"
         ),
+        // Bounds that make no range.
+        (bounded("equals: .nan"), "audits/a.yaml:5:"), (bounded("equals: .inf"), "audits/a.yaml:5:"),
+        (bounded("equals: 1, within: .nan"), "audits/a.yaml:5:"), (bounded("at_least: .inf"), "audits/a.yaml:5:"),
+        (bounded("at_least: .nan"), "audits/a.yaml:5:"), (bounded("at_most: -.inf"), "audits/a.yaml:5:"),
+        (bounded("at_most: much"), "audits/a.yaml:5:"),
     ])
     func badFiles(_ yaml: String, _ place: String) {
         let error = #expect(throws: DiagnosticsError.self) { try results(yaml) }

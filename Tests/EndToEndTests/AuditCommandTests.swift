@@ -49,6 +49,18 @@ struct AuditCommandTests {
         #expect(wide.status == 2 && wide.errors.contains("300 columns hold answers; at most 30"), "\(wide.errors)")
     }
 
+    /// An audit that somebody else wrote names a private key, or a variable whose value is one.
+    @Test func secretsAreNotQuoted() throws {
+        let project = try TestProject()
+        try project.write(".ssh/id_rsa", "-----BEGIN,TOPSECRET\na,b\n")
+        for path in [".ssh/id_rsa", "${HIDDEN}", "${HIDDEN}/answers.csv"] {
+            try project.write("a.yaml", "assay-audit: 1\ntables:\n  a: { answers: \"\(path)\" }\n")
+            let shown = try project.assay(["audit", "a.yaml"], environment: ["HIDDEN": "sk-TOPSECRET"])
+            #expect(shown.status == 2, "\(path): \(shown.errors)")
+            #expect(!(shown.errors + shown.output).contains("TOPSECRET"), "\(path): \(shown.errors)")
+        }
+    }
+
     /// Guards against Foundation's words for files that cannot be read, and against whole columns in messages.
     @Test func specialFiles() throws {
         let project = try TestProject()

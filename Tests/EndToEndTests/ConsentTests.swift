@@ -33,7 +33,24 @@ struct ConsentTests {
               hyperparameters: { n_epochs: 2 }
         """
 
+    private static let vertex = """
+        { kind: vertex, project: p, location: us-central1, bucket: bkt, endpoint: "ADDRESS", credentials: key.json }
+        """
+
     static let kinds: [Paid] = [
+        Paid(
+            id: "online requests to Gemini", provider: vertex, models: "  asked: { provider: there, model: gemini-3.5-flash }",
+            asked: "asked: { online: plain }"),
+        Paid(
+            id: "an object of Cloud Storage and a batch", provider: vertex,
+            models: "  asked: { provider: there, model: gemini-3.5-flash }", asked: "asked: { batch: plain }"),
+        Paid(
+            id: "objects of Cloud Storage and a tuning job", provider: vertex,
+            models: """
+                  asked:
+                    provider: there
+                    fine_tune: { model: gemini-2.5-flash, data: { split: main, prompt: classify, detail: low, validation: false } }
+                """, asked: "asked: { online: plain }"),
         Paid(
             id: "online requests", provider: openAI, models: "  asked: { provider: there, model: gpt-4o }",
             asked: "asked: { online: plain }"),
@@ -102,6 +119,11 @@ struct ConsentTests {
         defer { server.stop() }
         try project.pictures("pictures", perLabel: 8)
         try project.write("spec.yaml", spec(paid, server))
+        // Asking for a token is a request, too.
+        try project.write(
+            "key.json",
+            #"{"type":"authorized_user","client_id":"i","client_secret":"s","refresh_token":"r","token_uri":"\#(server.url)/token"}"#
+        )
         // A second time too, when the dataset is indexed.
         for _ in 0..<2 {
             let run = try project.assay(
@@ -112,6 +134,43 @@ struct ConsentTests {
             #expect(run.errors.contains("Nothing was sent. Give --yes to spend it."))
             #expect(server.requests.isEmpty, "\(server.requests.map(\.target))")
         }
+    }
+
+    /// A judge is asked about answers that do not exist yet: what it will cost is bounded by the items, and not nothing.
+    @Test(arguments: ["online", "batch"]) func aJudgeIsAskedAboutToo(way: String) throws {
+        let project = try TestProject()
+        let server = try Self.server()
+        defer { server.stop() }
+        try project.pictures("pictures", perLabel: 2)
+        let paths = try FileManager.default.subpathsOfDirectory(atPath: project.folder + "/pictures")
+            .filter { $0.hasSuffix(".png") }.sorted()
+        try project.write(
+            "items.csv", "path,question,answers\n" + paths.map { "pictures/\($0),What colour?,\"[\"\"red\"\"]\"\n" }.joined())
+        try project.write("published.csv", "path,answer\n" + paths.map { "pictures/\($0),red\n" }.joined())
+        try project.write(
+            "spec.yaml",
+            """
+            assay: 1
+            name: judged
+            task: { answer: { score: judged, judge: strict } }
+            dataset: { table: items.csv }
+            splits: { main: { test: 100% } }
+            prompts: { grade: { user: [{ text: "{{ question }} {{ reference }} {{ answer }}" }] } }
+            requests: { verdict: { prompt: grade, answer: { json: verdict, name: Verdict } } }
+            providers: { there: { kind: openai, endpoint: "\(server.url)/v1" } }
+            models: { published: { answers: published.csv }, grader: { provider: there, model: gpt-4o } }
+            judges: { strict: { model: grader, \(way): verdict } }
+            evaluations: { accuracy: { split: main.test, models: { published: {} } } }
+            """)
+        for _ in 0..<2 {
+            let run = try project.assay(["run", "spec.yaml"])
+            #expect(run.status == 2, "\(run.errors)\n\(run.output)")
+            #expect(run.errors.contains("--yes"), "\(run.errors)")
+            #expect(server.requests.isEmpty, "\(server.requests.map(\.target))")
+        }
+        // A budget holds for it, too.
+        let broke = try project.assay("run", "spec.yaml", "--yes", "--budget", "0.0000001")
+        #expect(broke.status != 0 && server.requests.filter { $0.method == "POST" }.isEmpty, "\(broke.errors)")
     }
 
     /// Guards against answers that cost many times their forecast: the budget and the amount agreed to were looked at once,

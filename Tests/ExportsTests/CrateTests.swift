@@ -150,6 +150,20 @@ import Testing
             try handle.truncate(atOffset: 1 << 40)
             try handle.close()
         },
+        Change("terabytes of nothing", .file, "may have 8 GiB") { url in
+            try Data().write(to: url.appending(path: "large.bin"))
+            let handle = try FileHandle(forWritingTo: url.appending(path: "large.bin"))
+            try handle.truncate(atOffset: 1 << 40)
+            try handle.close()
+            try describe(url, #"{"@id": "large.bin", "@type": "File", "contentSize": "1099511627776"}"#)
+        },
+        Change("more models than anybody compares", .file, "has 501 models", isForged: true) { url in
+            let file = url.appending(path: Crate.results)
+            var results = try ExperimentResults(stored: Data(contentsOf: file))
+            let model = try #require(results.variants[0].evaluations[0].models.first)
+            results.variants[0].evaluations[0].models = Array(repeating: model, count: 501)
+            try Crate.encoded(results).write(to: file)
+        },
         Change("a better number", .number, "stated 0.95, recomputed 0.75", isForged: true) {
             try edit($0, Crate.metrics, "\"accuracy\": 0.75", "\"accuracy\": 0.95")
         },

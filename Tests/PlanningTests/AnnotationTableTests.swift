@@ -355,4 +355,11 @@ import Testing
         #expect(part.examples.first?.perImage.map(\.path) == ["a.png", "a.png#2"])
         #expect(part.examples.first?.perImage.map(\.digest) == [Digest(of: "a"), Digest(of: "b")])
     }
+
+    /// Each opening was searched for its end through the whole file, which took minutes for a megabyte.
+    @Test(.timeLimit(.minutes(1)), arguments: ["<?a>", "<!--a>", "<a><!--", "<![CDATA["])
+    func openingsWithoutAnEnd(opening: String) {
+        let text = "<annotation>" + String(repeating: opening, count: 100_000)
+        #expect(throws: DatasetError.self) { try RecordTable(voc: [("a.xml", Data(text.utf8))]) }
+    }
 }

@@ -1,5 +1,6 @@
 // Files are never written through a symbolic link.
 
+import Basics
 import Foundation
 import Platform
 import Testing
@@ -18,6 +19,17 @@ import Testing
         ("lock", { _ = try FileLock.tryAcquire($0) }),
         ("byte lock", { _ = try FileLock.tryAcquire(byte: 0, of: ByteLocks(path: $0)) }),
     ]
+
+    /// Other users of the machine could prepare a folder whose name they can guess.
+    @Test func temporaryFoldersArePrivate() throws {
+        let folders = try (0..<3).map { _ in try LocalFileSystem().makeTemporaryFolder(SafeName("assay-test")) }
+        defer { for folder in folders { try? FileManager.default.removeItem(atPath: folder) } }
+        #expect(Set(folders).count == 3)
+        for folder in folders {
+            let mode = try FileManager.default.attributesOfItem(atPath: folder)[.posixPermissions] as? NSNumber
+            #expect(mode?.intValue == 0o700 && folder.contains("/assay-test-"), "\(folder)")
+        }
+    }
 
     @Test(arguments: [true, false]) func nothingIsWrittenThroughALink(isDangling: Bool) throws {
         let target = folder.path + "/target"

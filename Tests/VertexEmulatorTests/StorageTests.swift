@@ -186,4 +186,21 @@ struct StorageTests {
         }
         await rig.close()
     }
+
+    /// A state folder that came with somebody else's project: numbers that no object has ended the program.
+    @Test(arguments: [
+        ("a negative size", "1", "-1"), ("the last generation", "9223372036854775807", "3"), ("no generation", "0", "3"),
+        ("a negative generation", "-9223372036854775808", "3"),
+    ])
+    func aStateFolderWithImpossibleNumbers(id: String, generation: String, size: String) async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "rig-" + UUID().uuidString)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let objects = folder.appending(path: "objects")
+        try FileManager.default.createDirectory(at: objects, withIntermediateDirectories: true)
+        let record =
+            #"{"bucket":"test","name":"a","generation":\#(generation),"metageneration":1,"contentType":"x","size":\#(size),"#
+            + #""md5Hash":"","crc32c":"","createdAt":0,"updatedAt":0}"#
+        try Data(record.utf8).write(to: objects.appending(path: "1.json"))
+        await #expect(throws: DamagedFile.self, "\(id)") { _ = try await VertexRig.start(folder: folder) }
+    }
 }

@@ -106,6 +106,21 @@ struct SiteTests {
         let foreign = project.site(project.strangers)
         #expect((await foreign.get("runs/r1/pictures/0")).status == 404)
         #expect((await foreign.get("runs/r1/pictures/4")).status == 200)
+        // The same holds for pages that are exported, and perhaps published.
+        let strangers = try #require(try Workspace.existing(state: project.state, environment: project.strangers))
+        for (path, isRead) in [("/pictures/a.png", false), ("/.assay/inside.png", true), ("/.ssh/id_rsa", false)] {
+            #expect((strangers.picture(project.folder + path) != nil) == isRead, "\(path)")
+        }
+        let mine = try project.workspace()
+        for (path, isRead) in [(project.folder + "/pictures/a.png", true), ("/etc/passwd", false), ("/dev/zero", false)] {
+            #expect((mine.picture(path) != nil) == isRead, "\(path)")
+        }
+    }
+
+    /// Numbers of a progress file that came with somebody else's project.
+    @Test func countsHaveNoLimits() {
+        #expect(Shown.grouped(.min) == "−9,223,372,036,854,775,808")
+        #expect(Shown.grouped(-1000) == "−1,000" && Shown.grouped(999) == "999")
     }
 
     @Test func everyTableCanBeSaved() async throws {

@@ -69,7 +69,8 @@ struct ViewProject {
         try workspace.ledger.recordSteps(
             [RunStep(step: StepID("score:\(experiment)"), kind: "score", key: nil, state: "ran", seconds: 1.5)], of: id)
         try workspace.ledger.finishRun(id, state: "done", detail: ["headline": .string("tuned is better. " + experiment)])
-        _ = try ReportWriter(folder: workspace.runFolder(id)).write(ExperimentReport(results, tasks: .standard), results)
+        _ = try ReportWriter(folder: workspace.runFolder(id)) { try? LocalFileSystem().read($0, limit: 1 << 20) }.write(
+            ExperimentReport(results, tasks: .standard), results)
         return results
     }
 }

@@ -107,7 +107,7 @@ package struct SlurmNode: Sendable {
         for (name, digest) in inputs {
             artifacts[name] = InputArtifact(digest: digest, path: try store.verifiedPath(of: digest))
         }
-        let scratch = NSTemporaryDirectory() + "/assay-\(place.name)-\(place.index)-\(getpid())"
+        let scratch = try files.makeTemporaryFolder(SafeName("assay-node"))
         try files.makeFolder(scratch + "/work")
         try files.makeFolder(scratch + "/tmp")
         defer { try? files.removeTree(scratch) }

@@ -62,7 +62,11 @@ package struct CrateCheck: Sendable {
     /// The largest description that is read, in bytes.
     package static let descriptionLimit: Int64 = 16 << 20
     /// The largest file that is read into memory, in bytes. Other files are hashed in pieces.
-    package static let contentLimit: Int64 = 1 << 30
+    package static let contentLimit: Int64 = 256 << 20
+    /// The largest `metrics.json`, in bytes. Its values take many times its size in memory.
+    package static let metricsLimit: Int64 = 64 << 20
+    /// The largest size of all files together, in bytes. A sparse file may state terabytes, which take hours to hash.
+    package static let bytesLimit: Int64 = 8 << 30
     /// The largest number of files.
     package static let mostFiles = 10_000
 
@@ -173,18 +177,21 @@ package struct CrateCheck: Sendable {
             Crate.results, Crate.metrics, Crate.predictions, Crate.table, Crate.markdown, Crate.spec,
         ]
         var contents: [String: Data] = [:]
+        var room = CrateCheck.bytesLimit
         for file in listed {
             let name = file.path.description
             let names = file.path.names.map(\.text)
             do throws(Obstacle) {
                 let found: Digest, size: Int64
                 if needed.contains(name) {
-                    let data = try CrateCheck.content(folder, names, limit: CrateCheck.contentLimit)
+                    let limit = name == Crate.metrics ? CrateCheck.metricsLimit : CrateCheck.contentLimit
+                    let data = try CrateCheck.content(folder, names, limit: limit)
                     (found, size) = (Digest(of: data), Int64(data.count))
                     contents[name] = data
                 } else {
-                    (found, size) = try CrateCheck.digest(folder, names)
+                    (found, size) = try CrateCheck.digest(folder, names, limit: room)
                 }
+                room -= size
                 files += 1
                 guard let digest = file.digest else {
                     report(.digest, name, "the description states no SHA-256 digest ('sha256' with 64 hexadecimal digits)")
@@ -240,8 +247,13 @@ package struct CrateCheck: Sendable {
         }
     }
 
-    private static func digest(_ folder: String, _ names: [String]) throws(Obstacle) -> (Digest, Int64) {
+    private static func digest(_ folder: String, _ names: [String], limit: Int64) throws(Obstacle) -> (Digest, Int64) {
         let path = try checked(folder, names)
+        let size = ((try? LocalFileSystem().status(path)) ?? nil)?.size ?? 0
+        guard size <= limit else {
+            throw Obstacle(
+                reason: "it has \(size) bytes, and all files of a crate together may have \(CrateCheck.bytesLimit >> 30) GiB")
+        }
         do {
             let found = try FileDigest(ofFileAt: path)
             return (found.digest, found.bytes)
@@ -272,9 +284,7 @@ package struct CrateCheck: Sendable {
     private mutating func recompute(_ stored: Data, _ contents: [String: Data], tasks: TaskRegistry, version: String) {
         let results: ExperimentResults
         do {
-            let decoder = JSONDecoder()
-            decoder.dateDecodingStrategy = .iso8601
-            results = try decoder.decode(ExperimentResults.self, from: stored)
+            results = try ExperimentResults(stored: stored)
         } catch {
             report(.file, Crate.results, "not the results of a run: \(CrateCheck.shown("\(error)"))")
             return

@@ -23,6 +23,8 @@ package struct MLflowClient: Sendable {
     private let transport: any HTTPTransport
     private let clock: any WallClock
     private let authorization: String?
+    /// What the authorization consists of, which a server may repeat in an error.
+    private let secrets: [String]
     private let timeout: Double
     private static let attempts = 4
 
@@ -38,7 +40,14 @@ package struct MLflowClient: Sendable {
         self.transport = transport
         self.clock = clock
         authorization = MLflowClient.authorization(environment)
+        secrets =
+            (["MLFLOW_TRACKING_TOKEN", "MLFLOW_TRACKING_PASSWORD"].compactMap { environment[$0] }
+            + [authorization.map { String($0.drop { $0 != " " }.dropFirst()) }].compactMap { $0 })
+            .filter { $0.utf8.count >= MLflowClient.shortestSecret }
     }
+
+    /// Shorter texts would match ordinary words, in bytes.
+    private static let shortestSecret = 8
 
     /// Whether the environment signs in, so that calls carry a credential.
     package static func signsIn(_ environment: [String: String]) -> Bool { authorization(environment) != nil }
@@ -84,7 +93,7 @@ package struct MLflowClient: Sendable {
             do {
                 let response = try await transport.send(request)
                 if response.isSuccess { return response.body }
-                problem = MLflowClient.failure(request, response)
+                problem = failure(request, response)
                 mayRepeat = response.status == 429 || response.status >= 500
             } catch let error as HTTPTransportError {
                 problem = MLflowError(description: "\(request): \(error)", hint: "is an MLflow server running there?")
@@ -96,12 +105,14 @@ package struct MLflowClient: Sendable {
         }
     }
 
-    private static func failure(_ request: HTTPRequestValue, _ response: HTTPResponseValue) -> MLflowError {
+    private func failure(_ request: HTTPRequestValue, _ response: HTTPResponseValue) -> MLflowError {
         let document = try? JSONValue(parsing: response.body)
         let code = document?["error_code"]?.string
-        let message =
+        // Secrets are removed before the text is cut, because cutting could leave part of one.
+        let message = secrets.reduce(
             document?["message"]?.string
-            ?? String(decoding: response.body.prefix(300), as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+                ?? String(decoding: response.body.prefix(100_000), as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+        ) { $0.replacing($1, with: "[redacted]") }
         let hint: String? =
             switch response.status {
             case 401, 403: "set MLFLOW_TRACKING_TOKEN, or MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD"

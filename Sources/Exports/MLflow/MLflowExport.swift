@@ -75,7 +75,8 @@ extension MLflowClient {
                     throw MLflowError(
                         description: "the MLflow experiment '\(name)' is deleted",
                         hint:
-                            "restore it ('mlflow experiments restore --experiment-id \(id)'), or delete it for good ('mlflow gc')"
+                            "restore it ('mlflow experiments restore --experiment-id \(id.allSatisfy(\.isNumber) ? id : "ID")'), or "
+                            + "delete it for good ('mlflow gc')"
                     )
                 }
                 return id
@@ -234,8 +235,9 @@ extension MLflowClient {
         var pages = 0
         repeat {
             pages += 1
-            guard pages <= 1000 else {
-                throw MLflowError(description: "the history of '\(key)' does not end within 1,000 pages", hint: nil)
+            guard pages <= 1000, points.count <= 1_000_000 else {
+                throw MLflowError(
+                    description: "the history of '\(key)' does not end: \(points.count) points in \(pages - 1) pages", hint: nil)
             }
             var query = [("run_id", run), ("metric_key", key), ("max_results", "1000")]
             if let token { query.append(("page_token", token)) }

@@ -126,6 +126,7 @@ private struct AnnotationParser {
                 open[open.count - 1].append(String(decoding: text[from..<(at - 3)], as: UTF8.self))
                 continue
             }
+            if starts("<!--") || starts("<?") { throw error("a comment or an instruction is not closed") }
             if starts("<!") { throw error("a document type is not supported") }
             let start = line
             guard let end = text[at...].firstIndex(of: UInt8(ascii: ">")) else { throw error("a tag is not closed") }

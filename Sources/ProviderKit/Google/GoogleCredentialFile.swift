@@ -65,6 +65,12 @@ package enum GoogleCredentialFile: Sendable {
             guard let text = value[key]?.string, !text.isEmpty else { throw refusal("the file has no '\(key)'") }
             return text
         }
+        // Clouds with another universe have other hosts; a token for them must not go to Google's, and none of ours to theirs.
+        if let universe = value["universe_domain"], !universe.isNull, universe.string != "googleapis.com" {
+            throw refusal(
+                "its 'universe_domain' is '\(ProviderText.line(universe.string ?? universe.canonical, limit: ProviderText.wordLimit))'; "
+                    + "only googleapis.com is supported")
+        }
         let tokenURL = value["token_uri"]?.string ?? GoogleCredentialFile.tokenURL
         let credential: GoogleCredentialFile
         switch value["type"]?.string {

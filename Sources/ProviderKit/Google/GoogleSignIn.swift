@@ -127,7 +127,7 @@ package struct ServiceAccountTokens: TokenSource {
             + percentEncoded(signed)
         return try await TokenAnswer.token(
             from: .tokenRequest(key.tokenURL, form: form), transport: transport, source: key.email, hint: GoogleSignIn.hint,
-            now: now, attempts: GoogleSignIn.attempts)
+            now: now, sent: [Secret(signed), key.privateKey], attempts: GoogleSignIn.attempts)
     }
 
     /// The assertion. The audience is always Google's own token endpoint, even if it is sent elsewhere.
@@ -167,7 +167,7 @@ package struct AuthorizedUserTokens: TokenSource {
         ].map { "\($0.0)=\(percentEncoded($0.1))" }.joined(separator: "&")
         return try await TokenAnswer.token(
             from: .tokenRequest(user.tokenURL, form: form), transport: transport, source: file, hint: GoogleSignIn.hint,
-            now: now, attempts: GoogleSignIn.attempts)
+            now: now, sent: secrets, attempts: GoogleSignIn.attempts)
     }
 }
 
@@ -203,7 +203,7 @@ package struct MetadataServerTokens: TokenSource {
             to: "http://\(host)/computeMetadata/v1/instance/service-accounts/default/token")
         return try await TokenAnswer.token(
             from: HTTPRequestValue(.get, url, fields: ["metadata-flavor": "Google"], timeout: 10), transport: transport,
-            source: "metadata server", hint: GoogleSignIn.hint, now: now, attempts: GoogleSignIn.attempts)
+            source: "metadata server", hint: GoogleSignIn.hint, now: now, sent: [], attempts: GoogleSignIn.attempts)
     }
 }
 

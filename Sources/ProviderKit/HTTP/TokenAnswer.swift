@@ -53,11 +53,12 @@ package struct TokenAnswer: Decodable {
     /// Sends a request to a token endpoint and reads its response.
     /// - Parameters:
     ///   - attempts: the maximum number of requests; each wait between two of them is twice as long as the last.
+    ///   - sent: what the request proves the sign-in with; a server may repeat it in its error.
     ///   - clock: for the waits.
-    /// - Throws: `ProviderError.credential` with `hint` as its advice.
+    /// - Throws: `ProviderError.credential` with `hint` as its advice, without any part of `sent`.
     package static func token(
         from request: HTTPRequestValue, transport: any HTTPTransport, source: String, hint: String? = nil, now: Date,
-        attempts: Int = 1, clock: any WallClock = SystemWallClock()
+        sent: [Secret], attempts: Int = 1, clock: any WallClock = SystemWallClock()
     ) async throws -> AccessToken {
         var attempt = 1
         var answer: HTTPResponseValue
@@ -76,12 +77,19 @@ package struct TokenAnswer: Decodable {
         guard answer.isSuccess else {
             let refusal = try? Refusal(json: answer.body)
             let words = [refusal?.error, refusal?.error_description].compactMap(\.self).joined(separator: ": ")
-            throw ProviderError.credential(source: source, reason: "HTTP \(answer.status) \(words)", hint: hint)
+            throw ProviderError.credential(
+                source: source, reason: "HTTP \(answer.status) \(ProviderText.line(redacted(words, sent)))", hint: hint)
         }
         guard let parsed = try? TokenAnswer(json: answer.body) else {
             throw ProviderError.credential(source: source, reason: "the answer holds no token", hint: hint)
         }
         return parsed.token(now: now)
+    }
+
+    private static func redacted(_ text: String, _ secrets: [Secret]) -> String {
+        secrets.filter { !$0.reveal().isEmpty }.reduce(text) {
+            SecretSearch(Data($1.reveal().utf8)).replacing(in: $0, with: "[redacted]")
+        }
     }
 
     private struct Refusal: Decodable {

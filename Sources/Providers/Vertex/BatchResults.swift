@@ -28,7 +28,11 @@ struct BatchResults {
     /// Whether some line does not carry the id of its request.
     var hasLinesWithoutID: Bool { lines.contains { $0.id == nil && $0.content != nil } }
 
+    /// The maximum number of result lines: five for each request of the largest batch.
+    private static let mostLines = 1_000_000
+
     /// Reads all shards once.
+    /// - Throws: `ProviderError.unreadable` for more lines than a batch can have.
     mutating func scan() throws {
         for (shard, path) in shards.enumerated() {
             let file = try LineFile(path: path)
@@ -36,6 +40,11 @@ struct BatchResults {
             while let bytes = try file.next() {
                 defer { number += 1 }
                 guard bytes.contains(where: { $0 > 0x20 }) else { continue }
+                guard lines.count < BatchResults.mostLines else {
+                    throw ProviderError.unreadable(
+                        operation: "read results", status: 200,
+                        reason: "the batch has more than \(BatchResults.mostLines) result lines")
+                }
                 let line = try? BatchOutputLine(proto: bytes)
                 let id = line?.request?["labels"]?[VertexDialect.idLabel]?.string
                 let hasAnswer = line?.response?.object?.isEmpty == false

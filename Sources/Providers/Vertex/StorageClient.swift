@@ -268,6 +268,18 @@ struct StorageClient: Sendable {
         var sent = start
         var interruptions = 0
         while true {
+            if sent >= upload.bytes {
+                // Everything has arrived, and the server has not made the object of it yet.
+                interruptions += 1
+                guard interruptions < StorageClient.interruptions else {
+                    throw ProviderError.fileNotReady(id: "\(upload.target)", waited: 0)
+                }
+                try await connection.clock.sleep(seconds: Double(min(30, 1 << min(interruptions, 5))))
+                let state = try await self.state(of: address, upload)
+                guard case .partial(let bytes) = state else { return state }
+                sent = bytes
+                continue
+            }
             let count = min(StorageClient.chunk, upload.bytes - sent)
             let offset = sent
             let range = "bytes \(sent)-\(sent + count - 1)/\(upload.bytes)"
@@ -318,7 +330,8 @@ struct StorageClient: Sendable {
             guard let last = text.firstMatch(of: #/^bytes=0-(\d+)$/#).flatMap({ Int64($0.output.1) }) else {
                 return .partial(0)
             }
-            return .partial(min(last + 1, upload.bytes))
+            // The number is the server's: the largest one has no successor.
+            return .partial(min(last, upload.bytes - 1) + 1)
         } catch let error as ProviderError where error.status == 404 || error.status == 410 {
             return .gone
         }
@@ -341,17 +354,24 @@ struct StorageClient: Sendable {
                     reason: await connection.beginning(of: answer.response))
             }
             objects += page.items ?? []
-            try pages.advance(to: page.nextPageToken)
+            try pages.advance(to: page.nextPageToken, after: answer.response.body.count)
         } while !pages.areComplete
         return objects
     }
 
+    /// The maximum size of a downloaded object, in bytes: more than the results of the largest batch with its images.
+    static let longestDownload: Int64 = 8 << 30
+
     /// Downloads an object to a path.
-    /// - Parameter bytes: the object's size, compared with the file's; `nil` if not known.
-    func download(_ address: StorageAddress, bytes: Int64?, to path: String) async throws {
+    /// - Parameters:
+    ///   - bytes: the object's size, compared with the file's; `nil` if not known.
+    ///   - limit: a larger object is an error.
+    func download(
+        _ address: StorageAddress, bytes: Int64?, to path: String, limit: Int64 = StorageClient.longestDownload
+    ) async throws {
         let request = HTTPRequestValue(
             .get, appendingQuery([("alt", "media")], to: endpoint.url(of: address)),
-            destination: .file(path: path, offset: 0), timeout: nil)
+            destination: .file(path: path, offset: 0, limit: limit), timeout: nil)
         _ = try await connection.call("download \(address)", .repeatable, request)
         let size = try FileManager.default.attributesOfItem(atPath: path)[.size] as? NSNumber
         if let bytes, let size, size.int64Value != bytes {

@@ -39,6 +39,9 @@ struct VertexBatching: Batching {
     let client: VertexClient
     let storage: StorageClient
 
+    /// The maximum number of files with the results of one batch. All of them together have the size of one download.
+    private static let mostShards = 10_000
+
     func job(_ request: BatchRequest) async -> any RemoteJobService {
         VertexBatchService(
             client: client, storage: storage, model: request.model, fingerprint: request.fingerprint,
@@ -61,18 +64,25 @@ struct VertexBatching: Batching {
         let shards = try await storage.list(prefix: folder).filter { object in
             (object.name ?? "").dropFirst(folder.name.count).wholeMatch(of: #/predictions\.jsonl(-\d+-of-\d+)?/#) != nil
         }
-        if shards.isEmpty, [JobState.succeeded, .partiallySucceeded].contains(JobState(rawValue: parts[2])) {
+        guard shards.count <= VertexBatching.mostShards else {
+            throw ProviderError.unreadable(
+                operation: "read results", status: 200,
+                reason: "\(folder) holds \(shards.count) files of predictions; \(VertexBatching.mostShards) are the most")
+        }
+        if shards.isEmpty, [JobState.succeeded, .partiallySucceeded].contains(JobState(rawValue: parts[2]).named) {
             throw ProviderError.unreadable(
                 operation: "read results", status: 200, reason: "\(folder) holds no predictions.jsonl although the job succeeded")
         }
         var local: [String] = []
         defer { for path in local { try? FileManager.default.removeItem(atPath: path) } }
+        var room = StorageClient.longestDownload
         for (number, shard) in shards.enumerated() {
             let target = "\(path).shard-\(number)"
             local.append(target)
             try await storage.download(
-                StorageAddress(bucket: folder.bucket, name: shard.name ?? ""), bytes: shard.size?.value.map(Int64.init),
-                to: target)
+                StorageAddress("gs://\(folder.bucket)/\(shard.name ?? "")"), bytes: shard.size?.value.map(Int64.init),
+                to: target, limit: room)
+            room -= try LocalFileSystem().status(target)?.size ?? 0
             try await client.connection.credential.redact(fileAt: target)
         }
         var results = BatchResults(shards: local)

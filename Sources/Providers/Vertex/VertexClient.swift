@@ -46,9 +46,11 @@ struct VertexClient: Sendable {
         var all: [Item] = []
         var pages = ListPages(operation: operation)
         repeat {
-            let page: Page = try await get(operation, appendingQuery(query + pages.query, to: url))
+            let answer = try await connection.call(
+                operation, .repeatable, connection.get(appendingQuery(query + pages.query, to: url)))
+            let page: Page = try await read(answer.response, operation)
             all += items(page) ?? []
-            try pages.advance(to: next(page))
+            try pages.advance(to: next(page), after: answer.response.body.count)
         } while !pages.areComplete
         return all
     }
@@ -86,11 +88,20 @@ struct VertexClient: Sendable {
 
     // MARK: Operations
 
-    /// Waits for a deletion or undeployment. The poll interval is in seconds.
-    func finish(_ operation: VertexWire.Operation, every interval: Double = 5) async throws {
+    /// Waits for a deletion or undeployment. The poll interval and the limit are in seconds.
+    /// - Throws: `ProviderError.unreadable` for an operation that fails, or is not done within the limit.
+    func finish(_ operation: VertexWire.Operation, every interval: Double = 5, limit: Double = 1800) async throws {
         var state = operation
+        var waited = 0.0
         while state.done != true {
             guard let name = state.name else { return }
+            guard waited < limit else {
+                throw ProviderError.unreadable(
+                    operation: "finish operation", status: 200,
+                    reason: "\(ProviderText.line(name, limit: ProviderText.wordLimit)) is not done after "
+                        + ProviderError.length(of: waited))
+            }
+            waited += interval
             try await connection.clock.sleep(seconds: interval)
             do {
                 state = try await get("poll operation", endpoint.resource(name))

@@ -95,14 +95,18 @@ struct StorageAddress: Hashable, Sendable, CustomStringConvertible {
         self.name = name
     }
 
-    /// Parses `gs://bucket/name`. Throws `ProviderError.unsafeID`.
+    /// Parses `gs://bucket/name`; a folder's name ends with a slash. Throws `ProviderError.unsafeID`, also for a name with
+    /// an empty part, `.` or `..`: servers resolve them, and the request would concern another object.
     init(_ uri: String) throws {
-        guard uri.hasPrefix("gs://"), let slash = uri.dropFirst(5).firstIndex(of: "/") else {
+        let parts = uri.unicodeScalars.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false).map { String($0) }
+        guard parts.count == 4, parts[0] == "gs:", parts[1].isEmpty, !parts[2].isEmpty, !parts[3].isEmpty else {
             throw ProviderError.unsafeID(uri)
         }
-        bucket = String(uri[uri.index(uri.startIndex, offsetBy: 5)..<slash])
-        name = String(uri[uri.index(after: slash)...])
-        guard !bucket.isEmpty, !name.isEmpty else { throw ProviderError.unsafeID(uri) }
+        (bucket, name) = (parts[2], parts[3])
+        do {
+            _ = try pathSegment(bucket)
+            _ = try pathSegment(name.utf8.last == UInt8(ascii: "/") ? String(name.unicodeScalars.dropLast()) : name)
+        } catch { throw ProviderError.unsafeID(uri) }
     }
 
     var description: String { "gs://\(bucket)/\(name)" }

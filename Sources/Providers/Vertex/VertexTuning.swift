@@ -61,6 +61,10 @@ struct VertexTuning: Tuning {
         }
     }
 
+    /// The maximum number of series of metrics that are read, and of steps.
+    private static let mostSeries = 400
+    private static let mostPoints = 1_000_000
+
     private func curve(experiment: String) async throws -> TuningCurve? {
         let endpoint = client.endpoint
         let context: MetadataContext = try await client.get("read experiment", endpoint.resource(experiment))
@@ -72,6 +76,7 @@ struct VertexTuning: Tuning {
             query: [("filter", "schema_title=\"system.ExperimentRun\" AND parent_contexts:\"\(experiment)\"")],
             items: { (page: MetadataContextList) in page.contexts }, next: { $0.nextPageToken })
         var points: [Int: TuningCurve.Point] = [:]
+        var read = 0
         for run in runs {
             guard let name = run.name else { continue }
             let whole = VertexEndpoint.id(of: name)
@@ -81,6 +86,11 @@ struct VertexTuning: Tuning {
                 items: { (page: TimeSeriesList) in page.tensorboardTimeSeries }, next: { $0.nextPageToken })
             for one in series {
                 guard let metric = one.displayName.flatMap(Metric.init(rawValue:)), let name = one.name else { continue }
+                read += 1
+                guard read <= VertexTuning.mostSeries, points.count <= VertexTuning.mostPoints else {
+                    throw ProviderError.unreadable(
+                        operation: "read metrics", status: 200, reason: "the metrics of the tuning job do not end")
+                }
                 let reading: TimeSeriesReading = try await client.get(
                     "read metric", endpoint.resource(name) + ":read?maxDataPoints=-1")
                 for value in reading.timeSeriesData?.values ?? [] {

@@ -71,7 +71,8 @@ package enum ClipFrames {
         guard status.size <= mostBytes else { throw .unreadable("is larger than \(mostBytes >> 30) GiB") }
         let output = try await run(
             "ffprobe",
-            input(clip) + [
+            // Larger than what is accepted, so that the size is known and can be reported.
+            input(clip, pixels: 4 * mostPixels) + [
                 "-select_streams", "V:0", "-show_entries",
                 "stream=width,height:frame=best_effort_timestamp_time,pkt_duration_time,duration_time", "-of", "json",
             ], in: nil)
@@ -136,9 +137,11 @@ package enum ClipFrames {
     }
 
     /// The options that name a clip. `file:` keeps its name from being an option or an address.
-    private static func input(_ clip: String) -> [String] {
+    /// - Parameter pixels: a larger frame is not decoded; its size may change within a clip.
+    private static func input(_ clip: String, pixels: Int = mostPixels) -> [String] {
         [
-            "-v", "error", "-protocol_whitelist", "file", "-format_whitelist", containers.joined(separator: ","), "-i",
+            "-v", "error", "-protocol_whitelist", "file", "-format_whitelist", containers.joined(separator: ","),
+            "-max_pixels", String(pixels), "-i",
             "file:" + absolutePath(clip),
         ]
     }

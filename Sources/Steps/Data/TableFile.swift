@@ -69,9 +69,14 @@ package enum TableFile {
             if SecretFile.isReached(by: path) { throw SecretFileError(path: path) }
             return .coco(try LocalFileSystem().read(path))
         case .voc:
+            var room = FileSizeLimit.memory
             return .voc(
                 try files(below: path).filter { $0.path.lowercased().hasSuffix(".xml") }
-                    .map { ($0.path, try LocalFileSystem().read($0.path, limit: FileSizeLimit.text)) })
+                    .map { file in
+                        let data = try LocalFileSystem().read(file.path, limit: min(room, FileSizeLimit.text))
+                        room -= Int64(data.count)
+                        return (file.path, data)
+                    })
         }
     }
 
@@ -82,14 +87,17 @@ package enum TableFile {
         sys.path = [folder for folder in sys.path if folder]  # never a module of the working folder
         import json
         import pyarrow as pa, pyarrow.parquet as pq
-        table = pq.read_table(sys.argv[1])
-        names = [f.name for f in table.schema if not (pa.types.is_nested(f.type) or pa.types.is_binary(f.type)
+        file = pq.ParquetFile(sys.argv[1])
+        schema = file.schema_arrow
+        names = [f.name for f in schema if not (pa.types.is_nested(f.type) or pa.types.is_binary(f.type)
                  or pa.types.is_large_binary(f.type) or pa.types.is_fixed_size_binary(f.type))]
         if not names:
-            sys.exit("its columns hold images or structures, not paths: " + ", ".join(table.schema.names))
-        for row in table.select(names).to_pylist():
-            print(json.dumps({k: v if isinstance(v, (str, int, float, bool, type(None))) else str(v)
-                              for k, v in row.items()}))
+            sys.exit("its columns hold images or structures, not paths: " + ", ".join(schema.names))
+        # Piece by piece: a small file can hold a billion rows, and the reader ends this program when it has enough.
+        for rows in file.iter_batches(batch_size=4096, columns=names):
+            for row in rows.to_pylist():
+                print(json.dumps({k: v if isinstance(v, (str, int, float, bool, type(None))) else str(v)
+                                  for k, v in row.items()}))
         """
 }
 
@@ -120,6 +128,16 @@ package struct ParquetError: AdvisedError, Sendable, CustomStringConvertible {
 
     /// Advice on installing pyarrow, converting the file, or the columns that a table needs.
     package var hint: String? {
+        // A command that is copied to a shell: other names would be parts of the command.
+        let isPlain = path.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"):
+                true
+            default: "._/-".utf8.contains(byte)
+            }
+        }
+        let path = isPlain ? path : "FILE.parquet"
         let csv = path.hasSuffix(".parquet") ? path.dropLast(8) + ".csv" : path + ".csv"
         return isMissing
             ? "install it ('pip install pyarrow', or \(TableFile.pythonVariable)=/path/to/python that has it), or convert the file: "

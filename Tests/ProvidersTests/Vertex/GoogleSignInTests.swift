@@ -189,6 +189,10 @@ import Testing
         Refused(id: "loopback without trust", json: user("http://127.0.0.1:9/token"), says: "127.0.0.1:9"),
         Refused(id: "no address", json: user("file:///etc/passwd"), says: "token_uri"),
         Refused(id: "another type", json: #"{"type":"external_account"}"#, says: "external_account"),
+        Refused(
+            id: "another universe", json: #"{"type":"service_account","universe_domain":"cloud.example"}"#, says: "cloud.example"),
+        Refused(id: "a universe that is no text", json: #"{"type":"authorized_user","universe_domain":[]}"#, says: "universe"),
+        Refused(id: "a program", json: #"{"type":"external_account_authorized_user"}"#, says: "not supported"),
         Refused(id: "no type", json: "{}", says: "no 'type'"),
         Refused(id: "no JSON", json: "-----BEGIN", says: "not JSON"),
         Refused(id: "no key", json: #"{"type":"service_account","client_email":"a"}"#, says: "private_key"),
@@ -199,6 +203,26 @@ import Testing
         let error = try #require(throws: ProviderError.self) { try Self.find(.file(file)) }
         #expect("\(error)".contains(test.says), "\(error)")
         #expect(!"\(error)".contains("1//rt") && !"\(error)".contains("MIICdg"))
+    }
+
+    /// A token server that repeats what it got: the error shows no part of it.
+    @Test(arguments: ["assertion", "user", "escaped"]) func aServerThatRepeatsSecrets(form: String) async throws {
+        let server = try TestServer { request, _ in
+            let sent = request.text.removingPercentEncoding ?? ""
+            let said = form == "escaped" ? sent.map { "\\u00" + String($0.asciiValue ?? 63, radix: 16) }.joined() : sent
+            return .json(400, #"{"error":"invalid_grant","error_description":"got \#(said)\u001b[31m"}"#)
+        }
+        defer { server.stop() }
+        let folder = try TestFolder()
+        let url = server.url + "/token"
+        let user = Self.user(url).replacing("1//rt", with: "1//a-refresh-token").replacing("sec\"", with: "a-client-secret\"")
+        let file = try folder.write("key.json", Data((form == "assertion" ? Self.serviceAccount(url) : user).utf8))
+        let signIn = try Self.find(.file(file), trust: [String(server.url.dropFirst("http://".count))])
+        let error = await #expect(throws: ProviderError.self) { try await signIn.source.fetch(.dataPlane, now: Date()) }
+        let text = "\(String(describing: error))"
+        #expect(text.contains("invalid_grant") && text.contains("[redacted]"), "\(text)")
+        #expect(!text.contains("a-refresh-token") && !text.contains("a-client-secret") && !text.contains("\u{1B}"), "\(text)")
+        #expect(text.firstMatch(of: #/eyJ[A-Za-z0-9_-]{20}/#) == nil, "\(text)")
     }
 
     @Test(arguments: [

@@ -55,6 +55,16 @@ import VertexWire
         }
     }
 
+    /// An operation that is never done was polled for ever.
+    @Test func aDeletionThatDoesNotEndIsAnError() async throws {
+        let operation = #"{"name":"projects/123/locations/us-central1/operations/5","done":false}"#
+        let rig = try VertexRig { request, _ in ["DELETE", "GET"].contains(request.method) ? .json(200, operation) : nil }
+        await #expect(throws: ProviderError.self) {
+            try await rig.client.delete("projects/123/locations/us-central1/models/1")
+        }
+        #expect(rig.requests("GET", "/operations/5").count == 360)
+    }
+
     struct Failure: Sendable, CustomTestStringConvertible {
         let id: String
         let reply: TestServer.Reply

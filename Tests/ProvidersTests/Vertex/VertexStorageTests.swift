@@ -256,17 +256,54 @@ import VertexWire
     func listsThatDoNotEndAreErrors(id: String, tokens: Int) {
         var pages = ListPages(operation: "list")
         #expect(throws: ProviderError.self, "\(id)") {
-            for number in 0..<3000 { try pages.advance(to: "page \(number % tokens)") }
+            for number in 0..<3000 { try pages.advance(to: "page \(number % tokens)", after: 10) }
         }
         #expect(!pages.areComplete)
+    }
+
+    /// Pages of 64 MB each were kept up to the 2,000th.
+    @Test func aListHasALargestSize() throws {
+        var pages = ListPages(operation: "list")
+        for number in 0..<4 { try pages.advance(to: "page \(number)", after: 64 << 20) }
+        #expect(throws: ProviderError.self) { try pages.advance(to: nil, after: 1) }
+        #expect(throws: ProviderError.self) { try pages.advance(to: "more", after: .max) }
+    }
+
+    /// The largest number of bytes has no successor: adding one ended the program.
+    @Test(arguments: [
+        ("more than there is", "bytes=0-9223372036854775807"), ("all of it, for ever", "bytes=0-\(bytes - 1)"),
+        ("no number", "bytes=0-99999999999999999999999"),
+    ])
+    func whatAServerClaimsToHave(id: String, range: String) async throws {
+        let folder = try TestFolder()
+        let upload = try Self.upload(folder, bytes: Self.bytes)
+        let rig = try VertexRig(
+            Self.resumable(upload, stored: StoredBytes()) { request, _ in
+                request.method == "PUT" ? .answer(308, ["Range": range]) : nil
+            })
+        await #expect(throws: ProviderError.self, "\(id)") {
+            try await rig.storage.upload(upload, progressPath: folder.path("progress"), progress: { _ in })
+        }
+        #expect(rig.server.requests.count < 60, "\(id)")
+    }
+
+    /// Addresses come from the service and from the ledger. `..` led to the bucket itself: 'DELETE …/b/bkt/o/..'.
+    @Test(arguments: [
+        ("gs://b/x", true), ("gs://b/a/b.jsonl", true), ("gs://b/folder/", true), ("gs://b/a..b/...", true),
+        ("gs://b/..", false), ("gs://../x", false), ("gs://b/a/../x", false), ("gs://b/./x", false), ("gs://b/a//x", false),
+        ("gs://b/a/..%2F", true), ("gs://b/..\\x", false), ("gs://b/", false), ("gs:///x", false), ("gs://b", false),
+        ("http://b/x", false), ("gs://b/../", false), ("gs://b//", false), ("gs:/\u{301}/b/x", false),
+    ])
+    func addressesOfObjects(text: String, isRead: Bool) {
+        #expect(((try? StorageAddress(text)) != nil) == isRead)
     }
 
     @Test func aListEndsWithoutAToken() throws {
         var pages = ListPages(operation: "list")
         #expect(pages.query.isEmpty)
-        try pages.advance(to: "a")
+        try pages.advance(to: "a", after: 10)
         #expect(pages.query.map(\.1) == ["a"] && !pages.areComplete)
-        try pages.advance(to: "")
+        try pages.advance(to: "", after: 10)
         #expect(pages.areComplete)
     }
 
