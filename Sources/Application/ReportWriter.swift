@@ -26,11 +26,13 @@ package struct ReportWriter {
         try put("report.md", Data(report.markdown().utf8))
         try put("metrics.json", Data((report.metricsDocument().pretty + "\n").utf8))
         try put("predictions.csv", Data(report.predictions().utf8))
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        encoder.dateEncodingStrategy = .iso8601
-        try put("results.json", try encoder.encode(results))
-        if let usage { try put(UsageRecord.fileName, try encoder.encode(usage)) }
+        try put("results.json", try results.encoded())
+        if let usage {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+            encoder.dateEncodingStrategy = .iso8601
+            try put(UsageRecord.fileName, try encoder.encode(usage))
+        }
         // Pictures that no longer exist are omitted from the gallery.
         let page = try report.page { example in
             results.pictures[example].flatMap { try? LocalFileSystem().read($0, limit: FileSizeLimit.image) }

@@ -103,9 +103,7 @@ extension Workspace {
             let reason = run.state == "done" ? "nothing ran and nothing is measured" : "it ended as '\(run.state)'"
             throw Refusal("\(run.id) has no results: \(reason)", code: .failure)
         }
-        let decoder = JSONDecoder()
-        decoder.dateDecodingStrategy = .iso8601
-        return try decoder.decode(ExperimentResults.self, from: data)
+        return try ExperimentResults(encoded: data)
     }
 
     /// The results of a run with another price table; runs nothing.

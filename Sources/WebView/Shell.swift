@@ -48,7 +48,8 @@ enum Shown {
 
     static func duration(_ seconds: Double) -> String {
         guard seconds.isFinite, seconds >= 0 else { return "–" }
-        if seconds < 10 { return String(format: "%.1f s", seconds) }
+        // As in reports: two decimals below a tenth of a second.
+        if seconds < 9.95 { return String(format: seconds < 0.0995 ? "%.2f s" : "%.1f s", seconds) }
         let whole = Int(saturating: seconds)
         if whole < 60 { return "\(whole) s" }
         if whole < 3600 { return "\(whole / 60) min \(whole % 60) s" }

@@ -272,9 +272,7 @@ package struct CrateCheck: Sendable {
     private mutating func recompute(_ stored: Data, _ contents: [String: Data], tasks: TaskRegistry, version: String) {
         let results: ExperimentResults
         do {
-            let decoder = JSONDecoder()
-            decoder.dateDecodingStrategy = .iso8601
-            results = try decoder.decode(ExperimentResults.self, from: stored)
+            results = try ExperimentResults(encoded: stored)
         } catch {
             report(.file, Crate.results, "not the results of a run: \(CrateCheck.shown("\(error)"))")
             return
