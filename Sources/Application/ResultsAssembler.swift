@@ -68,7 +68,8 @@ struct ResultsAssembler {
 
     /// Whether there is anything to report: not if nothing is measured and nothing ran.
     var isTold: Bool {
-        !prepared.specs.base.spec.published.isEmpty || !plan.measures.isEmpty || !plan.trainings.isEmpty || ends.values.contains { $0.state == .ran }
+        !prepared.specs.base.spec.published.isEmpty || !plan.measures.isEmpty || !plan.trainings.isEmpty
+            || ends.values.contains { $0.state == .ran }
     }
 
     /// The spec's text, followed by the files it extends.

@@ -331,7 +331,8 @@ package struct RunSession: Sendable {
 
     /// Whether there is something to report; a run without any scores still reports its failures.
     private func isReported(_ results: ExperimentResults) -> Bool {
-        results.published != nil || results.variants.contains { !$0.evaluations.isEmpty || !$0.trainings.isEmpty || !$0.failures.isEmpty }
+        results.published != nil
+            || results.variants.contains { !$0.evaluations.isEmpty || !$0.trainings.isEmpty || !$0.failures.isEmpty }
     }
 
     private func state(of summary: RunSummary) -> ExperimentResults.State {

@@ -24,7 +24,9 @@ struct Runs: AsyncParsableCommand {
 
         func run() async throws {
             try await Reporter.explaining {
-                let all = try Workspace.existing(state: stateOptions.state)?.ledger.runs(limit: tag == nil ? last : nil) ?? []
+                let workspace = try Workspace.existing(state: stateOptions.state)
+                workspace?.closeDeadRuns()
+                let all = try workspace?.ledger.runs(limit: tag == nil ? last : nil) ?? []
                 let runs = all.filter { run in tag.map { run.tags.contains($0) } ?? true }.prefix(last)
                 if json {
                     Terminal.writeJSON(JSONValue.object(["runs": .array(runs.map(\.json))]))

@@ -77,9 +77,11 @@ struct PlanText {
         lines.append("\(prepared.plan.steps.count) steps: \(counts)")
         lines += PlanText.legend(of: [PlanState.cached, .pending, .unknown, .notNeeded].filter { states[$0] != nil })
             .map { "  " + $0 }
-        lines += PlanText.legend(of: [PlanResource.State.needed, .held].filter { state in
-            atProviders.contains { $0.state == state }
-        }).map { "  " + $0 }
+        lines += PlanText.legend(
+            of: [PlanResource.State.needed, .held].filter { state in
+                atProviders.contains { $0.state == state }
+            }
+        ).map { "  " + $0 }
         let sending = prepared.plan.steps.enumerated().compactMap { index, step in
             prepared.willRun(index) ? SentSettings(step, in: prepared.plan).map { (step.id.text, $0.text) } : nil
         }

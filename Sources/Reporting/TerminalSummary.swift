@@ -116,7 +116,7 @@ struct TerminalSummary {
 
     private func bullet(_ text: String) -> [String] {
         var lines = wrapped(text, indent: 2)
-        lines[0] = "- " + lines[0].dropFirst(2)
+        lines[0] = "- " + String(lines[0].dropFirst(2))
         return lines
     }
 

@@ -55,7 +55,7 @@ struct RunsPage {
         let lines: [SafeHTML] = running.prefix(20).map { run in
             let live = LiveRun.read(run.id, in: workspace)
             return """
-                <li><a href="\(site.links.run(run.id))">\(run.experiment)</a><span>\(RunPage.bar(live))</span>\
+                <li><span><a href="\(site.links.run(run.id))">\(run.experiment)</a> <small>\(run.id.text)</small></span><span>\(RunPage.bar(live))</span>\
                 <span>\(live.map { "\($0.done) of \(Shown.count($0.total, "step"))" } ?? "started \(Shown.time(run.startedAt))")</span></li>
                 """
         }

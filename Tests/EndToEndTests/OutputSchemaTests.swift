@@ -17,7 +17,8 @@ struct OutputSchemaTests {
         ("predict", ["predict", "assay.yaml", "cnn", "one.png", "none.png", "--json", "--set", "models.cnn.train.epochs=2"]),
         ("prices", ["prices", "--json"]),
         ("providers", ["providers", "--json"]),
-        ("doctor", ["doctor", "--json"]), ("doctor", ["doctor", "assay.yaml", "--trainers", "--json"]), ("trust", ["trust", "--json"]), ("cache-size", ["cache", "size", "--json"]),
+        ("doctor", ["doctor", "--json"]), ("doctor", ["doctor", "assay.yaml", "--trainers", "--json"]),
+        ("trust", ["trust", "--json"]), ("cache-size", ["cache", "size", "--json"]),
         ("cache-verify", ["cache", "verify", "--json"]),
         ("export", ["export", "--to", "junit", "--json"]),
         ("export", ["export", "--to", "ro-crate", "--json", "--output", "crate"]), ("verify", ["verify", "crate", "--json"]),
@@ -81,14 +82,18 @@ struct OutputSchemaTests {
         try FileManager.default.removeItem(atPath: project.folder + "/.assay")
         for (name, arguments) in [
             ("runs", ["runs", "--json"]), ("status", ["status", "--json"]), ("jobs", ["jobs", "--json"]),
-            ("models", ["models", "--json"]),
+            ("models", ["models", "--json"]), ("cache-size", ["cache", "size", "--json"]),
+            ("cache-verify", ["cache", "verify", "--json"]), ("cache-gc", ["cache", "gc", "--dry-run", "--json"]),
         ] {
             let result = try project.assay(arguments)
             #expect(result.status == 0, "\(result.errors)")
             let problems = try schema(name).problems(of: result.output)
             #expect(problems.isEmpty, "\(arguments): \(problems)")
         }
-        for arguments in [["show"], ["report"], ["compare"]] {
+        for arguments in [
+            ["show"], ["report"], ["compare"], ["export", "--to", "csv"], ["runs", "rm", "last"], ["jobs", "forget", "3"],
+            ["jobs", "take-over"],
+        ] {
             let result = try project.assay(arguments)
             #expect(result.status == 2)
             #expect(result.errors.contains("no runs yet"))

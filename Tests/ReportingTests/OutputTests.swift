@@ -115,7 +115,8 @@ struct OutputTests {
         var results = sample.results()
         results.published = [
             Publication(
-                name: "charts", counts: [.init(model: "<b>base", right: 9, items: 10), .init(model: "tuned", right: 8, items: 10)],
+                name: "charts",
+                counts: [.init(model: "<b>base", right: 9, items: 10), .init(model: "tuned", right: 8, items: 10)],
                 screening: nil, source: "a | page"),
             Publication(name: "images", counts: [], screening: .init(submitted: 48, accepted: 30), source: nil),
         ]

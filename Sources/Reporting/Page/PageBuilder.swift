@@ -46,7 +46,8 @@ struct PageBuilder {
         var sections: [Page.Section] = []
         if let main = analysis.main {
             sections += [
-                resultsSection(main), variantsSection(), claimsSection(), publishedSection(), trainingSection(main), labelsSection(main),
+                resultsSection(main), variantsSection(), claimsSection(), publishedSection(), trainingSection(main),
+                labelsSection(main),
                 confusionSection(main), tradeoffSection(main),
             ].compactMap { $0 }
         }
@@ -658,7 +659,8 @@ struct PageBuilder {
         }
         return Page.Section(
             id: "published", title: "Published counts",
-            words: ["What published counts show without the answers behind them, over every pairing that they allow."], body: body)
+            words: ["What published counts show without the answers behind them, over every pairing that they allow."], body: body
+        )
     }
 
     /// Maximum number of steps listed.
