@@ -108,7 +108,7 @@ let package = Package(
         module(
             "Reporting",
             [
-                "Basics", "Statistics", "TaskKit",
+                "Audit", "Basics", "Statistics", "TaskKit",
                 .product(name: "Mustache", package: "swift-mustache"),
             ]),
 

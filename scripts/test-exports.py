@@ -350,6 +350,45 @@ def killed():
         check(len(client.search_logged_models([experiment.experiment_id])) == 1, "one model after kills")
 
 
+def tracked():
+    """Follows a run while it trains, and survives a server that is not there."""
+    begin, end = SPEC.index("models:"), SPEC.index("  published:")
+    spec = SPEC[:begin].replace('name: "shared <b> & \\\\input{x} | run"', "name: tracked") + SPEC[begin:end] + (
+        "evaluations: { accuracy: { split: main.test, models: { cnn: {} } } }\ntrack: { mlflow: { uri: \"${SERVER}\" } }\n")
+    check("name: tracked" in spec, spec)
+    (work / "tracked.yaml").write_text(spec)
+    arguments = ["run", "tracked.yaml", "--yes", "--set", "models.cnn.train.epochs=60"]
+    with Server() as server:
+        process = subprocess.Popen([assay, *arguments], cwd=work, env=dict(environment, SERVER=server.uri),
+                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        live = 0
+        while process.poll() is None:
+            live = max(live, *[0, *(points for status, points in curves(server.uri) if status == "RUNNING")])
+            time.sleep(0.1)
+        check(process.returncode == 0, process.stdout.read())
+        check(live >= 2, f"points of the curve while the run went on: {live}")
+        client, _, runs = inspect(server.uri, "tracked")
+        check(len(runs) == 2 and all(r.info.status == "FINISHED" for r in runs), f"{[r.info.status for r in runs]}")
+        cnn = next(r for r in runs if r.info.run_name == "cnn")
+        steps = [point.step for point in client.get_metric_history(cnn.info.run_id, "training/train_loss")]
+        check(steps == list(range(1, 61)), f"each epoch once: {steps}")
+        done = json.loads(run("export", "last", "--to", "mlflow", "--uri", server.uri, "--json").stdout)["server"]
+        check((done["created"], done["completed"], done["unchanged"]) == (0, 0, 2), f"exported already: {done}")
+    gone = subprocess.run([assay, *arguments, "--set", "models.cnn.train.seed=43"], cwd=work, capture_output=True, text=True,
+                          env=dict(environment, SERVER=f"http://127.0.0.1:{free_port()}"))
+    check(gone.returncode == 0 and "writes it later" in gone.stderr, f"without a server: {gone.returncode} {gone.stderr}")
+
+
+def curves(uri):
+    """The state of each run of the experiment 'tracked', and the points of its training loss."""
+    import mlflow
+
+    client = mlflow.MlflowClient(uri)
+    experiment = client.get_experiment_by_name("tracked")
+    return [(one.info.status, len(client.get_metric_history(one.info.run_id, "training/train_loss")))
+            for one in (client.search_runs([experiment.experiment_id]) if experiment else [])]
+
+
 def refused():
     done = run("export", "--to", "mlflow", "--uri", "http://mlflow.example:5000", status=2)
     check("not a host that you trust" in done.stderr, done.stderr)
@@ -363,7 +402,7 @@ def refused():
 
 def main():
     steps = [("a run", project), ("csv", csv), ("junit", junit), ("latex", latex), ("github-summary", markdown),
-             ("eee", every_eval_ever), ("ro-crate", ro_crate), ("mlflow", mlflow_export)]
+             ("eee", every_eval_ever), ("ro-crate", ro_crate), ("mlflow", mlflow_export), ("mlflow, live", tracked)]
     try:
         for name, step in steps:
             timed(name, step)

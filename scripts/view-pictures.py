@@ -1,10 +1,12 @@
-"""Pictures of `assay view` for the documentation; scripts/screenshots --view runs it with its fonts.
+"""Pictures of `assay view` and of an audit for the documentation; scripts/screenshots --view runs it with its fonts.
 
   view-pictures.py FOLDER
 
 Runs the quickstart three times in a temporary project: as it is, with another seed, and with a long training that is
-photographed in progress and then cancelled. ASSAY names the program.
+photographed in progress and then cancelled. The audit is that of experiments/foundry-2026-10.yaml, if its answers are in
+../shared or in the folder that FOUNDRY_2026_10 names. ASSAY names the program.
 """
+import html
 import json
 import os
 import pathlib
@@ -21,6 +23,34 @@ from browser import Browser  # noqa: E402
 
 assay = os.path.abspath(os.environ.get("ASSAY") or root / ".build/debug/assay")
 target = pathlib.Path(sys.argv[1])
+
+
+def audit_picture():
+    """The terminal of an audit as a picture."""
+    command = "assay audit experiments/foundry-2026-10.yaml"
+    done = subprocess.run([assay, *command.split()[1:]], cwd=root, stdout=subprocess.PIPE, text=True)
+    if done.returncode:
+        print("no picture of the audit: the published answers are not here")
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        page = pathlib.Path(folder, "page.html")
+        page.write_text(
+            '<!doctype html><meta charset="utf-8"><style>body{margin:0;background:#14171a}pre{margin:0;padding:20px 24px;color:#dfe3e6;'
+            "font:13px/1.45 'DejaVu Sans Mono',monospace;width:max-content}</style><pre>$ " + command + "\n\n"
+            + html.escape(done.stdout.rstrip()) + "</pre>")
+        browser = Browser()
+        try:
+            browser.open(page.as_uri())
+            width, height = browser.js("[document.querySelector('pre').offsetWidth, document.querySelector('pre').offsetHeight]")
+            browser.window(width, height, scale=1.5)
+            browser.settle(0.5)
+            browser.picture(target / "audit.png")
+            print(target / "audit.png")
+        finally:
+            browser.close()
+
+
+audit_picture()
 with tempfile.TemporaryDirectory(prefix="assay-pictures-") as folder:
     project = pathlib.Path(folder) / "shapes"
     (project / ".git").mkdir(parents=True)

@@ -21,6 +21,13 @@ package enum Completion {
         return variants.map(\.name.text)
     }
 
+    /// The models of a spec.
+    /// - Parameter spec: `nil` for `assay.yaml`.
+    package static func models(of spec: String?) -> [String] {
+        guard let path = try? SpecRequest.path(spec), let loaded = try? SpecRequest.loader().load(path) else { return [] }
+        return loaded.spec.models.names
+    }
+
     /// The steps of a run.
     /// - Parameter words: the words of the command line; the first that names a run selects it, otherwise the last
     /// run is used.

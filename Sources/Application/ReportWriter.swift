@@ -32,11 +32,13 @@ package struct ReportWriter {
         try put("report.md", Data(report.markdown().utf8))
         try put("metrics.json", Data((report.metricsDocument().pretty + "\n").utf8))
         try put("predictions.csv", Data(report.predictions().utf8))
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        encoder.dateEncodingStrategy = .iso8601
-        try put("results.json", try encoder.encode(results))
-        if let usage { try put(UsageRecord.fileName, try encoder.encode(usage)) }
+        try put("results.json", try results.encoded())
+        if let usage {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+            encoder.dateEncodingStrategy = .iso8601
+            try put(UsageRecord.fileName, try encoder.encode(usage))
+        }
         let page = try report.page { results.pictures[$0].flatMap(picture) }
         try put("report.html", Data(page.utf8))
         return folder + "/report.html"

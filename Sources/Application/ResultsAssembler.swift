@@ -51,12 +51,25 @@ struct ResultsAssembler {
             warnings: (prepared.diagnostics + base.warnings).map(\.message) + leaks() + leftOut() + problems()
                 + (try unselected())
                 + datasetWarnings(labels) + sentAsPNG(),
-            dataset: dataset(), task: base.spec.task)
+            dataset: dataset(), task: base.spec.task, published: publications(base.spec))
+    }
+
+    /// Published counts for the report; `nil` without any.
+    private func publications(_ spec: ExperimentSpec) -> [Publication]? {
+        guard !spec.published.isEmpty else { return nil }
+        return spec.published.map { name, publication in
+            Publication(
+                name: name,
+                counts: publication.counts.map { .init(model: $0.name, right: $0.value.right, items: $0.value.items) },
+                screening: publication.screening.map { .init(submitted: $0.submitted, accepted: $0.accepted) },
+                source: publication.source)
+        }
     }
 
     /// Whether there is anything to report: not if nothing is measured and nothing ran.
     var isTold: Bool {
-        !plan.measures.isEmpty || !plan.trainings.isEmpty || ends.values.contains { $0.state == .ran }
+        !prepared.specs.base.spec.published.isEmpty || !plan.measures.isEmpty || !plan.trainings.isEmpty
+            || ends.values.contains { $0.state == .ran }
     }
 
     /// The spec's text, followed by the files it extends.

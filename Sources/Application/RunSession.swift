@@ -327,13 +327,15 @@ package struct RunSession: Sendable {
             run, state: state.rawValue,
             detail: [
                 "report": path.map { .string($0) } ?? .null, "headline": report.map { .string($0.headline) } ?? .null,
+                "seconds": .double(results.finishedAt.timeIntervalSince(results.startedAt)),
             ])
         return End(summary: summary, results: results, report: report, reportPath: path)
     }
 
     /// Whether there is something to report; a run without any scores still reports its failures.
     private func isReported(_ results: ExperimentResults) -> Bool {
-        results.variants.contains { !$0.evaluations.isEmpty || !$0.trainings.isEmpty || !$0.failures.isEmpty }
+        results.published != nil
+            || results.variants.contains { !$0.evaluations.isEmpty || !$0.trainings.isEmpty || !$0.failures.isEmpty }
     }
 
     private func state(of summary: RunSummary) -> ExperimentResults.State {

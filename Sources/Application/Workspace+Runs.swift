@@ -8,9 +8,17 @@ package import Reporting
 import Specification
 
 extension Workspace {
+    /// Records runs whose processes are gone as `died`, so that no list shows them as running. The ledger of another user
+    /// is left as it is.
+    package func closeDeadRuns() {
+        guard ownership == .own else { return }
+        _ = try? ledger.closeDeadRuns()
+    }
+
     /// The run with a name: `last` or `nil` for the latest, an id, or a unique prefix of an id.
     /// - Throws: `Refusal` for an unknown or ambiguous name.
     package func run(named name: String?) throws -> RunRecord {
+        closeDeadRuns()
         guard let name, name != "last" else {
             guard let run = try ledger.runs(limit: 1).first else {
                 throw Refusal("no runs yet: 'assay run SPEC' makes the first", code: .invalid)
@@ -93,6 +101,14 @@ extension RunRecord {
     package var headline: String? { detail["headline"]?.string }
     /// Whether a person removed the run from the lists.
     package var isRemoved: Bool { detail["removed"]?.bool ?? false }
+    /// Why a run without stored results has none, to follow a colon.
+    package var reasonForNoResults: String {
+        switch state {
+        case "done": "it measured nothing, or its report was deleted"
+        case "running": "it is still running"
+        default: "it ended as '\(state)'"
+        }
+    }
 }
 
 extension Workspace {
@@ -100,8 +116,7 @@ extension Workspace {
     package func results(of run: RunRecord) throws -> ExperimentResults {
         let path = try runFolder(run.id) + "/results.json"
         guard let data = try? LocalFileSystem().read(path) else {
-            let reason = run.state == "done" ? "nothing ran and nothing is measured" : "it ended as '\(run.state)'"
-            throw Refusal("\(run.id) has no results: \(reason)", code: .failure)
+            throw Refusal("\(run.id) has no results: \(run.reasonForNoResults)", code: .failure)
         }
         do {
             return try ExperimentResults(stored: data)

@@ -45,12 +45,6 @@ package struct AuditFile: Sendable {
     package private(set) var claims: [Claim] = []
     private var diagnostics: [Diagnostic] = []
 
-    /// Whether the file is an audit: its first key is `assay-audit`.
-    package static func isAudit(_ bytes: [UInt8]) -> Bool {
-        let lines = String(decoding: bytes.prefix(4000), as: UTF8.self).split(whereSeparator: \.isNewline)
-        return lines.first { !$0.hasPrefix("#") && $0 != "---" }?.hasPrefix("assay-audit:") == true
-    }
-
     /// Parses the file.
     /// - Parameter environment: variables for `${NAME}` and `${NAME:-default}` in paths.
     /// - Throws: `DiagnosticsError` with every error and its location.
@@ -63,7 +57,20 @@ package struct AuditFile: Sendable {
                     code: "bad-audit", "the file is not a map of keys", at: SourceRange(file: source.name, line: 1, column: 1))
             ])
         }
+        if root["assay-audit"] == nil, root["assay"] != nil {
+            throw DiagnosticsError([
+                Diagnostic(
+                    code: "bad-audit", "this file is a spec, not an audit", at: root.position.range,
+                    hint: "'assay run FILE' runs it; an audit begins with 'assay-audit: 1'")
+            ])
+        }
         check(root, ["assay-audit", "name", "tables", "claims"])
+        let version = root["assay-audit"]
+        if version?.json.int != 1 {
+            report(
+                version == nil ? "the key 'assay-audit' is missing" : "this audit has an unknown format", version ?? root,
+                hint: "begin the file with 'assay-audit: 1'")
+        }
         name = text(root["name"]) ?? ""
         for pair in root["tables"]?.pairs ?? [] {
             if let part = part(pair, source, registry, environment) { parts.append(part) }

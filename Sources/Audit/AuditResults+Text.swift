@@ -135,10 +135,12 @@ extension AuditResults {
         } else if let pair = pairs.first(where: { $0.metric.name == table.primary.name }), pair.comparison.onlyFirst != nil {
             found.append("\(AuditNumbers.count(items, "item")) cannot show any difference with 80% power.")
         }
-        if groups > 0 {
+        if !models.contains(where: { $0.answered + $0.empty > 0 }) {
+            found.append("No answer is recorded, so the data show nothing.")
+        } else if groups > 0 {
             let hidden = 1 - pow(0.05, 1 / Double(groups))
             found.append(
-                "Failures too rare to appear in these \(AuditNumbers.count(groups, groups < items ? "group" : "item")) are in no interval: one that affects \(AuditNumbers.percent(hidden)) of \(groups < items ? "groups" : "items") stays unseen 1 time in 20."
+                "Failures too rare to appear in \(groups == 1 ? "a single" : "these \(AuditNumbers.grouped(groups))") \(groups < items ? "group" : "item")\(groups == 1 ? "" : "s") are in no interval: one that affects \(AuditNumbers.percent(hidden)) of \(groups < items ? "groups" : "items") stays unseen 1 time in 20."
             )
         }
         if let screening {

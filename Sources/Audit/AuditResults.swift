@@ -92,7 +92,12 @@ package struct AuditResults: Sendable {
                 }
                 rows.append(ScoredItem(id: item.id, group: item.group, score: score))
             }
-            result.results = table.all.map { TaskStatistics.result($0, rows) }
+            result.results = table.all.map { metric in
+                var result = TaskStatistics.result(metric, rows)
+                // Every draw of the bootstrap had the same value: that says nothing about other items.
+                if let interval = result.interval, interval.low == interval.high { result.interval = nil }
+                return result
+            }
             let edits = rows.map { Int($0.score?["edits"] ?? 0) }
             let heavy = AuditResults.holdingHalf(edits)
             if heavy.count * 10 <= rows.count { result.heaviestItems = heavy.map { rows[$0].id } }

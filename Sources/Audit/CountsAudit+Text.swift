@@ -83,7 +83,9 @@ extension CountsAudit {
                     needed.least == needed.most
                     ? AuditNumbers.grouped(needed.least)
                     : "\(AuditNumbers.grouped(needed.least)) to \(AuditNumbers.grouped(needed.most))"
-                parts.append("\(items) items answered by both models, depending on how often they disagree")
+                parts.append(
+                    "\(items) items answered by both models"
+                        + (needed.least == needed.most ? "" : ", depending on how often they disagree"))
             }
             if let needed = pair.neededUnpaired {
                 parts.append("\(AuditNumbers.grouped(needed)) items for each model where the items differ")

@@ -11,6 +11,12 @@ package struct CountsAudit: Sendable {
         package var name: String
         /// Number of correct answers out of all items.
         package var right: Proportion
+
+        /// - Parameter right: of at least one item.
+        package init(name: String, right: Proportion) {
+            self.name = name
+            self.right = right
+        }
     }
 
     /// One possible overlap of the correct answers of two models.

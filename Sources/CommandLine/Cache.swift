@@ -10,6 +10,11 @@ struct Cache: AsyncParsableCommand {
         commandName: "cache",
         abstract: "Check, measure or clean up the store.", subcommands: [Verify.self, Collect.self, Size.self])
 
+    /// The project with a store; `nil` if nothing has run, in which case nothing is created.
+    private static func store(_ options: StateOptions) throws -> Workspace? { try Workspace.existing(state: options.state) }
+
+    private static let nothing = "there is no store: nothing has run here"
+
     struct Verify: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "verify",
@@ -22,7 +27,11 @@ struct Cache: AsyncParsableCommand {
 
         func run() async throws {
             try await Reporter.explaining {
-                let workspace = try Workspace(spec: nil, state: stateOptions.state)
+                guard let workspace = try Cache.store(stateOptions) else {
+                    return json
+                        ? Terminal.writeJSON(["whole": true, "objects": 0, "results": 0, "damaged": [], "broken": []])
+                        : Terminal.writeLine(Cache.nothing)
+                }
                 let found = try Housekeeping(workspace).verify(repair: repair)
                 if json {
                     Terminal.writeJSON([
@@ -63,7 +72,11 @@ struct Cache: AsyncParsableCommand {
 
         func run() async throws {
             try await Reporter.explaining {
-                let workspace = try Workspace(spec: nil, state: stateOptions.state)
+                guard let workspace = try Cache.store(stateOptions) else {
+                    return json
+                        ? Terminal.writeJSON(["dry_run": .bool(dryRun), "results": 0, "objects": 0, "bytes": 0])
+                        : Terminal.writeLine(Cache.nothing)
+                }
                 let report = try Housekeeping(workspace).collectGarbage(keepingRuns: keepRuns, dryRun: dryRun)
                 if json {
                     return Terminal.writeJSON([
@@ -86,7 +99,12 @@ struct Cache: AsyncParsableCommand {
 
         func run() async throws {
             try await Reporter.explaining {
-                let workspace = try Workspace(spec: nil, state: stateOptions.state)
+                guard let workspace = try Cache.store(stateOptions) else {
+                    let folder = Workspace.locate(spec: nil, state: stateOptions.state)
+                    return json
+                        ? Terminal.writeJSON(["folder": .string(folder), "results": 0, "objects": 0, "object_bytes": 0])
+                        : Terminal.writeLine(Cache.nothing)
+                }
                 let size = try workspace.store.size()
                 if json {
                     return Terminal.writeJSON([

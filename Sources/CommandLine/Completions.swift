@@ -1,4 +1,4 @@
-// Candidates for shell completion: runs, variants, steps.
+// Candidates for shell completion: runs, variants, models, steps.
 
 import Application
 import ArgumentParser
@@ -15,6 +15,11 @@ enum Completions {
     /// The variants of the spec on the command line, and `all`.
     static let variants: @Sendable ([String], Int, String) -> [String] = { words, _, _ in
         ["all"] + inert(Completion.variants(of: spec(in: words)))
+    }
+
+    /// The models of the spec on the command line.
+    static let models: @Sendable ([String], Int, String) -> [String] = { words, _, _ in
+        Completion.models(of: spec(in: words))
     }
 
     /// The steps of the run on the command line, by default of the last run.

@@ -24,7 +24,9 @@ struct Runs: AsyncParsableCommand {
 
         func run() async throws {
             try await Reporter.explaining {
-                let all = try Workspace.existing(state: stateOptions.state)?.ledger.runs(limit: tag == nil ? last : nil) ?? []
+                let workspace = try Workspace.existing(state: stateOptions.state)
+                workspace?.closeDeadRuns()
+                let all = try workspace?.ledger.runs(limit: tag == nil ? last : nil) ?? []
                 let runs = all.filter { run in tag.map { run.tags.contains($0) } ?? true }.prefix(last)
                 if json {
                     Terminal.writeJSON(JSONValue.object(["runs": .array(runs.map(\.json))]))
@@ -34,16 +36,29 @@ struct Runs: AsyncParsableCommand {
                     Terminal.writeLine(
                         tag.map { "no run has the tag '\($0)'" } ?? "no runs yet: 'assay run SPEC' makes the first")
                 }
-                for run in runs { Terminal.writeLine(List.line(run)) }
+                for line in List.lines(Array(runs)) { Terminal.writeLine(line) }
             }
         }
 
-        private static func line(_ run: RunRecord) -> String {
-            let seconds = run.finishedAt.map { String(format: "%.1f s", $0.timeIntervalSince(run.startedAt)) } ?? ""
-            var line = "\(run.id)  \(run.state)  \(run.experiment)  \(run.startedAt.ISO8601Format())  \(seconds)"
-            if !run.tags.isEmpty { line += "  [\(run.tags.joined(separator: ", "))]" }
-            if let note = run.note { line += "  \(note)" }
-            return line
+        /// The runs as aligned columns, with tags and note at the end.
+        private static func lines(_ runs: [RunRecord]) -> [String] {
+            let rows = runs.map { run in
+                [
+                    run.id.text, run.state, run.experiment, run.startedAt.ISO8601Format(),
+                    run.seconds.map { String(format: $0 < 0.0995 ? "%.2f s" : "%.1f s", $0) } ?? "",
+                ].map { TerminalText.singleLine($0) }
+            }
+            let widths = (0..<5).map { column in rows.map { $0[column].terminalColumns }.max() ?? 0 }
+            return zip(runs, rows).map { run, row in
+                let cells = row.enumerated().map { column, cell in
+                    let space = String(repeating: " ", count: widths[column] - cell.terminalColumns)
+                    return column == 4 ? space + cell : cell + space
+                }
+                var line = cells.joined(separator: "  ")
+                if !run.tags.isEmpty { line += "  [\(run.tags.joined(separator: ", "))]" }
+                if let note = run.note { line += "  \(TerminalText.singleLine(note))" }
+                return String(line.reversed().drop { $0 == " " }.reversed())
+            }
         }
     }
 

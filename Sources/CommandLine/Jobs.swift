@@ -78,7 +78,7 @@ struct Jobs: AsyncParsableCommand {
 
         func run() async throws {
             try await Reporter.explaining {
-                let workspace = try Workspace(spec: nil, state: stateOptions.state)
+                let workspace = try stateOptions.existing()
                 let job = try JobDesk(workspace, dialogue: .terminal).forget(number)
                 Terminal.writeLine(
                     "job \(number) is forgotten"
@@ -143,7 +143,7 @@ extension Jobs {
 
         func run() async throws {
             try await Reporter.explaining {
-                let workspace = try Workspace(spec: nil, state: stateOptions.state)
+                let workspace = try stateOptions.existing()
                 guard workspace.ownership != .own else {
                     return Terminal.writeLine(workspace.ownership.text(workspace.ledger.path) + " already")
                 }

@@ -80,7 +80,7 @@ struct Models: AsyncParsableCommand {
 
         @Argument(help: "The experiment's YAML file.", completion: .file(extensions: ["yaml", "yml"]))
         var spec: String
-        @Argument(help: "The model's name in the spec.")
+        @Argument(help: "The model's name in the spec.", completion: .custom(Completions.models))
         var model: String
         @OptionGroup var selection: SelectionOptions
         @OptionGroup var stateOptions: StateOptions

@@ -11,7 +11,10 @@ struct PlanCommand: AsyncParsableCommand {
         commandName: "plan", abstract: "Show what a run would do and what it would cost.",
         discussion: """
             States of steps:
-            \(PlanText.legend(of: [.cached, .pending, .unknown, .notNeeded]).map { "  " + $0 }.joined(separator: "\n"))
+            \(PlanText.legend(of: [PlanState.cached, .pending, .unknown, .notNeeded]).map { "  " + $0 }.joined(separator: "\n"))
+
+            States of files and deployments at providers:
+            \(PlanText.legend(of: [PlanResource.State.needed, .held]).map { "  " + $0 }.joined(separator: "\n"))
             """)
 
     enum Graph: String, ExpressibleByArgument, CaseIterable { case mermaid, dot }

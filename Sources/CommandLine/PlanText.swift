@@ -32,6 +32,19 @@ struct PlanText {
         }
     }
 
+    /// Explains the states of files and deployments at providers, one line each.
+    static func legend(of states: [PlanResource.State]) -> [String] {
+        states.map { state in
+            let meaning =
+                switch state {
+                case .needed: "a file to upload or a deployment to create, if the steps that need it run"
+                case .held: "it is at the provider and is used as it is"
+                case .notNeeded: "no step that runs needs it"
+                }
+            return state.rawValue.padding(toLength: 10, withPad: " ", startingAt: 0) + "  " + meaning
+        }
+    }
+
     /// The forecast of each provider that is billed, in the order of the plan.
     private var providerOutlooks: [(provider: String, outlook: CostOutlook)] {
         let billed = prepared.plan.steps.compactMap { step in step.work.provider.map { (provider: $0, step: step.id) } }
@@ -51,12 +64,11 @@ struct PlanText {
                 }
                 return (step.id.text, prepared.statuses[index].state.rawValue + (cost.map { "  " + $0 } ?? ""))
             })
-        let width = rows.map(\.name.count).max() ?? 0
+        let atProviders = resources.filter { $0.state != .notNeeded }
+        let width = (rows.map(\.name.count) + atProviders.map(\.id.count)).max() ?? 0
         lines += rows.map { $0.name.padding(toLength: width, withPad: " ", startingAt: 0) + "  " + $0.state }
-        for resource in resources where resource.state != .notNeeded {
-            lines.append(
-                resource.id.padding(toLength: max(width, resource.id.count), withPad: " ", startingAt: 0)
-                    + "  " + resource.state.rawValue)
+        lines += atProviders.map {
+            $0.id.padding(toLength: width, withPad: " ", startingAt: 0) + "  " + $0.state.rawValue
         }
         let states = Dictionary(grouping: prepared.statuses, by: \.state).mapValues(\.count)
         let counts = [PlanState.cached, .pending, .unknown, .notNeeded].compactMap { state in
@@ -65,6 +77,11 @@ struct PlanText {
         lines.append("\(prepared.plan.steps.count) steps: \(counts)")
         lines += PlanText.legend(of: [PlanState.cached, .pending, .unknown, .notNeeded].filter { states[$0] != nil })
             .map { "  " + $0 }
+        lines += PlanText.legend(
+            of: [PlanResource.State.needed, .held].filter { state in
+                atProviders.contains { $0.state == state }
+            }
+        ).map { "  " + $0 }
         let sending = prepared.plan.steps.enumerated().compactMap { index, step in
             prepared.willRun(index) ? SentSettings(step, in: prepared.plan).map { (step.id.text, $0.text) } : nil
         }

@@ -15,7 +15,7 @@ struct PredictCommand: AsyncParsableCommand {
 
     @Argument(help: "The experiment's YAML file.", completion: .file(extensions: ["yaml", "yml"]))
     var spec: String
-    @Argument(help: "The model's name in the spec.")
+    @Argument(help: "The model's name in the spec.", completion: .custom(Completions.models))
     var model: String
     @Argument(help: "Images, folders of images, and tables (CSV, TSV) with the column 'path'.", completion: .file())
     var images: [String]

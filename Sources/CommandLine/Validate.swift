@@ -81,16 +81,16 @@ struct Validate: AsyncParsableCommand {
 
 struct SchemaCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "schema", abstract: "Print the JSON Schema of specs or of price tables.")
+        commandName: "schema", abstract: "Print the JSON Schema or the reference of specs or of price tables.")
 
-    @Flag(help: "Print the schema of price tables.")
+    @Flag(help: "Of price tables instead of specs.")
     var prices = false
-    @Flag(help: "Print the reference page in Markdown.")
+    @Flag(help: "Print the reference in Markdown instead of the schema.")
     var reference = false
 
     func run() throws {
         if reference {
-            Terminal.write(SpecReference.markdown(with: builtInProviders.keys, .standard))
+            Terminal.write(prices ? SpecReference.prices : SpecReference.markdown(with: builtInProviders.keys, .standard))
         } else {
             Terminal.writeJSON(prices ? SpecSchema.prices : SpecSchema.experiment(with: builtInProviders.keys, .standard))
         }

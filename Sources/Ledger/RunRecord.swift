@@ -21,6 +21,12 @@ package struct RunRecord: Hashable, Sendable {
     package var owner: ProcessOwner
     /// Counts, variants, the report's path, …
     package var detail: JSONValue
+
+    /// The duration that the run's report states or, for a run without one, the time from its start to its end; `nil`
+    /// while it is running.
+    package var seconds: Double? {
+        detail["seconds"]?.double ?? finishedAt.map { $0.timeIntervalSince(startedAt) }
+    }
 }
 
 /// One step of a run.

@@ -138,6 +138,8 @@ package struct Analysis: Sendable {
     package var results: ExperimentResults
     /// The unchanged spec first, then the variants in the order of the plan.
     package var variants: [Variant]
+    /// What the published counts show that the spec states.
+    package let publications: [AuditedPublication]
     /// The metric table of the results' task.
     package let table: MetricTable
     /// The form in which the gallery shows the task's references and predictions.
@@ -155,7 +157,8 @@ package struct Analysis: Sendable {
             ?? MetricTable(
                 primary: TaskMetric("unknown", "unknown task", .items { _ in { _ in nil } }, interval: .none, test: .none))
         self.table = table
-        var memo = Memo()
+        publications = (results.published ?? []).map { AuditedPublication($0) }
+        var memo = results.variants.count > 1 ? Memo() : nil
         variants = results.variants.map {
             Analysis.variant($0, labels: results.labels, table: table, isClassification: results.task == nil, memo: &memo)
         }
@@ -180,7 +183,8 @@ package struct Analysis: Sendable {
         return measured.first { best($0) == most } ?? variants.first
     }
 
-    /// Caches comparisons: variants share most of their steps and therefore many answers.
+    /// Caches comparisons: variants share most of their steps and therefore many answers. A single variant does without,
+    /// because hashing all answers takes longer than comparing them.
     private struct Memo {
         struct Key: Hashable {
             let first, second: [ScoredAnswer]
@@ -193,20 +197,24 @@ package struct Analysis: Sendable {
         ) -> Comparison? {
             let key = Key(first: first.answers, second: second.answers, metric: metric)
             if let known = comparisons[key] { return known }
-            let comparison =
-                switch metric {
-                case .task(let name): table[name].flatMap { MetricEngine.compare($0, first.answers, second.answers) }
-                case .meanLatency:
-                    first.latency == nil || second.latency == nil
-                        ? nil : Comparison.meanLatency(first.answers, second.answers)
-                }
+            let comparison = Analysis.compare(first, second, metric, table)
             comparisons[key] = comparison
             return comparison
         }
     }
 
+    private static func compare(
+        _ first: ModelResult, _ second: ModelResult, _ metric: Metric, _ table: MetricTable
+    ) -> Comparison? {
+        switch metric {
+        case .task(let name): table[name].flatMap { MetricEngine.compare($0, first.answers, second.answers) }
+        case .meanLatency:
+            first.latency == nil || second.latency == nil ? nil : Comparison.meanLatency(first.answers, second.answers)
+        }
+    }
+
     private static func variant(
-        _ results: VariantResults, labels: [String], table: MetricTable, isClassification: Bool, memo: inout Memo
+        _ results: VariantResults, labels: [String], table: MetricTable, isClassification: Bool, memo: inout Memo?
     ) -> Variant {
         let metrics = table.all.filter { $0.test != .none }.map { Metric.task($0.name) } + [.meanLatency]
         var evaluations: [Evaluation] = []
@@ -245,14 +253,17 @@ package struct Analysis: Sendable {
     }
 
     private static func pairs(
-        _ models: [ModelResult], baseline: String?, metric: Metric, table: MetricTable, memo: inout Memo
+        _ models: [ModelResult], baseline: String?, metric: Metric, table: MetricTable, memo: inout Memo?
     ) -> [Pair] {
         let base = models.filter { $0.model == baseline }
         let others = models.filter { $0.model != baseline }
         var sides = base.flatMap { base in others.map { ($0, base) } }
         for (at, later) in others.enumerated() { sides += others.prefix(at).map { (later, $0) } }
         let compared = sides.compactMap { first, second in
-            memo.compare(first, second, metric, table).map { (first.model, second.model, $0) }
+            let comparison =
+                memo == nil
+                ? compare(first, second, metric, table) : memo?.compare(first, second, metric, table)
+            return comparison.map { (first.model, second.model, $0) }
         }
         let adjusted = holm(compared.map { $0.2.pValue })
         return zip(compared, adjusted).map { compared, adjusted in

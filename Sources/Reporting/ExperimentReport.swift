@@ -80,7 +80,13 @@ package struct ExperimentReport: Sendable {
             members["claims"] = .array(verdicts[at].map(ExperimentReport.claim))
             variants[variant.results.name.text] = .object(members)
         }
-        return ["variants": .object(variants)]
+        var document: [String: JSONValue] = ["variants": .object(variants)]
+        if !analysis.publications.isEmpty {
+            document["published"] = .object(
+                Dictionary(
+                    analysis.publications.map { ($0.name, $0.document) }, uniquingKeysWith: { first, _ in first }))
+        }
+        return .object(document)
     }
 
     private static func claim(_ verdict: ClaimVerdict) -> JSONValue {

@@ -21,9 +21,7 @@ extension ExperimentResults {
     /// - Throws: `DecodingError`; `ImpossibleResults` for a file that is small and would take hours or more memory than there
     ///   is.
     package init(stored data: Data) throws {
-        let decoder = JSONDecoder()
-        decoder.dateDecodingStrategy = .iso8601
-        self = try decoder.decode(ExperimentResults.self, from: data)
+        self = try ExperimentResults(encoded: data)
         guard variants.count <= ExperimentResults.mostVariants else {
             throw ImpossibleResults(description: "the results have \(variants.count) variants")
         }

@@ -86,6 +86,8 @@ package struct ExperimentResults: Hashable, Sendable, Codable {
     package var dataset: DatasetOverview?
     /// The task of the models; `nil` for classification.
     package var task: TaskChoice?
+    /// Published counts and screenings that the report audits; `nil` without any.
+    package var published: [Publication]?
 
     /// The defaults describe a run that spent nothing and left nothing running.
     package init(
@@ -93,9 +95,10 @@ package struct ExperimentResults: Hashable, Sendable, Codable {
         version: String, specPath: String, specText: String, command: String, labels: [String],
         pictures: [String: String] = [:], variants: [VariantResults], steps: [StepRecord] = [],
         spending: Spending = Spending(), leasesLeft: [Lease] = [], warnings: [String] = [],
-        dataset: DatasetOverview? = nil, task: TaskChoice? = nil
+        dataset: DatasetOverview? = nil, task: TaskChoice? = nil, published: [Publication]? = nil
     ) {
         self.task = task
+        self.published = published
         self.experiment = experiment
         self.run = run
         self.state = state
@@ -151,6 +154,33 @@ package struct VariantResults: Hashable, Sendable, Codable {
 }
 
 extension ExperimentResults {
+    /// The form of `results.json`. Times keep their milliseconds, so that a duration is the same wherever it is shown.
+    package func encoded() throws -> Data {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        encoder.dateEncodingStrategy = .custom { date, encoder in
+            var container = encoder.singleValueContainer()
+            try container.encode(date.formatted(ExperimentResults.time))
+        }
+        return try encoder.encode(self)
+    }
+
+    /// Reads `results.json`; earlier versions wrote whole seconds.
+    package init(encoded data: Data) throws {
+        let decoder = JSONDecoder()
+        decoder.dateDecodingStrategy = .custom { decoder in
+            let container = try decoder.singleValueContainer()
+            let text = try container.decode(String.self)
+            guard let date = (try? ExperimentResults.time.parse(text)) ?? (try? Date.ISO8601FormatStyle().parse(text)) else {
+                throw DecodingError.dataCorruptedError(in: container, debugDescription: "not an ISO 8601 time")
+            }
+            return date
+        }
+        self = try decoder.decode(ExperimentResults.self, from: data)
+    }
+
+    private static let time = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
+
     /// The name under which an example's picture is stored: the example's id, with a number for further pictures.
     package static func pictureName(_ example: String, _ number: Int) -> String { Gallery.name(example, number) }
 }

@@ -25,6 +25,11 @@ struct MarkdownReport {
         if analysis.variants.count > 1 {
             text += "\n## Variants ranked\n\n" + ranking.table().markdown()
         }
+        for publication in analysis.publications {
+            text += "\n## Published: \(Markup.markdown(publication.name))\n\n"
+            if !publication.table.rows.isEmpty { text += publication.table.markdown() + "\n" }
+            text += list(publication.sentences)
+        }
         text += dataset() + training() + costs()
         text += "\n## Run it again\n\n" + Markup.codeBlock(results.command, language: "sh")
         text +=

@@ -165,11 +165,18 @@ struct Summary: Sendable {
                 joined.map { joined in
                     joined.models.filter { evaluation.model($0.name) == nil && !isInOther($0.name, variant, evaluation) }
                 } ?? []
-            let rows =
-                evaluation.models.map { model in
-                    row(model, latency: timed.model(model.name)?.latency, baseline: variant.baseline)
-                } + others.map { row($0, latency: $0.latency, baseline: variant.baseline) }
-            guard !rows.isEmpty else { return nil }
+            let timings = evaluation.models.map { ($0, timed.model($0.name)?.latency) } + others.map { ($0, $0.latency) }
+            guard !timings.isEmpty else { return nil }
+            let decimals = Wording.latencyDecimals(ofColumn: timings.compactMap { $0.1?.mean })
+            let costs = Wording.amounts(timings.map { $0.0.result.resultCost })
+            let rows = zip(timings, costs).map { timing, cost in
+                let (model, latency) = timing
+                return Row(
+                    model: model.name, isBaseline: model.name == variant.baseline, n: String(model.primary.n),
+                    value: Wording.value(model.primary),
+                    latency: latency.map { [$0.mean, $0.p50, $0.p95].map { Wording.number($0, decimals) } } ?? [],
+                    cost: model.result.resultCost == nil ? "" : cost, notes: notes(model))
+            }
             let isJoined = timed.name != evaluation.name && rows.contains { !$0.latency.isEmpty }
             let title = isJoined ? "\(evaluation.name), \(timed.name)" : evaluation.name
             return Table(
@@ -183,15 +190,6 @@ struct Summary: Sendable {
         _ model: String, _ variant: Analysis.Variant, _ evaluation: Analysis.Evaluation
     ) -> Bool {
         variant.evaluations.contains { $0.name != evaluation.name && !$0.measuresLatency && $0.model(model) != nil }
-    }
-
-    private static func row(_ model: Analysis.Model, latency: LatencySummary?, baseline: String?) -> Row {
-        let decimals = latency.map { Wording.latencyDecimals($0.mean) } ?? 0
-        return Row(
-            model: model.name, isBaseline: model.name == baseline, n: String(model.primary.n),
-            value: Wording.value(model.primary),
-            latency: latency.map { [$0.mean, $0.p50, $0.p95].map { Wording.number($0, decimals) } } ?? [],
-            cost: model.result.resultCost.map { "\($0)" } ?? "", notes: notes(model))
     }
 
     /// Notes that qualify a row's numbers.

@@ -49,6 +49,11 @@ struct TerminalSummary {
             lines.append("")
             lines += VariantRanking(analysis).table().aligned()
         }
+        for publication in analysis.publications {
+            lines += ["", bold("published: \(publication.name)")]
+            if !publication.table.rows.isEmpty { lines += publication.table.aligned() }
+            lines += publication.sentences.flatMap { bullet($0) }
+        }
         let closing =
             (results.dataset.map { ["dataset: \($0.summary)"] } ?? []) + (withMoney ? Summary.money(results) : [])
             + results.warnings.map { "warning: \($0)" }
@@ -107,6 +112,12 @@ struct TerminalSummary {
         }
         if let reason = verdict.reasonText { text += "; \(reason)" }
         return [text]
+    }
+
+    private func bullet(_ text: String) -> [String] {
+        var lines = wrapped(text, indent: 2)
+        lines[0] = "- " + String(lines[0].dropFirst(2))
+        return lines
     }
 
     private func wrapped(_ text: String, indent: Int) -> [String] {

@@ -91,6 +91,17 @@ enum Wording {
         abs(milliseconds) < 10 ? 2 : abs(milliseconds) < 100 ? 1 : 0
     }
 
+    /// The decimals of a column of latencies: those of the smallest mean.
+    static func latencyDecimals(ofColumn means: [Double]) -> Int { means.map { latencyDecimals($0) }.max() ?? 0 }
+
+    /// Amounts of one column with the same number of decimals: cents, or as many as two digits of the smallest amount
+    /// take.
+    static func amounts(_ column: [Money?]) -> [String] {
+        let smallest = column.compactMap { $0 }.filter { $0.units != 0 }.map { abs($0.dollars) }.min() ?? 1
+        let decimals = smallest >= 0.01 ? 2 : min(8, Int(saturating: (1 - log10(smallest)).rounded(.up)))
+        return column.map { $0.map { "$" + String(format: "%.\(decimals)f", $0.dollars) } ?? "–" }
+    }
+
     /// A latency without its unit.
     static func milliseconds(_ value: Double) -> String { number(value, latencyDecimals(value)) }
 

@@ -41,6 +41,8 @@ package struct ExperimentSpec: Hashable, Sendable, Codable {
     package var track: TrackSpec?
     /// Published numbers to reproduce.
     package var claims: [ClaimSpec]
+    /// Published counts, audited without the answers behind them.
+    package var published: NamedMap<PublishedSpec>
     /// Named sets of changed values.
     package var variants: NamedMap<VariantSpec>
     /// Sets of changed values generated from lists.
@@ -54,7 +56,7 @@ package struct ExperimentSpec: Hashable, Sendable, Codable {
         models: NamedMap<ModelSpec> = [:], evaluations: NamedMap<EvaluationSpec> = [:], judges: NamedMap<JudgeSpec> = [:],
         commands: NamedMap<CommandSpec> = [:], baseline: String? = nil, prices: FileReference? = nil,
         budget: BudgetSpec? = nil, executor: ExecutorSpec? = nil, claims: [ClaimSpec] = [], variants: NamedMap<VariantSpec> = [:],
-        sweep: SweepSpec? = nil, track: TrackSpec? = nil
+        sweep: SweepSpec? = nil, track: TrackSpec? = nil, published: NamedMap<PublishedSpec> = [:]
     ) {
         self.name = name
         self.description = description
@@ -74,6 +76,7 @@ package struct ExperimentSpec: Hashable, Sendable, Codable {
         self.executor = executor
         self.track = track
         self.claims = claims
+        self.published = published
         self.variants = variants
         self.sweep = sweep
     }

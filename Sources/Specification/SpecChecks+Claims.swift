@@ -1,9 +1,25 @@
-// Checks the metric paths of claims.
+// Checks the metric paths of claims, and published counts.
 
 import Basics
 import TaskKit
 
 extension SpecChecks {
+    func checkPublished() {
+        for (name, publication) in spec.published {
+            if publication.counts.count > PublishedCount.mostModels {
+                reading.report(
+                    .outOfRange("\(publication.counts.count) models", expected: "at most \(PublishedCount.mostModels) models"),
+                    at: place(["published", name, "counts"]))
+            }
+            if let screening = publication.screening, screening.accepted > screening.submitted {
+                reading.report(
+                    .outOfRange(
+                        String(screening.accepted), expected: "a number up to the \(screening.submitted) images submitted"),
+                    at: place(["published", name, "screening", "accepted"]))
+            }
+        }
+    }
+
     func check(metric: String, _ index: Int) {
         guard !metric.contains("${") else { return }
         let parts = metric.split(separator: ".").map(String.init)

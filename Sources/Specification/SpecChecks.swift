@@ -34,6 +34,7 @@ struct SpecChecks {
         for (index, claim) in (root["claims"]?.items ?? []).enumerated() {
             if case .string(let metric)? = claim["metric"]?.scalar?.resolved { check(metric: metric, index) }
         }
+        checkPublished()
         for pair in root["variants"]?.pairs ?? [] where SpecChecks.reservedVariants.contains(pair.key) {
             reading.report(.reservedVariant(pair.key), at: pair.keyPosition)
         }

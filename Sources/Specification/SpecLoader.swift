@@ -11,6 +11,9 @@ package struct SpecLoader: Sendable {
     /// The maximum length of a chain of files, or section entries, that extend each other; each one uses stack space.
     static let longestChain = 64
 
+    /// The first key of an audit file, which is no spec.
+    static let auditKey = "assay-audit"
+
     let environment: Environment
     /// The current date, such as `2025-09-01`; models that are retired by then cause warnings.
     let today: String
@@ -109,6 +112,10 @@ package struct SpecLoader: Sendable {
         let text = try SourceText.read(path, readFile, namedAt: reference)
         sources.add(text)
         let root = try text.singleDocument(namedAt: reference)
+        // An audit has its own format: errors about each of its keys would hide that.
+        if root["assay"] == nil, let audit = root.pairs?.first(where: { $0.key == SpecLoader.auditKey }) {
+            throw Finding(.unknownKey(audit.key, of: "the spec", nearest: nil, known: []), at: audit.keyPosition)
+        }
         guard let extends = root["extends"], let scalar = extends.scalar, case .string = scalar.resolved else {
             return root
         }

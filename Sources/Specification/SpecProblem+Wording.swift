@@ -42,6 +42,7 @@ extension SpecProblem {
         case .extendsCycle(let chain): "'extends' goes in a circle: \(chain.joined(separator: " → "))"
         case .badEnvironmentFile(let line): "line \(line) of .env is not NAME=value"
 
+        case .unknownKey(SpecLoader.auditKey, _, _, _): "this file is an audit, not a spec"
         case .unknownKey(let key, let entity, _, _): "'\(key)' is not a key of \(entity)"
         case .misplacedKey(let key, let entity, _): "'\(key)' is not a key of \(entity)"
         case .missingKey(let key, let entity, _): "\(entity) needs the key '\(key)'"
@@ -164,6 +165,7 @@ extension SpecProblem {
         case .extendsCycle: "a file or an entry cannot extend itself"
         case .badEnvironmentFile: nil
 
+        case .unknownKey(SpecLoader.auditKey, _, _, _): "'assay audit FILE' reads it"
         case .unknownKey(_, _, let nearest, let known):
             didYouMean(nearest) ?? (known.isEmpty ? nil : "its keys are \(list(known))")
         case .misplacedKey(let key, _, let place): "'\(key)' belongs in \(place); check the indentation"

@@ -4,6 +4,7 @@ import Application
 import Basics
 import Foundation
 import Ledger
+import Platform
 import Statistics
 
 /// Shows examples with the answers of all models, a page at a time.
@@ -73,7 +74,10 @@ struct GalleryPage {
     }
 
     private func picture(_ item: AnswerIndex.Item, alt: String, isLazy: Bool) -> SafeHTML {
-        guard index.pictures[item.number] != nil else { return "<span class=\"none\">no picture: \(item.file)</span>" }
+        // Pictures may be gone, or their folder moved: the card shows that, instead of a broken picture.
+        guard let path = index.pictures[item.number], LocalFileSystem().exists(path) else {
+            return "<span class=\"none\">no picture: \(item.file)</span>"
+        }
         let name = alt.isEmpty ? item.file : alt
         return
             "<img src=\"\(links.picture(item.number, of: run.id))\" alt=\"\(name)\" decoding=\"async\"\(isLazy ? " loading=\"lazy\"" as SafeHTML : "")>"

@@ -68,7 +68,7 @@ actor ProjectReader {
 
     private func entry(_ run: RunRecord, _ workspace: Workspace) throws -> Entry {
         guard let stamp = try ProjectReader.stamp(run, workspace) else {
-            throw Refusal("\(run.id) has no results: it ended as '\(run.state)'", code: .failure)
+            throw Refusal("\(run.id) has no results: \(run.reasonForNoResults)", code: .failure)
         }
         uses += 1
         if var known = entries[run.id], known.stamp == stamp {

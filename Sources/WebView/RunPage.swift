@@ -30,7 +30,7 @@ struct RunPage {
             \(run.headline.map { "<p class=\"lede\">\($0)</p>" as SafeHTML })
             \(site.ownershipNote(workspace))
             <dl class="facts"><dt>State</dt><dd><span class="state \(run.state)">\(run.state)</span></dd>
-            <dt>Started</dt><dd>\(Shown.time(run.startedAt)) UTC\(run.finishedAt.map { ", \(Shown.duration($0.timeIntervalSince(run.startedAt)))" } ?? "")</dd>
+            <dt>Started</dt><dd>\(Shown.time(run.startedAt)) UTC\(run.seconds.map { ", \(Shown.duration($0))" } ?? "")</dd>
             <dt>Spec</dt><dd>\(run.spec)</dd><dt>Command</dt><dd><code>\(run.detail["command"]?.string ?? "–")</code></dd>
             \(isRunning ? "" : "<dt>Cost</dt><dd>\(cost)</dd>" as SafeHTML)</dl>
             <div class="actions">\(actions(isRunning: isRunning))</div></header>

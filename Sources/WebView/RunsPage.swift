@@ -55,7 +55,7 @@ struct RunsPage {
         let lines: [SafeHTML] = running.prefix(20).map { run in
             let live = LiveRun.read(run.id, in: workspace)
             return """
-                <li><a href="\(site.links.run(run.id))">\(run.experiment)</a><span>\(RunPage.bar(live))</span>\
+                <li><span><a href="\(site.links.run(run.id))">\(run.experiment)</a> <small>\(run.id.text)</small></span><span>\(RunPage.bar(live))</span>\
                 <span>\(live.map { "\($0.done) of \(Shown.count($0.total, "step"))" } ?? "started \(Shown.time(run.startedAt))")</span></li>
                 """
         }
@@ -107,7 +107,7 @@ struct RunsPage {
         case .started: return isDescending ? runs : runs.reversed()
         case .experiment: return by(\.experiment)
         case .state: return by(\.state)
-        case .duration: return by { run in run.finishedAt?.timeIntervalSince(run.startedAt) ?? -1 }
+        case .duration: return by { run in run.seconds ?? -1 }
         case .cost:
             var costs: [RunID: Cost] = [:]
             for spend in try workspace.ledger.spending() {
@@ -165,7 +165,7 @@ struct RunsPage {
             query["tag"] = $0
             return "<a class=\"chip\" href=\"\(site.links.runs(query))\">\($0)</a>"
         }
-        let seconds = run.finishedAt.map { Shown.duration($0.timeIntervalSince(run.startedAt)) } ?? "–"
+        let seconds = run.seconds.map(Shown.duration) ?? "–"
         return """
             <tr><th scope="row"><label><input type="checkbox" name="run" value="\(run.id.text)" \
             aria-label="Select \(run.id.text)"></label> <a href="\(site.links.run(run.id))">\(run.id.text)</a></th>\

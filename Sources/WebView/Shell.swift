@@ -8,15 +8,17 @@ struct Shell: Sendable {
     let links: SiteLinks
     let project: String
 
-    /// - Parameter isFramed: whether the content needs a `main` element; a report has its own.
-    func page(_ title: String, _ content: SafeHTML, isFramed: Bool = true) -> SafeHTML {
-        let start = start(title)
+    /// - Parameters:
+    ///   - isFramed: whether the content needs a `main` element; a report has its own.
+    ///   - run: the run that the page belongs to, which the top bar links to.
+    func page(_ title: String, _ content: SafeHTML, isFramed: Bool = true, of run: RunID? = nil) -> SafeHTML {
+        let start = start(title, of: run)
         return isFramed
             ? "\(start)<main id=\"content\">\(content)</main>\(end)" : "\(start)<div id=\"content\">\(content)</div>\(end)"
     }
 
     /// The page up to its content.
-    func start(_ title: String) -> SafeHTML {
+    func start(_ title: String, of run: RunID? = nil) -> SafeHTML {
         """
         <!doctype html>
         <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
@@ -24,7 +26,7 @@ struct Shell: Sendable {
         <link rel="stylesheet" href="\(links.style)"><script src="\(links.script)" defer></script></head>
         <body class="view"><a class="skip" href="#content">Skip to the content</a>
         <div class="top"><nav aria-label="Project"><a class="home" href="\(links.runs())">Assay</a>
-        <span class="project">\(project)</span></nav></div>
+        <span class="project">\(project)</span>\(run.map { "<a href=\"\(links.run($0))\">Run \($0.text)</a>" as SafeHTML })</nav></div>
 
         """
     }
@@ -48,7 +50,8 @@ enum Shown {
 
     static func duration(_ seconds: Double) -> String {
         guard seconds.isFinite, seconds >= 0 else { return "–" }
-        if seconds < 10 { return String(format: "%.1f s", seconds) }
+        // As in reports: two decimals below a tenth of a second.
+        if seconds < 9.95 { return String(format: seconds < 0.0995 ? "%.2f s" : "%.1f s", seconds) }
         let whole = Int(saturating: seconds)
         if whole < 60 { return "\(whole) s" }
         if whole < 3600 { return "\(whole / 60) min \(whole % 60) s" }

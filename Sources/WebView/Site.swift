@@ -137,19 +137,20 @@ struct Site: Sendable {
             return .page(path == ["delete"] ? page.confirmDeletion() : page.confirmCancellation())
         case ["report"]:
             try checkResults(run, workspace)
-            return later("Report of \(run.experiment)", "Computing the report …") {
+            return later("Report of \(run.experiment)", "Computing the report …", of: run.id) {
                 try await SafeHTML(rendered: reader.report(run, in: workspace, links).html)
             }
         case ["gallery"]:
             try checkResults(run, workspace)
-            return later("Gallery of \(run.experiment)", "Reading the answers …") {
+            return later("Gallery of \(run.experiment)", "Reading the answers …", of: run.id) {
                 try await GalleryPage(site: self, run: run, loaded: reader.loaded(run, in: workspace), fields: query).render()
             }
         case ["item"]:
             let loaded = try await reader.loaded(run, in: workspace)
             return .page(
                 shell.page(
-                    "Example", try GalleryPage(site: self, run: run, loaded: loaded, fields: query).item(), isFramed: false))
+                    "Example", try GalleryPage(site: self, run: run, loaded: loaded, fields: query).item(), isFramed: false,
+                    of: run.id))
         default:
             guard path.count == 2 else { throw SiteProblem.notFound }
             return try await file(path[0], path[1], of: run, workspace)
@@ -342,20 +343,20 @@ struct Site: Sendable {
     /// Records the runs whose processes are gone. 'assay status' deletes their deployments.
     private func closeDeadRuns(_ workspace: Workspace?) {
         guard let workspace, mayWrite(workspace) else { return }
-        _ = try? workspace.ledger.closeDeadRuns()
+        workspace.closeDeadRuns()
     }
 
     private func checkResults(_ run: RunRecord, _ workspace: Workspace) throws {
         guard ProjectReader.hasResults(run, in: workspace) else {
-            throw SiteProblem.refused("Run \(run.id) has no results: it ended as '\(run.state)'.")
+            throw SiteProblem.refused("Run \(run.id) has no results: \(run.reasonForNoResults).")
         }
     }
 
     /// A page whose frame is sent at once and whose content follows.
     private func later(
-        _ title: String, _ wait: String, _ content: @escaping @Sendable () async throws -> SafeHTML
+        _ title: String, _ wait: String, of run: RunID? = nil, _ content: @escaping @Sendable () async throws -> SafeHTML
     ) -> SiteReply {
-        let start: SafeHTML = "\(shell.start(title))<div id=\"content\"><p class=\"wait\" role=\"status\">\(wait)</p>\n"
+        let start: SafeHTML = "\(shell.start(title, of: run))<div id=\"content\"><p class=\"wait\" role=\"status\">\(wait)</p>\n"
         let end = shell.end
         return SiteReply(
             body: .later(start: start.text) {

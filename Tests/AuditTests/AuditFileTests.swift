@@ -54,6 +54,8 @@ struct AuditFileTests {
     }
 
     @Test(arguments: [
+        ("tables:\n  a: { counts: { b: 1/2 } }\n", "audits/a.yaml:1:"), ("assay: 1\nname: spec\n", "audits/a.yaml:1:"),
+        ("assay-audit: 2\ntables:\n  a: { counts: { b: 1/2 } }\n", "audits/a.yaml:1:"),
         ("assay-audit: 1\ntabels: {}\n", "audits/a.yaml:2:1"),
         ("assay-audit: 1\ntables:\n  a: { counts: { base: 9 } }\n", "audits/a.yaml:3:"),
         ("assay-audit: 1\ntables:\n  a: { answers: \"${NONE}/x.csv\" }\n", "audits/a.yaml:3:"),

@@ -47,6 +47,16 @@ struct AuditTests {
         #expect(json["comparisons"]?["audit"]?["accuracy"]?["base"]?["tuned"]?["paired"]?.bool == true)
     }
 
+    /// Guards against [100.0, 100.0] as the interval of a single item, and against conclusions from no answers.
+    @Test func fewItemsClaimNothing() throws {
+        let one = try audit("id,label,base\n1,cat,cat\n")
+        let widths = one.models[0].results.compactMap { $0.interval.map { $0.high - $0.low } }
+        #expect(!widths.isEmpty && widths.allSatisfy { $0 > 0 }, "\(one.text)")
+        #expect(one.text.contains("in a single item are"), "\(one.text)")
+        let none = try audit("{\"id\": \"a\", \"label\": \"cat\", \"m\": null}\n")
+        #expect(none.text.contains("No answer is recorded") && !none.text.contains("unseen"), "\(none.text)")
+    }
+
     @Test func partsGroupsAndKindsOfAnswers() throws {
         let table = """
             {"id": "a", "group": "g", "split": "test", "label": "cat", "m": "cat", "n": null}

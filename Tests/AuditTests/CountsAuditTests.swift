@@ -31,6 +31,11 @@ struct CountsAuditTests {
         #expect(try #require(far.pValues).upperBound < 0.05)
     }
 
+    @Test func oneNumberOfItemsDependsOnNothing() throws {
+        let text = try CountsAudit(parsing: ["base=0/10", "tuned=10/10"]).text
+        #expect(text.contains("items answered by both models, or") && !text.contains("depending on"), "\(text)")
+    }
+
     @Test func differentNumbersOfItems() throws {
         let pair = try #require(try CountsAudit(parsing: ["a=9/10", "b=150/200"]).pairs.first)
         #expect(pair.pairings.isEmpty && pair.pValues == nil)

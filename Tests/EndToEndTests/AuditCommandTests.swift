@@ -22,6 +22,43 @@ struct AuditCommandTests {
         #expect(try json(written.output)["screening"]?["rejected"]?.int == 18)
     }
 
+    /// What the published answers and counts show, from the data alone.
+    @Test(.enabled(if: FileManager.default.fileExists(atPath: published), "needs ../shared/published/foundry-2026-10"))
+    func foundry() throws {
+        let project = try TestProject()
+        let file = TestProject.root + "/experiments/foundry-2026-10.yaml"
+        let environment = ["FOUNDRY_2026_10": AuditCommandTests.published]
+        let shown = try project.assay(["audit", file], environment: environment)
+        #expect(shown.status == 0, "\(shown.errors)")
+        #expect(!shown.output.contains("does not hold"), "\(shown.output)")
+        for sentence in [
+            "base and tuned gave identical answers to all 16 items", "identical answers to all 15 items",
+            "18 of 48 training images", "these 10 items cannot show that the models differ", "To detect a true difference of",
+        ] {
+            // The report names the later model first.
+            let reversed = sentence.replacing("base and tuned", with: "tuned and base")
+            #expect(shown.output.contains(sentence) || shown.output.contains(reversed), "\(sentence)\n\(shown.output)")
+        }
+        let claims = try json(try project.assay(["audit", file, "--json"], environment: environment).output)["claims"]?.array
+        #expect(claims?.count ?? 0 >= 10 && claims?.allSatisfy { $0["holds"]?.bool == true } == true)
+    }
+
+    private static let published = TestProject.root + "/../shared/published/foundry-2026-10"
+
+    /// A spec for the audit, and an audit for the other commands: each names the right command.
+    @Test func otherFiles() throws {
+        let project = try TestProject()
+        try project.write("assay.yaml", "assay: 1\nname: spec\n")
+        try project.write("audit.yaml", "assay-audit: 1\ntables: { a: { counts: { b: 1/2 } } }\n")
+        let spec = try project.assay("audit", "assay.yaml")
+        #expect(spec.status == 2 && spec.errors.contains("this file is a spec, not an audit"), "\(spec.errors)")
+        for command in ["run", "plan", "validate"] {
+            let audit = try project.assay(command, "audit.yaml")
+            #expect(audit.status == 2 && audit.errors.contains("this file is an audit, not a spec"), "\(audit.errors)")
+            #expect(audit.errors.contains("'assay audit FILE' reads it") && !audit.errors.contains("missing-key"))
+        }
+    }
+
     @Test func tables() throws {
         let project = try TestProject()
         let rows = (1...16).map { "\($0),cat,\($0 == 3 ? "dog" : "cat"),\($0 == 3 ? "dog" : "cat")\n" }.joined()

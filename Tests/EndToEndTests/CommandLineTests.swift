@@ -60,6 +60,24 @@ struct CommandLineTests {
         #expect(again.end["cached"] as? Int == 1, "\(again.output)")
     }
 
+    /// Guards against runs that stayed 'running' in lists until another command looked.
+    @Test func aKilledRunHasDied() throws {
+        let project = try TestProject()
+        try project.write("assay.yaml", Self.spec.replacing("date +%N >", with: "sleep 60 >"))
+        let (process, _, _) = project.process(["run"])
+        try process.run()
+        var listed = ""
+        for _ in 0..<200 where !listed.contains("running") {
+            listed = try project.assay("runs").output
+            usleep(100_000)
+        }
+        #expect(listed.contains("  running  "), "\(listed)")
+        kill(process.processIdentifier, SIGKILL)
+        process.waitUntilExit()
+        listed = try project.assay("runs").output
+        #expect(listed.contains("  died  "), "\(listed)")
+    }
+
     @Test func dryRunIsPlan() throws {
         let project = try TestProject()
         try project.write("assay.yaml", Self.spec)
@@ -68,6 +86,29 @@ struct CommandLineTests {
         #expect(plan.output.contains("pending     it will run"), "\(plan.output)")
         #expect(try project.assay("runs").output.contains("no runs yet"))
         #expect(try project.assay("plan", "--help").output.contains("not-needed  it would only serve steps that will not run"))
+    }
+
+    @Test func filesAtProvidersAreExplained() throws {
+        let project = try TestProject()
+        try project.write("assay.yaml", SmallExperiment.spec)
+        let plan = try project.assay("plan").output
+        #expect(plan.contains("needed      a file to upload or a deployment to create"), "\(plan)")
+        // One column of states for steps and for what they need at providers.
+        let columns = plan.split(separator: "\n").compactMap { line in
+            line.firstMatch(of: /^\S+(?: to \d+)? +(pending|unknown|needed)/).map {
+                line.distance(from: line.startIndex, to: $0.output.1.startIndex)
+            }
+        }
+        #expect(columns.count > 10 && Set(columns).count == 1, "\(plan)")
+        #expect(try project.assay("plan", "--help").output.contains("needed      a file to upload"))
+    }
+
+    @Test func theReferenceOfPriceTables() throws {
+        let project = try TestProject()
+        let all = try project.assay("schema", "--reference").output,
+            prices = try project.assay("schema", "--prices", "--reference").output
+        #expect(prices.hasPrefix("# Price tables") && prices.contains("## price-table") && prices.count * 5 < all.count)
+        #expect(!prices.contains("## experiment") && all.contains("## experiment"))
     }
 
     @Test func severalSpecsRunOneAfterTheOther() throws {
@@ -113,6 +154,10 @@ struct CommandLineTests {
             #expect(times == 1, "'\(fact)' stands \(times) times in\n\(run.output)")
         }
         #expect(run.output.contains("forecast: $"))
+        // The same duration wherever it is shown.
+        let took = try #require(run.output.firstMatch(of: /done in ([\d.]+ s)/)?.output.1)
+        #expect(try project.assay("compare").output.contains("done in \(took)"))
+        #expect(try project.assay("runs").output.contains("  \(took)"))
         let table = try project.assay("report", "--format", "csv")
         #expect(table.output.hasPrefix("variant,evaluation,model,split,n,accuracy"), "\(table.output)")
         #expect(table.output.split(separator: "\n").count == 7, "a head and six rows: \(table.output)")
@@ -130,5 +175,9 @@ struct CommandLineTests {
         #expect(runs.output.contains("last\n20"), "\(runs.output)\(runs.errors)")
         let variants = try project.assay("---completion", "plan", "--", "--variant", "2", "0", "assay", "plan", "--variant", "")
         #expect(variants.output.contains("all") && variants.output.contains("quick"), "\(variants.output)\(variants.errors)")
+        try project.write("small.yaml", SmallExperiment.spec)
+        let models = try project.assay(
+            "---completion", "predict", "--", "positional@1", "3", "0", "assay", "predict", "small.yaml", "")
+        #expect(models.output.contains("base\ntuned\ncnn"), "\(models.output)\(models.errors)")
     }
 }

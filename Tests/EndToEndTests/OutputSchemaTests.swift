@@ -17,10 +17,15 @@ struct OutputSchemaTests {
         ("predict", ["predict", "assay.yaml", "cnn", "one.png", "none.png", "--json", "--set", "models.cnn.train.epochs=2"]),
         ("prices", ["prices", "--json"]),
         ("providers", ["providers", "--json"]),
-        ("doctor", ["doctor", "--json"]), ("trust", ["trust", "--json"]), ("cache-size", ["cache", "size", "--json"]),
+        ("doctor", ["doctor", "--json"]), ("doctor", ["doctor", "assay.yaml", "--trainers", "--json"]),
+        ("trust", ["trust", "--json"]), ("cache-size", ["cache", "size", "--json"]),
         ("cache-verify", ["cache", "verify", "--json"]),
         ("export", ["export", "--to", "junit", "--json"]),
         ("export", ["export", "--to", "ro-crate", "--json", "--output", "crate"]), ("verify", ["verify", "crate", "--json"]),
+        ("audit", ["audit", "answers.csv", "--screening", "submitted=48,accepted=30", "--json"]),
+        ("audit", ["audit", "audit.yaml", "--json"]), ("audit", ["audit", "--counts", "base=9/10", "tuned=8/10", "--json"]),
+        ("report", ["report", "--format", "json"]), ("compare", ["compare", "--format", "json"]),
+        ("compare", ["compare", "last", "last", "--format", "json"]),
         ("cache-gc", ["cache", "gc", "--dry-run", "--json"]),
     ]
 
@@ -30,7 +35,10 @@ struct OutputSchemaTests {
 
     @Test func everyCommandFollowsItsSchema() throws {
         let project = try TestProject()
-        try project.write("assay.yaml", SmallExperiment.spec)
+        try project.write(
+            "assay.yaml",
+            SmallExperiment.spec
+                + "\npublished:\n  charts: { counts: { base: 9/10, tuned: 8/10 }, screening: { submitted: 48, accepted: 30 } }\n")
         let run = try project.assay("run", "--json")
         #expect(run.status == 0, "\(run.errors)")
         let events = try schema("run-event")
@@ -39,6 +47,19 @@ struct OutputSchemaTests {
             #expect(problems.isEmpty, "\(problems)")
         }
         try project.picture("one.png", seed: 1)
+        try project.write("answers.csv", "id,label,base,tuned\n1,cat,cat,cat\n2,dog,cat,dog\n3,dog,,dog\n")
+        try project.write(
+            "audit.yaml",
+            """
+            assay-audit: 1
+            name: published
+            tables:
+              images: { answers: answers.csv, screening: { submitted: 48, accepted: 30 } }
+              charts: { counts: { base: 9/10, tuned: 8/10, "gpt-4.1": 5/8 } }
+            claims:
+              - { metric: comparisons.charts.accuracy.tuned.base.p_value, at_least: 0.05 }
+
+            """)
         try project.write("assay.yaml", SmallExperiment.spec.replacing("epochs: 2\n", with: "epochs: 3\n"))
         var tested: Set<String> = ["run-event"]
         for (name, arguments) in Self.commands {
@@ -61,14 +82,18 @@ struct OutputSchemaTests {
         try FileManager.default.removeItem(atPath: project.folder + "/.assay")
         for (name, arguments) in [
             ("runs", ["runs", "--json"]), ("status", ["status", "--json"]), ("jobs", ["jobs", "--json"]),
-            ("models", ["models", "--json"]),
+            ("models", ["models", "--json"]), ("cache-size", ["cache", "size", "--json"]),
+            ("cache-verify", ["cache", "verify", "--json"]), ("cache-gc", ["cache", "gc", "--dry-run", "--json"]),
         ] {
             let result = try project.assay(arguments)
             #expect(result.status == 0, "\(result.errors)")
             let problems = try schema(name).problems(of: result.output)
             #expect(problems.isEmpty, "\(arguments): \(problems)")
         }
-        for arguments in [["show"], ["report"], ["compare"]] {
+        for arguments in [
+            ["show"], ["report"], ["compare"], ["export", "--to", "csv"], ["runs", "rm", "last"], ["jobs", "forget", "3"],
+            ["jobs", "take-over"],
+        ] {
             let result = try project.assay(arguments)
             #expect(result.status == 2)
             #expect(result.errors.contains("no runs yet"))

@@ -78,6 +78,67 @@ struct OutputTests {
         #expect(again == results)
     }
 
+    /// Guards against durations that were cut to whole seconds once a run was stored.
+    @Test func durationsSurviveStorage() throws {
+        var sample = Sample(labels: Sample.shapes)
+        var results = sample.results()
+        results.finishedAt = results.startedAt.addingTimeInterval(0.07)
+        let stored = try ExperimentResults(encoded: try results.encoded())
+        #expect(ExperimentReport(stored, tasks: .standard).status.hasPrefix("done in 0.07 s"))
+        // As earlier versions wrote it.
+        let whole = String(decoding: try results.encoded(), as: UTF8.self).replacing(/\.\d{3}Z"/, with: "Z\"")
+        let old = try ExperimentResults(encoded: Data(whole.utf8))
+        #expect(ExperimentReport(old, tasks: .standard).status.hasPrefix("done in 0.00 s"))
+    }
+
+    /// Guards against 29.2 above 1.40 and $0.01 above $0.001135.
+    @Test func columnsHaveOnePrecision() throws {
+        var sample = Sample(labels: Sample.shapes)
+        var results = sample.results()
+        let fast = sample.answers(accuracy: 0.6, latency: (0.84, 0.1))
+        results.variants[0].evaluations[1].models[2].answers = fast
+        results.variants[0].evaluations[0].models[0].resultCost = Money(dollars: 12.5)
+        results.variants[0].evaluations[0].models[1].resultCost = Money(dollars: 0.001135)
+        let report = ExperimentReport(results, tasks: .standard)
+        let plain = report.terminal(TerminalStyle(colors: false, unicode: true))
+        let rows = plain.split(separator: "\n").filter { $0.contains("%") && !$0.contains("points") }
+            .filter { line in ["base ", "tuned ", "cnn "].contains { line.hasPrefix($0) } }
+        #expect(rows.count == 3, "\(plain)")
+        let times = rows.compactMap { $0.firstMatch(of: /\]\s+([\d.]+)\s+([\d.]+)\s+([\d.]+)/)?.output }
+        #expect(times.count == 3 && times.allSatisfy { $0.1.split(separator: ".").last?.count == 2 }, "\(plain)")
+        #expect(plain.contains("$12.5000") && plain.contains("$0.0011") && plain.contains("$0.0000"), "\(plain)")
+    }
+
+    /// Counts without answers, a screening, and names that are no markup, in every output.
+    @Test func publishedCounts() throws {
+        var sample = Sample(labels: Sample.shapes)
+        var results = sample.results()
+        results.published = [
+            Publication(
+                name: "charts",
+                counts: [.init(model: "<b>base", right: 9, items: 10), .init(model: "tuned", right: 8, items: 10)],
+                screening: nil, source: "a | page"),
+            Publication(name: "images", counts: [], screening: .init(submitted: 48, accepted: 30), source: nil),
+        ]
+        let report = ExperimentReport(try ExperimentResults(encoded: try results.encoded()), tasks: .standard)
+        let (page, plain) = (try report.page(), report.terminal(TerminalStyle(colors: false, unicode: true, width: 1000)))
+        for text in [page, plain, report.markdown()] {
+            #expect(text.contains("these 10 items cannot show that the models differ"))
+            #expect(text.contains("18 of 48 training images (37.5%") && text.contains("9/10"))
+        }
+        #expect(page.contains("<section id=\"published\"") && !page.contains("<b>base"))
+        #expect(report.markdown().contains("a \\| page"))
+        let charts = report.metricsDocument()["published"]?["charts"]
+        #expect(charts?["models"]?["tuned"]?["accuracy"]?.double == 0.8)
+        #expect((charts?["comparisons"]?["accuracy"]?["tuned"]?["<b>base"]?["p_value"]?.array?.first?.double ?? 0) > 0.99)
+        #expect(report.metricsDocument()["published"]?["images"]?["screening"]?["rejected"]?.int == 18)
+        // Nothing is measured: the audit is the report.
+        results.variants = []
+        let alone = ExperimentReport(results, tasks: .standard)
+        let alonePage = try alone.page()
+        #expect(alone.markdown().contains("Published: charts") && alonePage.contains("id=\"published\""))
+    }
+
     @Test func emptyRunsSaySo() {
         var sample = Sample(labels: Sample.shapes)
         var results = sample.results()

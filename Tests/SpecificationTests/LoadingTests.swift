@@ -41,6 +41,32 @@ import Testing
         #expect(loaded.value(at: "models.cnn.train.seed") == 7)
     }
 
+    @Test func publishedCountsAreRead() throws {
+        let loaded = try load(
+            """
+            extends: small.yaml
+            published:
+              charts: { counts: { base: 9/10, "gpt-4.1": 8 / 10 }, source: a page }
+              images: { screening: { submitted: 48, accepted: 30 } }
+            """)
+        let charts = try #require(loaded.spec.published["charts"])
+        #expect(charts.counts["base"] == PublishedCount("9/10") && charts.counts["gpt-4.1"]?.right == 8)
+        #expect(charts.source == "a page" && charts.screening == nil)
+        #expect(loaded.spec.published["images"]?.screening == PublishedScreening(submitted: 48, accepted: 30))
+    }
+
+    @Test(arguments: [
+        ("{ counts: { base: 11/10 } }", "bad-format"), ("{ counts: { base: 1/0 } }", "bad-format"),
+        ("{ counts: { base: 9 } }", "wrong-type"), ("{ counts: { base: 1/100001 } }", "bad-format"), ("{}", "missing-key"),
+        ("{ screening: { submitted: 3, accepted: 4 } }", "out-of-range"), ("{ screening: { submitted: 3 } }", "missing-key"),
+        ("{ count: { base: 1/2 } }", "unknown-key"),
+    ])
+    func publishedCountsAreChecked(_ entry: String, _ code: String) {
+        let files = ["spec.yaml": "extends: small.yaml\npublished: { charts: \(entry) }\n", "small.yaml": ErrorPage.smallSpec]
+        let found = diagnostics(SpecLoader(files), "spec.yaml").list
+        #expect(found.contains { $0.code == code && $0.range?.line == 2 }, "\(found)")
+    }
+
     @Test func keysThatExcludeEachOtherReplaceEachOther() throws {
         let loaded = try load(
             """

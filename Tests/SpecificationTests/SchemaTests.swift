@@ -110,6 +110,8 @@ extension Project {
     static func experiments() throws -> [String] {
         try FileManager.default.contentsOfDirectory(atPath: root.appending(path: "experiments").path)
             .filter { $0.hasSuffix(".yaml") }.map { String($0.dropLast(5)) }.sorted()
+            // Audits have a format of their own.
+            .filter { try !text("experiments/\($0).yaml").contains("\nassay-audit:") }
     }
 
     /// The texts below a folder, by path from the root.

@@ -63,6 +63,29 @@ struct SiteTests {
         #expect(text.contains("This run has no answers") == (count < 0))
     }
 
+    @Test func whatIsGoneOrDamagedIsStated() async throws {
+        let project = try ViewProject()
+        defer { project.remove() }
+        try project.addRun("r1", pictures: ["cat/0.png": project.folder + "/gone.png"])
+        let site = project.site()
+        let gallery = (await site.get("runs/r1/gallery")).text
+        #expect(gallery.contains("no picture: cat/0.png") && !gallery.contains("pictures/0"))
+        let results = project.state + "/runs/r1/results.json"
+        try Data("{\"a\":".utf8).write(to: URL(fileURLWithPath: results))
+        let damaged = (await site.get("runs/r1/report")).text
+        #expect(damaged.contains("the results of r1 are damaged") && !damaged.contains("DecodingError"), "\(damaged)")
+    }
+
+    /// Guards against pages without a way back to their run, such as the gallery of a run without answers.
+    @Test(arguments: ["report", "gallery", "gallery?part=7", "item?at=0"])
+    func pagesLeadBackToTheirRun(page: String) async throws {
+        let project = try ViewProject()
+        defer { project.remove() }
+        try project.addRun("r1")
+        let text = (await project.site().get("runs/r1/" + page)).text
+        #expect(text.contains(#/<nav aria-label="Project">.*<a href="[^"]*runs/r1">Run r1</a></nav>/#.dotMatchesNewlines()))
+    }
+
     @Test func galleryHasPages() async throws {
         let project = try ViewProject()
         defer { project.remove() }

@@ -73,10 +73,7 @@ package struct Crate: Sendable {
     package static func encoded(_ results: ExperimentResults) throws -> Data {
         var results = results
         results.pictures = [:]
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        encoder.dateEncodingStrategy = .iso8601
-        return try encoder.encode(results)
+        return try results.encoded()
     }
 
     /// The contents of `metrics.json`.

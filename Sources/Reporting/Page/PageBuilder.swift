@@ -46,11 +46,13 @@ struct PageBuilder {
         var sections: [Page.Section] = []
         if let main = analysis.main {
             sections += [
-                resultsSection(main), variantsSection(), claimsSection(), trainingSection(main), labelsSection(main),
+                resultsSection(main), variantsSection(), claimsSection(), publishedSection(), trainingSection(main),
+                labelsSection(main),
                 confusionSection(main), tradeoffSection(main),
             ].compactMap { $0 }
         }
         let later = [datasetSection(), costSection(), planSection(), specSection(), againSection()].compactMap { $0 }
+        if analysis.main == nil, let published = publishedSection() { sections.append(published) }
         if let main = analysis.main {
             let used = (sections + later).reduce(0) { $0 + $1.body.utf8.count }
             if let mistakes = mistakesSection(main, used: used, pictures) { sections.append(mistakes) }
@@ -312,10 +314,11 @@ struct PageBuilder {
                 "model", "evaluation", "#n", "#mean", "95% interval", "#p50", "#p90", "#p95", "#p99", "#min", "#max",
                 "#std",
             ])
+        let decimals = Wording.latencyDecimals(
+            ofColumn: variant.evaluations.flatMap(\.models).compactMap { $0.latency?.mean })
         for evaluation in variant.evaluations {
             for model in evaluation.models {
                 guard let latency = model.latency else { continue }
-                let decimals = Wording.latencyDecimals(latency.mean)
                 func number(_ value: Double) -> String { Wording.number(value, decimals) }
                 view.add(
                     model.name, mark: mark(model.name),
@@ -638,6 +641,26 @@ struct PageBuilder {
                 ])
         }
         return view
+    }
+
+    private func publishedSection() -> Page.Section? {
+        guard !analysis.publications.isEmpty else { return nil }
+        var body = ""
+        for publication in analysis.publications {
+            let table = publication.table
+            if table.rows.isEmpty {
+                body += html.list(["\(publication.name):"])
+            } else {
+                var view = HTMLTable(publication.name, ["model", "right", "#share", "95% CI"])
+                for row in table.rows { view.add(row[0], Array(row.dropFirst())) }
+                body += html.table(view)
+            }
+            body += html.list(publication.sentences)
+        }
+        return Page.Section(
+            id: "published", title: "Published counts",
+            words: ["What published counts show without the answers behind them, over every pairing that they allow."], body: body
+        )
     }
 
     /// Maximum number of steps listed.

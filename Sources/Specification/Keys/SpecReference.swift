@@ -25,6 +25,14 @@ package enum SpecReference {
         return lines.joined(separator: "\n")
     }
 
+    /// The page of price tables alone.
+    package static var prices: String {
+        let lines = [
+            "# Price tables", "", "Generated from the key tables by `assay schema --prices --reference`.", "",
+        ]
+        return (lines + PriceTable.table.description.reachable.flatMap(section)).joined(separator: "\n")
+    }
+
     private static let introduction = """
         ## Rules of the language
 

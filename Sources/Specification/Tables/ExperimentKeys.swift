@@ -43,6 +43,10 @@ extension ExperimentSpec: SpecEntity {
                 "track", \.track, .entity,
                 "Servers that follow the run. Not part of any key, and the same for all variants."),
             .key("claims", \.claims, .list(of: .entity), "Published numbers to check."),
+            .key(
+                "published", \.published, .named(.entity, kind: "publication"),
+                "Published counts and screenings without answers, which the report audits ([audit](audit.md)). Not part of any "
+                    + "key, and the same for all variants."),
             .key("variants", \.variants, .named(.variant, kind: "variant"), "Named sets of changed values."),
             .optional("sweep", \.sweep, .sweep, "Sets of changed values made from lists."),
         ])
@@ -83,6 +87,50 @@ extension MLflowSpec: SpecEntity {
             + "answer never stops a run: `assay export --to mlflow` writes it later.",
         blank: MLflowSpec(uri: EnvironmentText("")),
         keys: [.required("uri", \.uri, .deferred, "Its address.", examples: ["http://127.0.0.1:5000"])])
+}
+
+extension PublishedSpec: SpecEntity {
+    static let table = KeyTable(
+        "published", called: "the publication",
+        "Counts of right answers that somebody published without the answers. The report states what they show over every "
+            + "pairing that they allow, and how many items would be needed.",
+        blank: PublishedSpec(), rules: [.atLeastOne(["counts", "screening"])],
+        example: """
+            published:
+              charts: { counts: { base: 9/10, tuned: 8/10 } }
+              images: { screening: { submitted: 48, accepted: 30 } }
+            """,
+        keys: [
+            .key("counts", \.counts, .table(.publishedCount), "Right answers of each model, of items that all of them answered."),
+            .optional("screening", \.screening, .entity, "The screening of the training images."),
+            .optional("source", \.source, .text, "Where the numbers are published."),
+        ])
+}
+
+extension PublishedScreening: SpecEntity {
+    static let table = KeyTable(
+        "published-screening", called: "the published screening",
+        "How many training images were submitted to a provider's screening, and how many it accepted.",
+        blank: PublishedScreening(submitted: 0, accepted: 0),
+        keys: [
+            .required("submitted", \.submitted, .count(upTo: 100_000_000), "Images submitted.", examples: [48]),
+            .required(
+                "accepted", \.accepted, .natural(upTo: 100_000_000), "Images accepted, at most those submitted.", examples: [30]),
+        ])
+}
+
+extension ValueType where Value == PublishedCount {
+    /// `9/10`: right answers and items.
+    fileprivate static let publishedCount: ValueType = {
+        let text = ValueType<String>.text(
+            word: "right answers and items: `9/10`",
+            expected: "right answers and items, such as 9/10, with at most 100,000 items",
+            pattern: "^[0-9]+ ?/ ?[0-9]+$", fits: { PublishedCount($0) != nil })
+        return ValueType(
+            expected: text.expected, word: text.word, schema: text.schema,
+            read: { node, reading in text.read(node, reading).flatMap { PublishedCount($0) } },
+            write: { .string($0.text) })
+    }()
 }
 
 extension BudgetSpec: SpecEntity {
