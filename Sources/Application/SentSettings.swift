@@ -28,7 +28,8 @@ package struct SentSettings: Sendable {
             self.kind = kind
             values = [(name: "method", value: .string(identity.method.rawValue))]
             let given = identity.hyperparameters.values
-            values += HyperparametersSpec.names.compactMap { name in given[name].map { (name: name, value: $0) } }
+            let names = can?.tuning?.hyperparameters.map(\.name) ?? given.keys.sorted()
+            values += names.compactMap { name in given[name].map { (name: name, value: $0) } }
             if let seed = identity.seed { values.append((name: "seed", value: .int(Int64(seed)))) }
             if let type = identity.trainingType { values.append((name: "training_type", value: .string(type.rawValue))) }
             left = (can?.tuning?.hyperparameters ?? []).filter { $0.methods.contains(identity.method) }.map(\.name)

@@ -68,15 +68,21 @@ private struct CapabilityCheck {
         }
         let known = tuning.hyperparameters.filter { $0.methods.contains(job.method) }
         let offered = known.map { "\($0.name), \($0.range)" }.joined(separator: "; ")
-        for name in HyperparametersSpec.names
-        where loaded.range(of: "\(path).hyperparameters.\(name)") != nil
-            && !tuning.hyperparameters.contains(where: { $0.name == name })
-        {
-            report(
-                provider,
-                "\(job.model) is tuned by \(offered.isEmpty ? "nothing that can be set" : offered); \(name) cannot be set",
-                at: "\(path).hyperparameters.\(name)")
+        let written = loaded.root.node(at: "\(path).hyperparameters")?.pairs ?? []
+        for name in written.map(\.key) {
+            let place = "\(path).hyperparameters.\(name)"
+            guard let key = tuning.hyperparameters.first(where: { $0.name == name }) else {
+                report(
+                    provider,
+                    "\(job.model) is tuned by \(offered.isEmpty ? "nothing that can be set" : offered); \(name) cannot be set",
+                    at: place)
+                continue
+            }
+            if let value = job.hyperparameters[name], !key.accepts(value) {
+                report(provider, "\(name) is \(key.range) there; \(value.canonical) cannot be set", at: place)
+            }
         }
+        checkDetail(job.data.detail, can, at: provider, path + ".data.detail")
         if job.seed != nil, !tuning.takesSeed {
             report(provider, "a tuning job takes no seed there; seed cannot be set", at: path + ".seed")
         }
@@ -88,8 +94,19 @@ private struct CapabilityCheck {
         }
     }
 
+    private mutating func checkDetail(
+        _ detail: ImageDetail, _ can: ProviderCapabilities, at provider: String, _ path: String
+    ) {
+        guard !can.details.contains(detail), can.requestKeys.contains("detail") else { return }
+        let known = can.details.map(\.rawValue).joined(separator: ", ")
+        report(provider, "an image is seen at the detail \(known); \(detail.rawValue) cannot be set", at: path)
+    }
+
     private mutating func checkRequest(_ request: String, at provider: String) {
         guard let can = capabilities(of: provider) else { return }
+        if let detail = loaded.spec.requests[request]?.detail {
+            checkDetail(detail, can, at: provider, "requests.\(request).detail")
+        }
         for name in RequestSpec.settingNames
         where !can.requestKeys.contains(name) && loaded.range(of: "requests.\(request).\(name)") != nil {
             let known = can.requestKeys.isEmpty ? "no settings" : can.requestKeys.joined(separator: ", ")

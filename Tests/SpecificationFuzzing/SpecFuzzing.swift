@@ -1,6 +1,8 @@
 // What is asked of every input: reading, checking and telling end, and what is read stays the same when read again.
 
 package import Basics
+import ProviderKit
+import Providers
 import Specification
 
 /// The body of the fuzz target; the tests replay its corpus through it.
@@ -31,7 +33,7 @@ package enum SpecFuzzing {
     /// - Returns: how many diagnostics there were.
     @discardableResult
     package static func check(_ bytes: [UInt8]) -> Int {
-        let loader = SpecLoader(environment: Environment(["SET": "set"]), today: "2026-01-15") { path in
+        let loader = SpecLoader(environment: Environment(["SET": "set"]), today: "2026-01-15", providers: builtInProviders.keys) { path in
             if path == "spec.yaml" { return bytes }
             guard let text = files[path] else { throw NoSuchFile() }
             return Array(text.utf8)

@@ -64,6 +64,31 @@ private let structural: Set<String> = [
         #expect(refused >= 100)
     }
 
+    /// Guards: an editor marked a provider that inherits its kind.
+    @Test(.enabled(if: hasValidator, needs))
+    func aProviderMayInheritItsKind() throws {
+        let base: JSONValue = ["kind": "azure-openai", "endpoint": "https://a.test"]
+        let cases: [(provider: JSONValue, fits: Bool)] = [
+            (["extends": "base"], true), (["extends": "base", "endpoint": "https://b.test"], true),
+            (["extends": "base", "kind": "azure-openai", "api_version": "v1"], true),
+            (["extends": "base", "nonsense": 1], false), (["extends": "base", "kind": "nonsense"], false),
+            (["endpoint": "https://b.test"], false), (["kind": "openai", "bucket": "b"], false),
+            (["kind": "vertex", "project": "p", "location": "global", "bucket": "b"], true),
+            (["kind": "vertex", "project": "p", "location": "global"], false),
+            (["kind": "emulator", "account": "a", "api": "vertex"], true),
+            (["kind": "emulator", "account": "a", "api": "nonsense"], false),
+        ]
+        let documents: [JSONValue] = cases.map {
+            ["assay": 1, "name": "n", "extends": "small.yaml", "providers": ["base": base, "other": $0.provider]]
+        }
+        #expect(try Self.validate(documents) == cases.map(\.fits))
+        for (test, document) in zip(cases, documents) {
+            let loader = SpecLoader(["spec.yaml": document.canonical, "small.yaml": ErrorPage.smallSpec])
+            let errors = diagnostics(loader, "spec.yaml").list.filter { $0.severity == .error }
+            #expect(errors.isEmpty == test.fits, "\(test.provider.canonical): \(errors.map(\.message))")
+        }
+    }
+
     @Test(.enabled(if: hasValidator, needs))
     func isASchemaOfTheDraftItNames() throws {
         let check = "import json,sys,jsonschema\njsonschema.Draft202012Validator.check_schema(json.load(sys.stdin))"

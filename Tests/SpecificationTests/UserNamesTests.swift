@@ -1,6 +1,8 @@
 // Names that users choose are data: no keyword of the language means anything as a name.
 
 import Basics
+import ProviderKit
+import Providers
 import Specification
 import Testing
 
@@ -20,7 +22,7 @@ import Testing
             default: break
             }
         }
-        visit(SpecSchema.experiment)
+        visit(SpecSchema.experiment(with: builtInProviders.keys))
         visit(SpecSchema.prices)
         return found.filter { $0.wholeMatch(of: #/[A-Za-z0-9][A-Za-z0-9_-]*/#) != nil }.sorted()
     }()
