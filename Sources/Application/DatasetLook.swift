@@ -379,7 +379,7 @@ package struct DatasetLook {
 }
 
 extension DatasetSpec {
-    /// The place of the source in the spec.
+    /// The position of the source in the spec.
     var place: String {
         switch source {
         case .archive: "dataset.archive"
@@ -403,7 +403,7 @@ extension ExperimentSpec {
         return prompts.filter { names.contains($0.0) }.map { (name: $0.0, prompt: $0.1) }
     }
 
-    /// The parts of a split that evaluations and trainings read, with their places in the spec.
+    /// The parts of a split that evaluations and trainings read, with their positions in the spec.
     fileprivate func partsRead(of split: String) -> [(reader: String, place: String, part: SplitPart)] {
         var parts: [(reader: String, place: String, part: SplitPart)] = []
         for (name, evaluation) in evaluations {
@@ -433,7 +433,7 @@ extension ExperimentSpec {
 }
 
 extension Diagnostic {
-    /// The diagnostic with this place, unless it already has one.
+    /// The diagnostic with this position, unless it already has one.
     fileprivate func placed(at range: SourceRange?) -> Diagnostic {
         var copy = self
         if copy.range == nil { copy.range = range }

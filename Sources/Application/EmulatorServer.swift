@@ -24,7 +24,7 @@ package struct EmulatorRequest: Sendable {
     package var weights: String?
     /// The path of the class names: index, synset and names, separated by tabs.
     package var classes: String?
-    /// A line for `/bin/sh -c` that answers in place of the model; `nil` for the model.
+    /// A `/bin/sh -c` command line that answers instead of the model; `nil` for the model.
     package var program: String?
     /// Whether one process of the program answers all questions.
     package var isProgramLongLived = false

@@ -24,7 +24,7 @@ package struct RunRequest: Sendable {
     package var failFast = false
     /// Maximum number of local programs that run at once.
     package var jobs = 1
-    /// Where training, prediction and programs run; `nil` for the spec's executor.
+    /// The executor of training, prediction and programs; `nil` for the spec's executor.
     package var executor: ExecutorName?
     /// The path of the trace file; `nil` for no trace.
     package var trace: String?
@@ -92,7 +92,7 @@ package struct ExperimentRun: Sendable {
         budget = request.budget ?? prepared.specs.base.spec.budget?.usd
     }
 
-    /// Warnings about the spec and its plan, with their places.
+    /// Warnings about the spec and its plan, with their positions.
     package var warnings: [Diagnostic] { prepared.specs.base.warnings + prepared.diagnostics }
 
     /// Gets consent and executes the plan.

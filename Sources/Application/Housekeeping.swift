@@ -37,9 +37,9 @@ package struct Housekeeping {
     /// - Parameters:
     ///   - runs: the number of recent runs to keep the results of.
     ///   - dryRun: only counts what would be removed.
-    /// - Throws: `Refusal` if the ledger has no runs and therefore cannot tell which results are needed.
+    /// - Throws: `Refusal` if the ledger has no runs and therefore does not show which results are needed.
     package func collectGarbage(keepingRuns runs: Int, dryRun: Bool) throws -> GarbageReport {
-        // A lost and recreated ledger does not know what its runs used.
+        // A lost and recreated ledger has no record of the results that its runs used.
         if runs > 0, try workspace.ledger.runs(limit: 1).isEmpty, try !workspace.store.results().isEmpty {
             throw Refusal(
                 "the ledger knows no run, so nothing says which results are needed: run the experiments that are "

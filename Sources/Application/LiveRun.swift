@@ -13,7 +13,7 @@ package struct LiveRun: Hashable, Sendable, Codable {
     package struct Step: Hashable, Sendable, Codable {
         /// The step's name in the plan.
         package var id: String
-        /// When it started.
+        /// The start time.
         package var since: Date
         /// The finished share of its work; `nil` if unknown.
         package var fraction: Double?
@@ -23,7 +23,7 @@ package struct LiveRun: Hashable, Sendable, Codable {
 
     /// One line of the log.
     package struct Line: Hashable, Sendable, Codable {
-        /// When it was reported.
+        /// The time of the report.
         package var at: Date
         /// The step that it concerns; `nil` if it concerns the run.
         package var step: String?
@@ -121,7 +121,7 @@ final class LiveRunWriter: Sendable {
         write(atOnce: true)
     }
 
-    /// Writes what changed. A run continues if its progress cannot be written.
+    /// Writes the changes. A run continues if its progress cannot be written.
     /// - Parameter atOnce: whether to write even if the last write was a moment ago.
     func write(atOnce: Bool = false) {
         let live: LiveRun? = state.withLock { state in

@@ -12,8 +12,8 @@ import Specification
 import Steps
 import Tasks
 
-/// Writes a run to an MLflow server while it goes on, and completes it at the end. A server that fails never fails the
-/// run: the first error is reported, and the export at the end, or a later `assay export`, writes everything.
+/// Writes a run to an MLflow server while it is running, and completes it at the end. A server that fails never fails
+/// the run: the first error is reported, and the export at the end, or a later `assay export`, writes everything.
 final class LiveTracking: Sendable {
     private let client: MLflowClient
     private let uri: String
@@ -85,7 +85,7 @@ final class LiveTracking: Sendable {
     }
 
     /// Waits for the epochs and writes the results.
-    /// - Returns: what the user should know, one sentence each.
+    /// - Returns: notes for the user, one sentence each.
     func finish(_ end: RunSession.End) async -> [String] {
         epochs.finish()
         guard end.report != nil else {

@@ -22,7 +22,7 @@ package struct ListedModel: Sendable {
         case ready(path: String, epoch: Int?)
         /// The provider's name of the model, to be requested from the provider.
         case atProvider(model: String)
-        /// A fine-tuning job or a training has not finished; the text says what is missing.
+        /// A fine-tuning job or a training has not finished; the text names the missing result.
         case missing(String)
         /// A program that answers for itself.
         case program

@@ -128,8 +128,8 @@ package struct ModelPredictions: Sendable {
             (path as NSString).pathExtension.lowercased())
     }
 
-    /// Adds the images behind a path, and the files that cannot be read. Nothing that a user names is dropped: files of a
-    /// folder without the name of an image are listed too, unless they are hidden.
+    /// Adds the images behind a path, and the files that cannot be read. No file that the user names is dropped: files
+    /// in a folder without the name of an image are listed too, unless they are hidden.
     private static func add(_ path: String, to found: inout [(path: String, shown: String)], _ unread: inout [Unread]) throws {
         guard let status = try LocalFileSystem().status(path) else {
             unread.append(Unread(path: path, reason: "there is no such file or folder"))

@@ -9,7 +9,7 @@ import Steps
 
 /// Determines the cost of a run and gets the user's consent.
 struct PaymentQuestion {
-    /// How consent is given.
+    /// The way in which consent is given.
     enum Answer {
         /// In advance, with `--yes`.
         case yes

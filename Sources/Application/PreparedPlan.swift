@@ -44,7 +44,7 @@ package struct PreparedPlan: Sendable {
         if !store.holds(all: statuses.flatMap { $0.outputs.values }) {
             statuses = try plan.statuses { key in try store.summary(for: key)?.knownOutputs }
         }
-        // Steps that will run are recorded, and explained, with their places in the spec.
+        // Steps that will run are recorded, and explained, with their positions in the spec.
         places.locate(in: &plan) { locatesAll || statuses[$0].state != .cached }
         return PreparedPlan(
             specs: specs, observations: observations, plan: plan, diagnostics: diagnostics, statuses: statuses)

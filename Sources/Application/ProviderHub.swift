@@ -241,7 +241,7 @@ extension ProviderHub {
         guard let program = spec.program else { return WorkerVisionModel() }
         let place = URL(fileURLWithPath: folder + "/emulator").appending(spec.account, isFolder: true)
             .appending(path: "program")
-        // Made anew, so that it holds what the spec names and nothing else.
+        // Recreated, so that it contains only what the spec names.
         try? FileManager.default.removeItem(at: place)
         try LocalFileSystem().makeFolder(place.path)
         for reference in spec.inputs {

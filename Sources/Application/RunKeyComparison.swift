@@ -8,7 +8,7 @@ package import Planning
 
 /// Compares the steps of two runs by name.
 package struct RunKeyComparison {
-    /// How a step differs between the runs.
+    /// The difference of a step between the runs.
     package enum Difference: Sendable {
         /// Only one of the runs has the step.
         case onlyFirst, onlySecond

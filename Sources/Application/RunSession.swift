@@ -24,7 +24,7 @@ package struct RunSession: Sendable {
         var retry: Bool
         var failFast: Bool
         var jobs: Int
-        /// How steps become cluster jobs; `nil` if all steps run locally.
+        /// The settings for cluster jobs; `nil` if all steps run locally.
         var slurm: SlurmSpec?
         /// The command line's changes and selections (`SpecRequest.selection`).
         var selection: JSONValue
@@ -45,7 +45,7 @@ package struct RunSession: Sendable {
         /// The path of the report's page.
         package var reportPath: String?
 
-        /// `nil` if the run did everything it was asked for.
+        /// `nil` if the run completed everything that was requested.
         package func exitCode(checkingClaims: Bool) -> CommandExit? {
             switch results.state {
             case .done:
@@ -164,7 +164,7 @@ package struct RunSession: Sendable {
         }
         var executorSettings = Executor.Settings()
         executorSettings.failFast = settings.failFast
-        // One more than may run at once, so that the next program's files are ready when one ends.
+        // One more than the number of concurrent programs, so that the next program's files are ready when one ends.
         executorSettings.mostPrograms = cluster == nil ? settings.jobs + 1 : nil
         let lanes = WorkLanes(jobs: settings.jobs, trace: trace) { take(.progress($0, fraction: nil, text: $1)) }
         let executor = Executor(
@@ -198,7 +198,7 @@ package struct RunSession: Sendable {
                 if beats % 100 == 0 { try? ledger.heartbeat(run: run) }
             }
         }
-        // Local programs run on dedicated threads, one more than run at once.
+        // Local programs run on dedicated threads, one more than the number of concurrent programs.
         let hasPrograms = plan.steps.indices.contains { prepared.willRun($0) && plan.steps[$0].kind == .runCommand }
         let threads = cluster == nil && hasPrograms ? ProgramThreads(count: settings.jobs + 1) : nil
         defer { threads?.close() }

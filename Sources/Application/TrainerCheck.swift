@@ -164,7 +164,7 @@ private struct TrainerCheck {
 
     private func run(_ step: Step, _ inputs: [String: Digest]) async throws -> StepOutcome {
         guard let runner = services.runner(for: step) else { throw Refusal("'\(step.id)' cannot be run here", code: .failure) }
-        // Not given back: the checkpoint is read from it, and the store is temporary.
+        // The folder is not returned to the store: the checkpoint is read from it, and the store is temporary.
         let context = try StepContext.standalone(
             step, inputs: inputs, scratch: store.makeScratch(), store: store, clock: SystemWallClock(), events: { _ in })
         return try await runner.run(context)

@@ -73,7 +73,7 @@ enum TrustQuestion {
 }
 
 extension ExperimentSpec {
-    /// Files that may be downloaded, by their place in the spec.
+    /// Files that may be downloaded, by their position in the spec.
     fileprivate var downloads: [(path: String, reference: FileReference)] {
         var found: [(String, FileReference)] = []
         if case .archive(let reference)? = dataset?.source { found.append(("dataset.archive", reference)) }

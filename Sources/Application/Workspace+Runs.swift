@@ -1,4 +1,4 @@
-// Finds runs of a project by name, and reads what was kept of them.
+// Finds runs of a project by name, and reads their stored results.
 
 import Basics
 import Foundation
@@ -108,7 +108,7 @@ extension Workspace {
         return try decoder.decode(ExperimentResults.self, from: data)
     }
 
-    /// The results of a run by another price table, without running anything.
+    /// The results of a run with another price table; runs nothing.
     /// - Parameter path: the table's file.
     package func results(of run: RunRecord, pricedBy path: String) throws -> ExperimentResults {
         guard let data = try? LocalFileSystem().read(runFolder(run.id) + "/" + UsageRecord.fileName) else {

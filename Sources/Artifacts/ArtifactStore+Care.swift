@@ -106,7 +106,7 @@ extension ArtifactStore {
     /// - Parameters:
     ///   - keys: results to keep.
     ///   - digests: objects to keep in addition to those of the kept results.
-    ///   - newerThan: results and objects younger than this stay, because a running step may be about to refer to
+    ///   - newerThan: results and objects younger than this are kept, because a running step may be about to refer to
     /// them.
     ///   - dryRun: count only, remove nothing.
     package func collectGarbage(

@@ -1,4 +1,4 @@
-// What a running step uses in the store: its lock, its journal and a scratch folder.
+// A running step's resources in the store: its lock, its journal and a scratch folder.
 
 package import Basics
 package import Platform
@@ -55,7 +55,7 @@ extension ArtifactStore {
         Journal(path: root + "/journal/" + name.hex + ".jsonl", fileSystem: fileSystem)
     }
 
-    /// The path of a file beside the journals, in a folder that exists.
+    /// The path of a file next to the journals, in an existing folder.
     /// - Parameters:
     ///   - name: the file's purpose; a constant without a slash.
     ///   - digest: distinguishes several files with the same name.

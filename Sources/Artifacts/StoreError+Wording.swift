@@ -3,7 +3,7 @@
 import Basics
 
 extension StoreError: CustomStringConvertible {
-    /// The message for users: what happened, where, and what to do.
+    /// The message for users: the error, its location and the recommended action.
     package var description: String {
         switch self {
         case .corrupt(let digest):

@@ -119,7 +119,7 @@ package struct CountsAudit: Sendable {
         }.compactMap { $0 }
     }
 
-    /// How many pairs there are to compare, and whether each item is drawn for them.
+    /// The number of pairs to compare, and whether each item is drawn for them.
     private struct Size {
         var pairs: Int
         var drawsItems: Bool

@@ -13,7 +13,7 @@ struct LabelTask: TaskDefinition {
         TaskColumn("label", "label", alsoNamed: ["class", "category", "target", "labels", "class_name", "label_name"])
     ]
 
-    /// The task of a spec, whose metrics stand beside the normalized accuracy; `nil` for the metrics below.
+    /// The task of a spec, which provides the metrics besides the normalized accuracy; `nil` for the metrics below.
     private var base: (any TaskDefinition)?
 
     init(options: TaskOptions) throws(TaskOptionError) {}

@@ -6,7 +6,7 @@ import EmulatorCore
 import Foundation
 import VisionProtocol
 
-/// The question of a chat request, and what it costs.
+/// The question of a chat request, with its cost.
 struct ChatQuestion: Hashable, Sendable {
     /// The user's last image, the labels and the answer format.
     var picture: PictureQuestion

@@ -1,4 +1,4 @@
-// Settings of an emulated Azure account: what all emulators share, deployments, delays and limits.
+// Settings of an emulated Azure account: the settings shared by all emulators, deployments, delays and limits.
 
 package import Basics
 package import EmulatorCore
@@ -33,7 +33,7 @@ package struct EmulatorSettings: Sendable {
 
 /// Virtual durations of the service's phases, in seconds. Real computation time is added.
 package struct ServiceDurations: Hashable, Codable, Sendable {
-    /// From upload until a file is `processed`.
+    /// Virtual seconds from upload until a file is `processed`.
     package var fileProcessing = 4.0
     /// Batch phase `validating`.
     package var batchValidation = 30.0
@@ -47,9 +47,9 @@ package struct ServiceDurations: Hashable, Codable, Sendable {
     package var fineTuneQueue = 120.0
     /// Fine-tuning phase `running`.
     package var fineTuneRun = 300.0
-    /// From the creation of a deployment until it is ready.
+    /// Virtual seconds from the creation of a deployment until it is ready.
     package var deploymentCreation = 60.0
-    /// From the deletion request until a deployment is gone.
+    /// Virtual seconds from the deletion request until a deployment is gone.
     package var deploymentDeletion = 10.0
 
     /// The default durations.
@@ -71,7 +71,7 @@ package struct ServiceLimits: Hashable, Codable, Sendable {
     package var batchFilesWithExpiry = 10_000
     /// Batch tokens that one deployment may have enqueued.
     package var enqueuedTokens = 200_000_000
-    /// When a batch over `enqueuedTokens` is rejected.
+    /// The time at which a batch over `enqueuedTokens` is rejected.
     package var quotaCheck = QuotaCheck.inValidation
     /// Largest fine-tuning file, in bytes.
     package var fineTuneFileBytes = 512 << 20
@@ -86,9 +86,9 @@ package struct ServiceLimits: Hashable, Codable, Sendable {
     package var fineTuneJobs = 100
     /// Most fine-tuning jobs waiting to start.
     package var queuedJobs = 20
-    /// Most fine-tuning jobs running at once.
+    /// The maximum number of concurrent fine-tuning jobs.
     package var runningJobs = 3
-    /// Most fine-tuning jobs running at once in the developer tier.
+    /// The maximum number of concurrent fine-tuning jobs in the developer tier.
     package var runningDeveloperJobs = 5
     /// Most trained tokens (tokens times epochs) of one job.
     package var trainedTokens = 2_000_000_000

@@ -23,7 +23,7 @@ struct ServiceError: Error, Hashable, Sendable {
 }
 
 extension ServiceError {
-    /// The service's form of any error: a rejection as it is, everything else as an internal error.
+    /// The service's form of any error: a rejection unchanged, everything else as an internal error.
     init(describing error: any Error) {
         switch error {
         case let error as ServiceError: self = error

@@ -15,7 +15,7 @@ struct TrainingSurvey: Sendable {
     var skipped: [Int: String] = [:]
     /// Number of lines with more than ten images, a lower limit that the documentation also mentions.
     var crowded = 0
-    /// Why the file cannot be used: the first few problems, with their lines.
+    /// The first few problems that make the file unusable, with their lines.
     var problems: [String] = []
 
     private static let mostProblems = 5

@@ -36,8 +36,8 @@ extension ErrorDetail {
             .min { $0.1 < $1.1 }?.0
     }
 
-    /// Advice for an error with an HTTP status, in a batch line or in a response of its own; `nil` if the cause is
-    /// not known.
+    /// Advice for an error with an HTTP status, in a batch line or in a separate response; `nil` if the cause is not
+    /// known.
     package func hint(status: Int?) -> String? {
         if let parameter = refusedParameter {
             switch parameter {

@@ -12,8 +12,8 @@ extension ProviderConnection {
     private static var mostListBytes: Int { 256 << 20 }
 
     /// All items of a list, page by page and without duplicates; stops early after an item for which `last` is true.
-    /// Throws `ProviderError.unreadable` beyond the maximum pages or bytes: a partial list is never taken for a
-    /// complete one.
+    /// Throws `ProviderError.unreadable` beyond the maximum pages or bytes: a partial list is never treated as
+    /// complete.
     func pages<Item: Codable & Sendable>(
         _ operation: String, limit: Int?, id: (Item) -> String,
         last: (Item) -> Bool = { _ in false }, url: ([(String, String)]) throws -> String

@@ -67,7 +67,7 @@ package struct BatchLineResponse: Hashable, Sendable, Codable {
     /// Alternative keys of the status on other servers.
     private enum AliasKeys: String, CodingKey { case status, code }
 
-    /// Reads the documented envelope, one without a status, a body of JSON in a string, and an answer in place of the
+    /// Reads the documented envelope, one without a status, a body of JSON in a string, and an answer instead of the
     /// envelope.
     package init(from decoder: any Decoder) throws {
         if let text = try? decoder.singleValueContainer().decode(String.self) {

@@ -264,7 +264,7 @@ package struct ChatChoice: Hashable, Sendable, Codable {
     package var finishReason: FinishReason?
     /// The filter's verdicts on this answer; Azure only.
     package var contentFilterResults: ContentFilterResults?
-    /// The error in place of an answer, as reported by routers in front of several providers.
+    /// The error instead of an answer, as reported by routers in front of several providers.
     package var error: ErrorDetail?
 
     /// - Parameter index: the position among the choices, from 0.
@@ -357,7 +357,7 @@ package struct ChatCompletion: Hashable, Sendable, Codable {
         case promptFilterResults = "prompt_filter_results"
     }
 
-    /// Fails without `choices`, unless an error is in their place; other members decode leniently.
+    /// Fails without `choices`, unless there is an error instead; other members decode leniently.
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         id = container.optionalText(.id) ?? ""
@@ -377,14 +377,13 @@ package struct ChatCompletion: Hashable, Sendable, Codable {
         }
     }
 
-    /// The reason why this response holds no answer despite its success status: an error in its place or beside it, or
-    /// no choice.
-    /// `nil` for an answer, even an empty one.
+    /// The reason why this response holds no answer despite its success status: an error instead of or next to an
+    /// answer, or no choice. `nil` for an answer, even an empty one.
     package var failure: ErrorDetail? {
         guard let choice = choices.first else {
             return error ?? ErrorDetail(code: nil, message: "the list of choices is empty")
         }
-        // Some gateways send what they have of the answer beside the error; it is not the model's whole answer.
+        // Some gateways send a partial answer with the error; it is not the model's whole answer.
         if let found = choice.error ?? error { return found }
         return choice.finishReason == "error" ? ErrorDetail(code: nil, message: "the finish reason is 'error'") : nil
     }

@@ -27,7 +27,7 @@ package struct ProvisioningState: OpenEnum {
         accepted, creating, deleting, moving, failed, succeeded, disabled, canceled,
     ]
 
-    /// Whether the state no longer changes by itself.
+    /// Whether the state is final.
     package var isTerminal: Bool { [.failed, .succeeded, .disabled, .canceled].contains(self) }
 }
 

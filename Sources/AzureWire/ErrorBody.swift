@@ -158,7 +158,7 @@ package struct ErrorBody: Hashable, Sendable, Codable {
 
     enum CodingKeys: String, CodingKey { case error }
 
-    /// Throws when the body holds neither a code nor a message, so that other JSON is not taken for an error.
+    /// Throws when the body holds neither a code nor a message, so that other JSON is not treated as an error.
     package init(from decoder: any Decoder) throws {
         if let list = try? decoder.singleValueContainer().decode([ErrorBody].self), let first = list.first {
             error = first.error

@@ -1,6 +1,6 @@
 // Wire types of the Files API: inputs of batches and fine-tuning jobs, and the files these produce.
 
-/// The purpose of a file, which decides who may read it and how it is checked.
+/// The purpose of a file, which determines its access and its checks.
 package struct FilePurpose: OpenEnum {
     /// The documented spelling of a known value; an unknown value as received.
     package let rawValue: String
@@ -46,12 +46,12 @@ package struct FileState: OpenEnum {
     package static let error: FileState = "error"
     /// Deletion was requested.
     package static let deleting: FileState = "deleting"
-    /// Gone.
+    /// The file was deleted.
     package static let deleted: FileState = "deleted"
     /// The documented values; `init(_:)` matches them without regard to case.
     package static let known: [FileState] = [uploaded, pending, running, processed, error, deleting, deleted]
 
-    /// Whether the state no longer changes by itself.
+    /// Whether the state is final.
     package var isTerminal: Bool { [.processed, .error, .deleted].contains(self) }
 
     /// The state reduced to the cases that the engine distinguishes. `failed` includes deleted files.

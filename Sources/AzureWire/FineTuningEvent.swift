@@ -1,4 +1,4 @@
-// What a fine-tuning job reports while it runs: events and checkpoints.
+// The events and checkpoints of a fine-tuning job.
 
 package import Basics
 
@@ -31,7 +31,7 @@ package struct EventType: OpenEnum {
     package let rawValue: String
     /// Keeps the value verbatim; `init(_:)` maps a known value to its documented spelling.
     package init(rawValue: String) { self.rawValue = rawValue }
-    /// Only a text.
+    /// An event with only a text.
     package static let message: EventType = "message"
     /// `data` holds the metrics of a step.
     package static let metrics: EventType = "metrics"

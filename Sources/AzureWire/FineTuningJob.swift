@@ -56,7 +56,7 @@ package struct FineTuningStatus: OpenEnum {
     }
 }
 
-/// Where a job trains, which decides its price. litellm sends the number 1 for `standard`.
+/// The location of training, which determines the price. litellm sends the number 1 for `standard`.
 package struct TrainingType: OpenEnum {
     /// The documented spelling of a known value; an unknown value as received.
     package let rawValue: String
@@ -191,7 +191,7 @@ package struct FineTuningJob: Hashable, Sendable, Codable {
     package var validationFile: FileID?
     /// CSV files with the metrics of the steps; `nil` before the end.
     package var resultFiles: [FileID]?
-    /// When the job ended, however it ended.
+    /// The time at which the job ended, in any final state.
     package var finishedAt: UnixTime?
     /// The service's estimate; `nil` if it makes none.
     package var estimatedFinish: UnixTime?

@@ -47,7 +47,7 @@ package struct PreferenceLine: Hashable, Sendable, Codable {
 package struct ReinforcementLine: Hashable, Sendable, Codable {
     /// The prompt; the model generates its own answer.
     package var messages: [ChatMessage]
-    /// Members beside `messages`, such as the reference answer.
+    /// Members other than `messages`, such as the reference answer.
     package var item: [String: JSONValue]
 
     /// - Parameter item: must not contain the key `messages`.

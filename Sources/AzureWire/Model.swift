@@ -4,7 +4,7 @@
 package struct ModelCapabilities: Hashable, Sendable, Codable {
     /// Whether fine-tuning jobs can start from it.
     package var fineTune: Bool
-    /// Whether it can be deployed and asked.
+    /// Whether it can be deployed and queried.
     package var inference: Bool
     /// Whether it serves the older completions API.
     package var completion: Bool

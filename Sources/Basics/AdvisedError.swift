@@ -2,7 +2,7 @@
 
 /// An error with advice. `description` says what happened and why; `hint` says what to do.
 package protocol AdvisedError: Error {
-    /// What to do about the error; `nil` where the cause is not known.
+    /// The recommended action; `nil` if the cause is not known.
     var hint: String? { get }
 }
 

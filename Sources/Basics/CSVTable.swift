@@ -22,7 +22,7 @@ package struct CSVTable: Hashable, Sendable {
         }
     }
 
-    /// How the file encodes its rows.
+    /// The file's encoding of rows.
     package enum Form: Hashable, Sendable {
         case separated(by: Character)
         /// One JSON object per line. Values that are objects or lists appear as JSON text in a row's fields.

@@ -1,4 +1,4 @@
-// Statistics of a dataset: what was read, what was skipped and why.
+// Statistics of a dataset: the images read, and the files skipped with the reasons.
 
 /// A file of a dataset that is not used as an image.
 package struct SkippedFile: Hashable, Sendable, Codable {
@@ -60,9 +60,9 @@ package struct DatasetOverview: Hashable, Sendable, Codable {
     package struct Warning: Hashable, Sendable, Codable {
         /// A stable code listed in `docs/errors.md`.
         package var code: String
-        /// What was found, as one sentence for the user.
+        /// The finding, as one sentence for the user.
         package var message: String
-        /// What to do about it; `nil` when there is no advice.
+        /// The recommended action; `nil` when there is no advice.
         package var hint: String?
 
         /// - Parameter code: a stable code listed in `docs/errors.md`.

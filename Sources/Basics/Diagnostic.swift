@@ -1,4 +1,4 @@
-// Diagnostics of inputs as data: what is wrong, where, and how to fix it. Only the front end prints them.
+// Diagnostics of inputs as data: the problem, its position and the remedy. Only the front end prints them.
 
 /// A range in one line of a text file. Lines and columns count from 1; columns count characters.
 package struct SourceRange: Hashable, Sendable, Codable {
@@ -30,7 +30,7 @@ package struct Diagnostic: Hashable, Sendable, Error {
 
     /// A second location related to the diagnostic.
     package struct Note: Hashable, Sendable {
-        /// How the location relates to the problem.
+        /// The relation of the location to the problem.
         package var message: String
         /// The location; `nil` when the note applies to no particular place.
         package var range: SourceRange?
@@ -46,11 +46,11 @@ package struct Diagnostic: Hashable, Sendable, Error {
     package var severity: Severity
     /// A stable code such as `unknown-key`, explained in `docs/errors.md`.
     package var code: String
-    /// What is wrong, as one sentence, with the wrong value.
+    /// The problem, as one sentence, with the wrong value.
     package var message: String
     /// The location of the problem; `nil` when it is in no text file.
     package var range: SourceRange?
-    /// How to fix it, as one sentence; `nil` when there is no advice.
+    /// The remedy, as one sentence; `nil` when there is no advice.
     package var hint: String?
     /// Related locations, in the order in which they are shown.
     package var notes: [Note]

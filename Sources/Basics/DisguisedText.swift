@@ -157,7 +157,7 @@ package struct DisguisedText {
         var code = UInt32(first.byte) & (0x7F >> UInt32(length))
         var end = first.end
         for _ in 1..<length {
-            // A sign written as itself begins the next byte of this character, not a character of its own.
+            // A sign written literally begins the next byte of this character, not a separate character.
             let sign: (byte: UInt8, end: Int)? =
                 end < bytes.count && bytes[end] == DisguisedText.percent ? (bytes[end], end + 1) : part(end, depth)
             guard let sign, sign.byte == DisguisedText.percent,

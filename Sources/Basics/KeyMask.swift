@@ -37,7 +37,7 @@ package enum KeyMask {
         return merged(found)
     }
 
-    /// The characters that a text stands for, without invisible ones, each with its range in the text.
+    /// The characters that a text encodes, without invisible ones, each with its range in the text.
     private static func undisguised(_ scalars: [Unicode.Scalar]) -> ([Unicode.Scalar], [Range<Int>]) {
         var view = String.UnicodeScalarView()
         view.append(contentsOf: scalars)
@@ -138,7 +138,7 @@ package enum KeyMask {
         "AKIA", "ASIA", "AIza", "xoxb-", "xoxp-", "xoxa-", "r8_",
     ]
 
-    /// Whether a word has a provider's prefix, in any letter case, and goes on like a key.
+    /// Whether a word has a provider's prefix, in any letter case, and continues like a key.
     private static func hasKeyPrefix(_ word: String) -> Bool {
         let lowercased = word.lowercased()
         guard let prefix = prefixes.first(where: { lowercased.hasPrefix($0.lowercased()) }) else { return false }

@@ -1,4 +1,4 @@
-// `assay models`: lists models, says how to use them, and exports networks.
+// `assay models`: lists models, shows how to use them, and exports networks.
 
 import Application
 import ArgumentParser

@@ -75,7 +75,7 @@ struct Run: AsyncParsableCommand {
     }
 
     /// - Parameter endsProcess: whether the process ends after this run.
-    /// - Returns: `nil` for a run that did everything it was asked for.
+    /// - Returns: `nil` for a run that completed everything that was requested.
     private func execute(_ spec: SpecRequest, endsProcess: Bool) async throws -> CommandExit? {
         let terminal = Terminal(isQuiet: quiet)
         let form: RunProgress.Form = json ? .json : quiet ? .quiet : terminal.isInteractive ? .live : .plain

@@ -19,7 +19,7 @@ struct RunEnd {
     /// command.
     func text(_ style: TerminalStyle, isQuiet: Bool) -> String {
         var text = ""
-        // Standard error has the failures of a run that measured nothing already.
+        // The failures of a run without measurements are already on standard error.
         let hasResults = results.variants.contains { !$0.evaluations.isEmpty || !$0.trainings.isEmpty }
         if let report = outcome.end.report, hasResults || !isQuiet {
             text = "\n" + report.terminal(style, withMoney: false)

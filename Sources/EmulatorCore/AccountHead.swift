@@ -4,7 +4,7 @@ package import Basics
 import Foundation
 import Platform
 
-/// Which account a folder belongs to, and how far its clock has jumped.
+/// The account that a folder belongs to, and the offset of its clock.
 package struct AccountHead: Codable, Sendable {
     /// The version of the state's format.
     package var version: Int

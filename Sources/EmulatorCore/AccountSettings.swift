@@ -11,7 +11,7 @@ package struct AccountSettings: Sendable {
     package var state: URL
     /// The port on 127.0.0.1; 0 picks a free port.
     package var port = 0
-    /// The base models that clients can ask and fine-tune.
+    /// The base models that clients can query and fine-tune.
     package var models: [CatalogueModel]
     /// The accepted key or bearer token. `nil` accepts any non-empty one.
     package var apiKey: String?
@@ -23,7 +23,7 @@ package struct AccountSettings: Sendable {
     package var latency: LatencyModel?
     /// Prices for the account's bill.
     package var prices = EmulatorPrices()
-    /// Which requests advance the virtual clock.
+    /// The requests that advance the virtual clock.
     package var clockFollows = ClockFollows.waits
     /// Threads of a fine-tuning job. The thread count affects the exact bytes of the trained model.
     package var threads = 2
@@ -51,7 +51,7 @@ package struct AccountSettings: Sendable {
     }
 }
 
-/// Which requests advance the virtual clock.
+/// The requests that advance the virtual clock.
 package enum ClockFollows: String, Codable, Sendable {
     /// Only `/emulator/wait` and `/emulator/clock/advance`, for clients that wait by the emulator's clock.
     case waits

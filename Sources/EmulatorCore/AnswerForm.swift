@@ -3,7 +3,7 @@
 package import Basics
 import Foundation
 
-/// How a label is rendered as the text of an answer.
+/// The format in which a label becomes the text of an answer.
 package enum AnswerForm: Hashable, Sendable {
     /// The label itself.
     case text
@@ -36,7 +36,7 @@ package enum AnswerForm: Hashable, Sendable {
         return nil
     }
 
-    /// The schema of a text: as it is, by reference to a definition, or as one of several forms such as text or null.
+    /// The schema of a text: direct, by reference to a definition, or as one of several forms such as text or null.
     /// `nil` for anything else.
     private static func text(_ schema: JSONValue, definitions: JSONValue?, depth: Int = 0) -> JSONValue? {
         // Definitions may be recursive.

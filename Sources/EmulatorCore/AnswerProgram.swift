@@ -1,4 +1,4 @@
-// A program that answers in place of the emulator's model.
+// A program that answers instead of the emulator's model.
 
 import Basics
 package import Foundation
@@ -21,7 +21,7 @@ package actor AnswerProgram {
         var schema: JSONValue?
     }
 
-    /// Why there is no answer, for a person.
+    /// The reason why there is no answer, for a person.
     struct Failure: Error {
         var message: String
     }

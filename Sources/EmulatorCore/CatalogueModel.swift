@@ -6,7 +6,7 @@ package import VisionProtocol
 package struct CatalogueModel: Hashable, Codable, Sendable {
     /// The name that clients deploy or fine-tune, such as `gpt-4o-2024-08-06`.
     package var name: String
-    /// The network that answers in its place.
+    /// The network that answers for the model.
     package var model: EmulatedModel
 
     /// Maps a client-visible name to a network.

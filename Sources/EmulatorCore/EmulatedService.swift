@@ -1,4 +1,4 @@
-// What an emulated cloud implements; the rest is the same for every cloud.
+// The part of an emulator that each cloud implements; the rest is shared.
 
 import Basics
 package import Foundation

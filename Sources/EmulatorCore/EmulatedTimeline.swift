@@ -37,7 +37,7 @@ package struct RunningWork: Sendable {
 package protocol EmulatedTimeline: Actor {
     /// The account's virtual time.
     nonisolated var clock: EmulatorClock { get }
-    /// Which requests advance it.
+    /// The requests that advance it.
     nonisolated var clockFollows: ClockFollows { get }
     nonisolated var folder: StateFolder { get }
     /// The account-wide values, stored whenever the clock has jumped.

@@ -1,4 +1,4 @@
-// Why an account's folder or port cannot be used.
+// The reasons why an account's folder or port cannot be used.
 
 import Basics
 import Foundation

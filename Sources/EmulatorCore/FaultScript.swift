@@ -17,7 +17,7 @@ package struct FaultScript: Codable, Hashable, Sendable {
 
 /// One fault: which operation, how often, and its effect.
 package struct Fault: Codable, Hashable, Sendable {
-    /// Where a connection is cut.
+    /// The point at which a connection is cut.
     package enum Cut: String, Codable, Hashable, Sendable {
         /// Before the request is executed: it has no effect.
         case request
@@ -65,7 +65,7 @@ package struct Fault: Codable, Hashable, Sendable {
     package var delay: Double?
     /// Real seconds over which the reply's body is sent.
     package var slowBody: Double?
-    /// Where the connection is cut; `nil` leaves it open.
+    /// The point at which the connection is cut; `nil` leaves it open.
     package var cut: Cut?
     /// Number of bytes added to the reply's `Content-Length`.
     package var wrongLength: Int?

@@ -3,12 +3,12 @@
 import Basics
 import Foundation
 
-/// Fills the fields of a schema from lines, without knowing any document: a field's value stands on the line that names it,
-/// a date looks like one, and a list of objects has a line for each.
+/// Fills the fields of a schema from lines, without knowledge of a particular document: a field's value is on the line
+/// that names it, a date is recognized by its format, and a list of objects has a line for each.
 struct FieldFinder {
     let lines: [String]
 
-    /// An object with every property of the schema, null where nothing was found; `nil` if nothing was found at all.
+    /// An object with every property of the schema, null for those that were not found; `nil` if none was found.
     func object(_ schema: JSONValue) -> JSONValue? {
         let properties = schema["properties"]?.object ?? [:]
         guard !properties.isEmpty else { return nil }
@@ -28,8 +28,8 @@ struct FieldFinder {
         return .object(members)
     }
 
-    /// The line that contains the words of the field's name, such as those of `total_price`, in any case. Digits that look
-    /// like letters are read as those.
+    /// The line that contains the words of the field's name, such as those of `total_price`, in any case. Digits that
+    /// look like letters are treated as letters.
     private func line(naming name: String) -> Int? {
         let words = FieldFinder.words(name)
         return lines.indices.first { index in
@@ -90,7 +90,7 @@ struct FieldFinder {
         for index in lines.indices where !used.contains(index) {
             guard let match = lines[index].wholeMatch(of: /(?:(\d+)\s*[xX*]?\s+)?(\S.*?)\s+(\d[\d.,]*\d)/) else { continue }
             let (quantity, text, amount) = (match.output.1, match.output.2, match.output.3)
-            // Without a quantity it is a line of the page, such as a total.
+            // A line without a quantity belongs to the page, such as a total.
             guard let quantity else { continue }
             var members: [String: JSONValue] = [:]
             for (name, property) in properties {

@@ -1,4 +1,4 @@
-// Which training examples the emulated image screening rejects.
+// The training examples that the emulated image screening rejects.
 
 import Basics
 import Foundation

@@ -4,7 +4,7 @@ import Foundation
 
 /// A push parser for multipart/form-data (RFC 7578) and multipart/related (RFC 2387).
 package struct MultipartParser {
-    /// What the bytes received so far complete, in order.
+    /// The events that the bytes received so far complete, in order.
     package enum Event: Equatable {
         case part(PartHeaders)
         case data([UInt8])
@@ -23,7 +23,7 @@ package struct MultipartParser {
         package var contentType: String?
     }
 
-    /// Why a body is not a multipart body.
+    /// The reason why a body is not a multipart body.
     package enum ParseError: Error, Equatable {
         case noBoundary
         case malformedPart

@@ -3,7 +3,7 @@
 import Basics
 package import VisionProtocol
 
-/// What a request asks the emulated network: its last picture, the candidate labels and the form of the answer.
+/// A request to the emulated network: its last picture, the candidate labels and the form of the answer.
 package struct PictureQuestion: Hashable, Sendable {
     /// In Base64; `nil` if the request has no picture.
     package var picture: String?
@@ -31,7 +31,7 @@ package struct PictureAnswer: Hashable, Sendable {
     package var text: String
     /// An `EmulatedFingerprint`, or a similar text for answers without a choice among labels.
     package var fingerprint: String
-    /// Why the program behind the emulator gave no answer; `nil` with an answer.
+    /// The reason why the program behind the emulator gave no answer; `nil` with an answer.
     package var problem: String?
 }
 
@@ -39,7 +39,7 @@ package struct PictureAnswer: Hashable, Sendable {
 package struct PictureAnswerer: Sendable {
     private let vision: any VisionModel
 
-    /// - Parameter vision: the model that looks at the pictures.
+    /// - Parameter vision: the model that classifies or reads the pictures.
     package init(vision: any VisionModel) { self.vision = vision }
 
     /// The answer if a request has no picture or no labels, which the model cannot handle.

@@ -3,7 +3,7 @@
 import Basics
 import Foundation
 
-/// Asks a program the questions of one request or batch, two at a time.
+/// Passes the questions of one request or batch to a program, two at a time.
 struct ProgramAnswerer: Sendable {
     let program: AnswerProgram
     /// Number of questions that are open at once.
@@ -64,8 +64,8 @@ extension AnswerForm {
         }
     }
 
-    /// A program's output in this form: an object that has the property is kept, a value becomes the property's. What is no
-    /// JSON where a structure was asked is kept too, so that the reader of the answer sees what came.
+    /// A program's output in this form: an object that has the property is kept, a value becomes the property's. Text
+    /// that is not JSON is kept even if a structure was requested, so that the reader of the answer sees it.
     func wrapped(_ output: String) -> String {
         switch self {
         case .text: return output

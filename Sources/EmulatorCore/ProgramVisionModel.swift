@@ -1,4 +1,4 @@
-// Puts a program in the place of the emulator's model.
+// Replaces the emulator's model with a program.
 
 package import VisionProtocol
 

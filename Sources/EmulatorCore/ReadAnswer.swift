@@ -4,8 +4,8 @@ import Basics
 import Foundation
 import VisionProtocol
 
-/// Fills an answer from the lines of a picture, by rules that look only at the question, the schema and the text. What the
-/// rules cannot fill has no answer here.
+/// Fills an answer from the lines of a picture, by rules that use only the question, the schema and the text. There is
+/// no answer if the rules cannot fill it.
 struct ReadAnswer {
     let reading: ReadTextCall.Reading
     /// The question's text, without the system's.
@@ -21,7 +21,7 @@ struct ReadAnswer {
         }
     }
 
-    /// Number of times that the character occurs for which the question asks; `nil` if it asks for no count of one.
+    /// The number of occurrences of the character that the question names; `nil` if it does not ask for such a count.
     private var counted: Int? {
         guard ReadingPrompt.asksForCount(question) else { return nil }
         let named =
@@ -68,8 +68,8 @@ struct ReadAnswer {
             })
     }
 
-    /// The corners in the order and scale that the question names: thousandths of the picture unless it asks for pixels,
-    /// shares, or y first.
+    /// The corners in the order and scale that the question requests: thousandths of the picture unless it requests
+    /// pixels, shares, or y first.
     private func numbers(_ frame: ReadTextCall.Frame, isShare: Bool) -> [JSONValue] {
         let isInPixels = question.contains(/(?i)\bpixels?\b/)
         func scaled(_ value: Int, _ size: Int) -> JSONValue {

@@ -69,7 +69,7 @@ struct ExecutionBoard {
         return advance(fresh.sorted())
     }
 
-    /// Records a step's result and returns what can start now.
+    /// Records a step's result and returns the steps that can start now.
     mutating func complete(_ index: Int, state: StepState, outputs: KnownOutputs, seconds: Double?) -> [Action] {
         isRunning[index] = false
         ended.append(index)

@@ -6,7 +6,7 @@ package import Foundation
 package import Planning
 import Platform
 
-/// How a run ended.
+/// The outcome of a run.
 package struct RunSummary: Sendable {
     /// The final state of one step.
     package struct StepEnd: Sendable {

@@ -47,7 +47,7 @@ package final class RunTrace: Sendable {
         }
     }
 
-    /// The step on whose behalf the current task works.
+    /// The step that the current task belongs to.
     @TaskLocal package static var step: StepID?
 
     private struct State {

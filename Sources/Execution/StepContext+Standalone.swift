@@ -5,8 +5,8 @@ package import Basics
 package import Planning
 
 extension StepContext {
-    /// A context for a step that is not part of a run. Nothing is recorded: the caller keeps the outcome's outputs as it
-    /// sees fit, and gives the folders back with `store.giveBack`.
+    /// A context for a step that is not part of a run. Nothing is recorded: the caller decides about the outcome's
+    /// outputs and returns the folders with `store.giveBack`.
     /// - Parameter inputs: digests of artifacts in `store`.
     /// - Throws: `StoreError` for a missing or damaged artifact.
     package static func standalone(

@@ -12,7 +12,7 @@ extension ExportSource {
 
     /// Two files per model, evaluation and variant, as `data/EXPERIMENT/OWNER/MODEL/UUID.json` and `…_samples.jsonl`. The
     /// names are derived from the run, so exporting again gives the same files.
-    /// - Parameter owner: the first part of model ids; results do not know who made a model.
+    /// - Parameter owner: the first part of model ids; results do not contain a model's developer.
     package func everyEvalEver(owner: String = "unknown") -> [ExportFile] {
         rows.flatMap { row -> [ExportFile] in
             guard !row.metrics.isEmpty else { return [] }
@@ -165,8 +165,8 @@ package enum PortableName {
     private static let reserved: Set<String> =
         Set(["con", "prn", "aux", "nul", "data"] + (1...9).flatMap { ["com\($0)", "lpt\($0)"] })
 
-    /// Lower-case letters, digits, `-`, `_` and `.` of a text. A text that loses something gets a part of its digest, so
-    /// that different names stay different.
+    /// Lower-case letters, digits, `-`, `_` and `.` of a text. A text that loses characters gets a part of its digest,
+    /// so that different names stay different.
     package static func of(_ text: String) -> String {
         let lower = text.lowercased()
         var name = ""

@@ -10,7 +10,7 @@ package enum ExportFormat: String, Sendable, CaseIterable {
     case latex
     case csv
 
-    /// What the format is, for help texts.
+    /// A description of the format, for help texts.
     package var summary: String {
         switch self {
         case .mlflow: "runs, metrics, curves and files on an MLflow server"

@@ -69,7 +69,7 @@ package struct ExportSource: Sendable {
     private static func metric(_ metric: TaskMetric, in document: JSONValue) -> Metric? {
         func member(_ path: String) -> JSONValue? {
             guard let dot = path.firstIndex(of: ".") else { return document[path] }
-            // Only the first component of a metric's name is a member of its own.
+            // Only the first component of a metric's name is a separate member.
             return document[String(path[..<dot])].flatMap { inner in
                 let rest = String(path[path.index(after: dot)...])
                 return inner[rest] ?? nested(rest, in: inner)

@@ -7,8 +7,8 @@ extension ExportSource {
     /// The size limit of a step's summary, in bytes; GitHub drops longer ones.
     package static let summaryLimit = 1024 * 1024
 
-    /// The headline, the tables, the failures and the costs. Tables that do not fit the limit lose their last rows, which
-    /// the text says.
+    /// The headline, the tables, the failures and the costs. Tables that do not fit the limit lose their last rows, and
+    /// a note states this.
     package func githubSummary(limit: Int = ExportSource.summaryLimit) -> String {
         var head = "## \(Markup.markdown(results.experiment))\n\n**\(Markup.markdown(report.headline))**\n\n"
         head += "Run \(Markup.code(results.run.text)): \(Markup.markdown(report.status)).\n"
@@ -22,7 +22,7 @@ extension ExportSource {
         let money = report.moneyLines
         if !money.isEmpty { tail += "\n" + money.map { "- \(Markup.markdown($0))\n" }.joined() }
         tail += "\nAssay \(Markup.markdown(results.version))\n"
-        // Room for the notes about rows that are left out.
+        // Room for the notes about omitted rows.
         var room = limit - head.utf8.count - tail.utf8.count - 400
         var body = ""
         var omitted = 0

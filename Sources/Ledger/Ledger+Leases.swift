@@ -63,7 +63,7 @@ extension Ledger {
         case last
         /// Another live process uses it and now owns the lease.
         case shared
-        /// It stays up because this or an earlier run of the store asked for that.
+        /// It is kept because this or an earlier run of the store requested it.
         case kept
     }
 
@@ -178,7 +178,7 @@ extension Ledger {
         }
     }
 
-    /// Keeps the deployment up until `date`, whoever owns it.
+    /// Keeps the deployment until `date`, for any owner.
     @discardableResult
     package func keepLease(account: String, lease name: String, until date: Date) throws -> Lease {
         try changeLease(account, name, "keep_until = \(date.timeIntervalSince1970)", "keepLease")

@@ -29,7 +29,7 @@ extension Ledger {
         }
     }
 
-    /// Assigns the ledger to a user, whoever owned it before.
+    /// Assigns the ledger to a user, for any previous owner.
     package func takeOver(for id: String) throws {
         try write(durable: true) { database in
             try database.execute(sql: "DELETE FROM owner")

@@ -32,7 +32,7 @@ extension Ledger {
         }
     }
 
-    /// Changes a run's detail at a person's request, whatever the run's state.
+    /// Changes a run's detail at a person's request, in any state of the run.
     /// - Parameter detail: merged into the existing detail (RFC 7396).
     package func amendRun(_ id: RunID, detail: JSONValue) throws {
         try write(durable: false) { database in

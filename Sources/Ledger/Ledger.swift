@@ -13,7 +13,7 @@ package final class Ledger: Sendable {
     /// The moments around each write transaction at which tests stop the process.
     package enum Moment: Hashable, Sendable { case before, after }
 
-    /// The path of the ledger file. SQLite's `-wal` and `-shm` files are beside it.
+    /// The path of the ledger file. SQLite's `-wal` and `-shm` files are next to it.
     package let path: String
     let now: @Sendable () -> Date
     private let queue: DatabaseQueue

@@ -12,7 +12,7 @@ package enum LedgerError: Error, Hashable, Sendable {
     case newerFormat(path: String, found: Int, known: Int)
     /// The ledger is on a network file system, where SQLite's locks do not hold.
     case notLocal(path: String)
-    /// The ledger, or one of SQLite's files beside it, is a symbolic link.
+    /// The ledger, or one of SQLite's files next to it, is a symbolic link.
     case linked(path: String)
     /// Not a ledger, or damaged. Results are safe, because they are in the store.
     case damaged(path: String, reason: String)

@@ -55,7 +55,7 @@ package struct ArchiveBytes {
     package func start(_ count: Int) throws -> Data { try content.start(count) }
 }
 
-/// The limits of what an archive may make this process allocate and unpack.
+/// The limits on memory and unpacked bytes that an archive may cause.
 package struct ArchiveLimits: Hashable, Sendable {
     /// The maximum number of entries.
     package var entries = 20_000_000
@@ -74,7 +74,7 @@ package struct ArchiveLimits: Hashable, Sendable {
     package init() {}
 }
 
-/// How an archive ends.
+/// The end of an archive.
 package enum ArchiveEnd: Hashable, Sendable {
     case complete
     /// A tar without its end mark, two blocks of zeros, or a zip without its directory: it may be cut off after the
@@ -200,7 +200,7 @@ package struct Archive: Sendable {
         var count = 0
         while true {
             var header: OpaquePointer?
-            // Skips the rest of the entry with its padding, so that what follows is the next header or the end mark.
+            // Skips the rest of the entry with its padding, so that the next header or the end mark follows.
             if count > 0 { archive_read_data_skip(archive) }
             let before = archive_filter_bytes(archive, 0)
             let code = archive_read_next_header(archive, &header)
@@ -234,7 +234,7 @@ package struct Archive: Sendable {
         }
     }
 
-    /// Whether a zip has its directory, which is at its end: without it, libarchive reads the entries that are there.
+    /// Whether a zip has its central directory at the end. Without it, libarchive reads the entries that exist.
     private func hasDirectory(_ file: OpenFile, size: Int64) throws -> Bool {
         // The last record of the directory, with a comment of at most 64 KiB.
         let count = min(size, 22 + 65_535)

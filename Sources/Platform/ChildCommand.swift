@@ -33,7 +33,7 @@ package struct ChildCommand: Sendable, Hashable {
     }
 }
 
-/// How a program ended.
+/// The exit status of a program.
 package enum ExitStatus: Hashable, Sendable {
     /// The program exited with this code.
     case exited(Int32)

@@ -181,7 +181,7 @@ package final class CurlTransport: HTTPTransport {
         }
     }
 
-    /// The reason why there is no connection.
+    /// The reason why the connection failed.
     private func words(for ending: CurlExchange.Ending) -> String {
         if ending.proxyStatus >= 300 { return "the proxy answered \(ending.proxyStatus)" }
         switch ending.code {

@@ -40,7 +40,7 @@ package protocol FileSystem: Sendable {
 
 extension FileSystem {
     /// Replaces a file so that a reader finds either the old or the new content, even if this process dies: writes a
-    /// temporary file beside it and renames it. With `durable` the content and the name are on disk on return.
+    /// temporary file next to it and renames it. With `durable` the content and the name are on disk on return.
     package func replace(_ path: String, with bytes: Data, durable: Bool) throws {
         let temporary = temporaryName(beside: path)
         do {

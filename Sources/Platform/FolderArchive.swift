@@ -9,7 +9,7 @@ import Glibc
 private let folderType: UInt32 = 0o040000
 private let fileType: UInt32 = 0o100000
 
-/// What a folder that is packed may contain.
+/// The limits on the contents of a packed folder.
 package struct FolderLimits: Hashable, Sendable {
     /// The maximum total size of all files in bytes, as their sizes state it: the holes of a sparse file count.
     package var bytes: Int64 = 256 << 30
@@ -109,7 +109,7 @@ private struct FolderContents {
     }
 }
 
-/// Why a folder cannot be packed.
+/// The reason why a folder cannot be packed.
 package enum FolderArchiveError: Error, Hashable, Sendable, CustomStringConvertible {
     case link(String)
     case special(String)

@@ -1,4 +1,4 @@
-// Lists everything below a folder, including what cannot be read, so that a listing can account for each name.
+// Lists everything below a folder, including unreadable entries, so that a listing can account for each name.
 
 import Glibc
 

@@ -122,7 +122,7 @@ package struct HTTPResponseValue: Sendable {
     package var fields: HTTPFields
     /// The body; empty if it was written to a file.
     package var body: Data
-    /// The length of the body in bytes, wherever it was written.
+    /// The length of the body in bytes, in memory or in a file.
     package var received: Int64
     /// Seconds from sending the request to the last byte of the response.
     package var seconds: Double

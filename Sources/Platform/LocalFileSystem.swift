@@ -168,15 +168,15 @@ package struct LocalFileSystem: FileSystem {
 // MARK: Removing trees
 
 extension LocalFileSystem {
-    /// Removes a folder and its contents, whatever the names and the depth; links are removed, not followed.
+    /// Removes a folder and its contents, with any names and depth; links are removed, not followed.
     package func removeTree(_ path: String) throws {
         if isLink(path) != true { try removeAll(in: path) }
         try remove(path)
     }
 
-    /// Removes the contents of a folder, whatever the names and the depth; links are not followed, because they may lead
-    /// anywhere. A program may have made names that are no UTF-8, and paths longer than the system takes: names are kept
-    /// as bytes, and a folder that is not empty moves up before it is emptied.
+    /// Removes the contents of a folder, with any names and depth; links are not followed, because they may point
+    /// anywhere. A program may have created names that are not UTF-8, and paths longer than the system supports: names
+    /// are kept as bytes, and a folder that is not empty moves up before it is emptied.
     package func removeAll(in path: String) throws {
         let root = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
         if root < 0, errno == ENOENT { return }

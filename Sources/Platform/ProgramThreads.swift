@@ -7,9 +7,9 @@ import Foundation
 import Glibc
 import Synchronization
 
-/// A task executor for tasks that wait for programs. Waiting for a program blocks a thread, which the cooperative
-/// pool must not do. A task that becomes ready on one of these threads runs on it next, without another thread being
-/// woken; with hundreds of short programs, waking would take a good part of the time.
+/// A task executor for tasks that wait for programs. Waiting for a program blocks a thread, which the cooperative pool
+/// must not do. A task that becomes ready on one of these threads runs on it next, without another thread being woken;
+/// with hundreds of short programs, waking would take a significant part of the time.
 ///
 /// Use it with `withTaskExecutorPreference`, and with more threads than programs that run at once.
 package final class ProgramThreads: TaskExecutor {

@@ -4,7 +4,7 @@ package import Basics
 package import Specification
 
 extension ProviderCatalog {
-    /// The settings of a spec that its providers do not support. Each diagnostic names the place and the supported
+    /// The settings of a spec that its providers do not support. Each diagnostic has the position and the supported
     /// alternatives.
     package func unsupported(in loaded: LoadedSpec) -> [Diagnostic] {
         var check = CapabilityCheck(catalog: self, loaded: loaded)

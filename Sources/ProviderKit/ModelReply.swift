@@ -36,7 +36,7 @@ package struct ModelText: Hashable, Sendable {
     package var finishReason: String?
     /// `nil` if the provider reports no counts: unknown counts must not become zero.
     package var usage: Usage?
-    /// The model and backend that answered, in the provider's words.
+    /// The model and backend that answered, as named by the provider.
     package var model: String?
     /// Identifies the backend configuration; a change explains different answers for the same seed.
     package var fingerprint: String?
@@ -65,7 +65,7 @@ package enum ModelReply: Hashable, Sendable {
     case filtered(ModelText?)
     /// The provider permanently rejects this request, such as for an unreadable image.
     case rejected(String)
-    /// No answer arrived. Asking again in the same run helps unless the reason applies to all requests.
+    /// No answer arrived. A retry in the same run helps unless the reason applies to all requests.
     case failed(String, isTransient: Bool)
     /// A paid reply that cannot be interpreted.
     case unreadable(String)

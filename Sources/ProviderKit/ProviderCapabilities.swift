@@ -37,7 +37,7 @@ package struct ProviderCapabilities: Sendable {
         package var hyperparameters: [HyperparameterKey]
         /// Whether a seed can be set.
         package var takesSeed: Bool
-        /// The tiers at which a job may run, in the provider's words; empty if there is no choice.
+        /// The tiers at which a job may run, as named by the provider; empty if there is no choice.
         package var tiers: [String]
 
         /// The epochs, before the last, whose models stay after a job of this many epochs; the provider's pages decide.

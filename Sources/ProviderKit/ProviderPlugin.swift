@@ -112,7 +112,8 @@ package protocol ProviderPlugin: Sendable {
     func texts(of settings: ServiceSpec, deploys: Bool) -> [EnvironmentText]
     /// The servers that a connection sends requests to.
     func destinations(of settings: ServiceSpec) -> [ProviderDestination]
-    /// Errors and warnings about the use of a provider of this kind in a spec, beyond what the capability table says.
+    /// Errors and warnings about the use of a provider of this kind in a spec, in addition to those that follow from
+    /// the capability table.
     func remarks(on provider: String, in loaded: LoadedSpec) -> [Diagnostic]
     /// Whether a host belongs to the provider, so that it may receive keys and tokens without the user's consent.
     func owns(_ host: String, for content: RequestContent) -> Bool
@@ -130,7 +131,7 @@ package protocol ProviderPlugin: Sendable {
 }
 
 extension ProviderPlugin {
-    /// Defaults to none: for most kinds, the capability table says it all.
+    /// Defaults to none: for most kinds, the capability table is sufficient.
     package func remarks(on provider: String, in loaded: LoadedSpec) -> [Diagnostic] { [] }
     /// Defaults to all settings that the spec gives.
     package func texts(of settings: ServiceSpec, deploys: Bool) -> [EnvironmentText] { settings.values.texts }

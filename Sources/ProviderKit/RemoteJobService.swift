@@ -17,7 +17,7 @@ package struct RemoteSnapshot: Sendable, Hashable {
         case crowdedOut(reason: String)
     }
 
-    /// How certain it is that this is the requested job.
+    /// The certainty that this is the requested job.
     package enum Identity: Sendable, Hashable {
         /// It carries the tag of the create call.
         case tagged
@@ -32,7 +32,7 @@ package struct RemoteSnapshot: Sendable, Hashable {
     package var id: String
     /// The current state.
     package var phase: Phase
-    /// How certain the match with the request is.
+    /// The certainty of the match with the request.
     package var identity: Identity
     /// The fingerprint that the job carries, if the provider keeps one.
     package var fingerprint: Digest?
@@ -92,7 +92,7 @@ package protocol RemoteJobService: Sendable {
     /// The listed jobs that carry a tag and, if the provider keeps no tags, those that may be the same request;
     /// oldest first.
     func find(tag: String) async throws -> [RemoteSnapshot]
-    /// Where a user finds the tag at the provider.
+    /// Describes where a user finds the tag at the provider.
     func place(of tag: String) -> String
     /// The current state of a job.
     func snapshot(of id: String) async throws -> RemoteSnapshot

@@ -32,9 +32,9 @@ package struct Analysis: Sendable {
         package var primary: MetricValue
         /// The other rows of the metric table. Empty for classification, whose further rows are computed on request.
         package var others: [MetricValue]
-        /// How replies were parsed; `nil` for classification.
+        /// The number of replies by parsing outcome; `nil` for classification.
         package var readings: ReadingCounts?
-        /// How the answers ended.
+        /// The number of answers by outcome.
         package var counts: AnswerCounts
         /// Latency statistics in milliseconds; `nil` if latency was not measured.
         package var latency: LatencySummary?
@@ -140,7 +140,7 @@ package struct Analysis: Sendable {
     package var variants: [Variant]
     /// The metric table of the results' task.
     package let table: MetricTable
-    /// How the gallery shows the task's references and predictions.
+    /// The form in which the gallery shows the task's references and predictions.
     package let view: TaskView
     /// Whether the task is classification, which has its own label tables and charts.
     package var isClassification: Bool { results.task == nil }

@@ -4,7 +4,7 @@ import Basics
 
 /// Writes CSV lines.
 package enum CSV {
-    /// One line. Text that a spreadsheet would execute as a formula is escaped. Control characters become U+FFFD.
+    /// One line. Text that a spreadsheet would run as a formula is escaped. Control characters become U+FFFD.
     package static func line(_ fields: [String]) -> String {
         fields.map { quoted(harmless($0)) }.joined(separator: ",") + "\n"
     }

@@ -7,14 +7,14 @@ extension Claim {
     /// The metric's path into `metrics.json`; `nil` for statements.
     var path: String? { if case .metric(let path, _) = subject { path } else { nil } }
 
-    /// The tolerance in the units of `metrics.json`, for programs: `within 5 %`, `at most 1800`; empty for
+    /// The tolerance in the units of `metrics.json`, for programs: `within 5%`, `at most 1800`; empty for
     /// statements.
     var toleranceText: String {
         guard case .metric(_, let tolerance) = subject else { return "" }
         return switch tolerance {
         case .sampling: "within sampling"
         case .noise: "within noise"
-        case .relative(let share): "within \(Claim.plain(100 * share)) %"
+        case .relative(let share): "within \(Claim.plain(100 * share))%"
         case .absolute(let slack): "within \(Claim.plain(slack))"
         case .atMost(let bound): "at most \(Claim.plain(bound))"
         case .atLeast(let bound): "at least \(Claim.plain(bound))"
@@ -53,7 +53,7 @@ extension ClaimVerdict {
         }
     }
 
-    /// The published number with its n: `73.67 % (n = 600)`.
+    /// The published number with its n: `73.67% (n = 600)`.
     package var publishedText: String {
         guard let published = claim.published else { return "–" }
         return (name?.exact(published) ?? Claim.plain(published)) + (claim.n.map { " (n = \($0))" } ?? "")
@@ -69,7 +69,7 @@ extension ClaimVerdict {
         }
     }
 
-    /// The measurement: `72.3 % [68.6, 75.8], n = 600`.
+    /// The measurement: `72.3% [68.6, 75.8], n = 600`.
     package var measuredText: String {
         guard let measured, let name else { return "not measured" }
         var text = name.measured(measured)

@@ -46,7 +46,7 @@ package struct ClaimVerdict: Hashable, Sendable {
     package var claim: Claim
     /// The outcome.
     package var verdict: Verdict
-    /// Why this is the outcome.
+    /// The reason for the outcome.
     package var reason: Reason
     /// The measured value; the mean of the repeats for `within: noise`. `nil` if the run has no such number.
     package var measured: Double?

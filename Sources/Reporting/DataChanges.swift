@@ -3,7 +3,7 @@
 import Basics
 import Statistics
 
-/// What differs between the data that two runs were measured on.
+/// The differences between the data of two runs.
 struct DataChanges: Sendable {
     /// One sentence per difference.
     var lines: [String] = []

@@ -23,7 +23,7 @@ package struct EvaluationResults: Hashable, Sendable, Codable {
 
 /// One model's answers in one evaluation.
 package struct ModelResult: Hashable, Sendable, Codable {
-    /// When, where and how latencies were measured; conditions of recorded latencies are unknown.
+    /// The conditions under which latencies were measured; those of recorded latencies are unknown.
     package struct LatencyContext: Hashable, Sendable, Codable {
         /// When the measurement started; `nil` if unknown.
         package var measuredAt: Date?
@@ -90,7 +90,7 @@ package struct ModelResult: Hashable, Sendable, Codable {
     package var model: String
     /// The split as the spec names it: `by-name.test`.
     package var split: String
-    /// How the model was queried: `batch json`, `online plain`, `predict`.
+    /// The mode in which the model was queried: `batch json`, `online plain`, `predict`.
     package var mode: String
     /// One answer per example, in the order of the split.
     package var answers: [ScoredAnswer]
@@ -130,7 +130,7 @@ package struct ModelResult: Hashable, Sendable, Codable {
         self.notes = notes
     }
 
-    /// The mode of recorded answers, which nobody was asked for here.
+    /// The mode of recorded answers, for which no request was sent.
     package static let recordedMode = "recorded"
     /// Whether the answers were recorded elsewhere; a cost that they state was not paid for this project.
     package var isRecorded: Bool { mode == ModelResult.recordedMode }

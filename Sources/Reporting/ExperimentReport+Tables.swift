@@ -5,13 +5,13 @@ import Statistics
 import TaskKit
 
 extension ExperimentReport {
-    /// How the run ended: `done in 83 s, 12 steps ran, 3 steps cached`.
+    /// The outcome of the run: `done in 83 s, 12 steps ran, 3 steps cached`.
     package var status: String { Summary.status(analysis.results) }
 
     /// The lines about money and resources that are still billing.
     package var moneyLines: [String] { Summary.money(analysis.results) }
 
-    /// The tables of results, comparisons and claims, by variant; empty tables are left out.
+    /// The tables of results, comparisons and claims, by variant; empty tables are omitted.
     package var tables: [ReportTable] {
         let tables = zip(analysis.variants, verdicts).flatMap { variant, verdicts in
             let name = variant.results.name.text

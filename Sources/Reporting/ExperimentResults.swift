@@ -7,7 +7,7 @@ package import TaskKit
 /// The results of one run. Every table, chart and file of Reporting is a function of this value alone, so it can be
 /// stored with the run and rendered again later.
 package struct ExperimentResults: Hashable, Sendable, Codable {
-    /// How the run ended; raw values match the `run` event.
+    /// The final state of a run; raw values match the `run` event.
     package enum State: String, Hashable, Sendable, Codable {
         case done, failed, waiting, interrupted, quarantined
         case overBudget = "over-budget"
@@ -35,7 +35,7 @@ package struct ExperimentResults: Hashable, Sendable, Codable {
     package struct Lease: Hashable, Sendable, Codable {
         /// The deployment's name at the provider.
         package var id: String
-        /// When billing started.
+        /// The time at which billing started.
         package var since: Date
         /// Dollars per hour; `nil` without a price.
         package var hourly: Money?
@@ -52,11 +52,11 @@ package struct ExperimentResults: Hashable, Sendable, Codable {
     package var experiment: String
     /// The run's id.
     package var run: RunID
-    /// How the run ended.
+    /// The final state of the run.
     package var state: State
-    /// When the run started.
+    /// The time at which the run started.
     package var startedAt: Date
-    /// When the run ended.
+    /// The time at which the run ended.
     package var finishedAt: Date
     /// A readable description of the machine: `2 cores, x86_64, Debian 12`.
     package var machine: String
@@ -76,7 +76,7 @@ package struct ExperimentResults: Hashable, Sendable, Codable {
     package var variants: [VariantResults]
     /// The plan's steps in a valid execution order.
     package var steps: [StepRecord]
-    /// What this run spent.
+    /// The cost of this run.
     package var spending: Spending
     /// All deployments in the project's ledger that are still billing.
     package var leasesLeft: [Lease]
@@ -131,7 +131,7 @@ package struct VariantResults: Hashable, Sendable, Codable {
     package var trainings: [TrainingHistory]
     /// The published numbers that the spec compares with.
     package var claims: [Claim]
-    /// Why results are missing: the messages of the failed steps.
+    /// The reasons for missing results: the messages of the failed steps.
     package var failures: [String]
 
     /// - Parameter changes: empty for the unchanged spec.

@@ -46,7 +46,7 @@ struct MarkdownReport {
         for table in summary.tables { text += "\n" + self.table(table) }
         if !summary.latencyNotes.isEmpty { text += "\n" + list(summary.latencyNotes) }
         if !summary.comparisons.isEmpty {
-            text += "\nDifferences with 95 % intervals; p-values adjusted after Holm:\n\n" + list(summary.comparisons)
+            text += "\nDifferences with 95% intervals; p-values adjusted after Holm:\n\n" + list(summary.comparisons)
         }
         if !summary.repeats.isEmpty { text += "\n" + list(summary.repeats) }
         let unseen = Summary.unseen(variant)
@@ -65,7 +65,7 @@ struct MarkdownReport {
     private func list(_ lines: [String]) -> String { lines.map { "- \(Markup.markdown($0))\n" }.joined() }
 
     private func table(_ table: Summary.Table) -> String {
-        var text = TextTable(columns: [("model", .left), ("n", .right), ("\(table.metric) [95 % CI]", .left)])
+        var text = TextTable(columns: [("model", .left), ("n", .right), ("\(table.metric) [95% CI]", .left)])
         if table.hasLatency { text.columns.append(("latency ms mean / p50 / p95", .right)) }
         if table.hasCost { text.columns.append(("cost", .right)) }
         text.columns.append(("notes", .left))

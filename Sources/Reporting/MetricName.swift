@@ -93,12 +93,12 @@ struct MetricName: Hashable, Sendable {
 
     // MARK: Numbers
 
-    /// A published or configured number with all its digits: `73.67 %`, `−12 points`, `$152`.
+    /// A published or configured number with all its digits: `73.67%`, `−12 points`, `$152`.
     func exact(_ value: Double) -> String {
         switch unit {
-        case .share: Claim.plain(100 * value) + " %"
+        case .share: Claim.plain(100 * value) + "%"
         case .points: MetricName.signed(Claim.plain(100 * value)) + " points"
-        case .relative: MetricName.signed(Claim.plain(100 * value)) + " %"
+        case .relative: MetricName.signed(Claim.plain(100 * value)) + "%"
         case .milliseconds: Claim.plain(value) + " ms"
         case .millisecondsApart: MetricName.signed(Claim.plain(value)) + " ms"
         case .dollars: "$" + Claim.plain(value)

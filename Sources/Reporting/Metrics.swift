@@ -131,7 +131,7 @@ struct VariantMetrics: Sendable {
                 : model.others.first { $0.metric.name == metric.name }
                     ?? MetricEngine.value(metric, model.result.answers, drawsInterval: false)
             insert(number(value.value), at: metric.name, into: &members)
-            // Some metrics are over fewer items, such as those that were answered with a number.
+            // Some metrics use fewer items, such as those that were answered with a number.
             if !isClassification, value.value != nil, value.n != model.answered {
                 insert(number(value.n), at: metric.name + "_n", into: &members)
             }
@@ -187,7 +187,7 @@ struct VariantMetrics: Sendable {
         return .object(members)
     }
 
-    /// How the answers ended, with the most frequent unmatched texts, truncated to 200 characters.
+    /// The outcomes of the answers, with the most frequent unmatched texts, truncated to 200 characters.
     private static func answers(_ counts: AnswerCounts) -> JSONValue {
         [
             "exact": number(counts.exact), "normalized": number(counts.normalized),

@@ -4,7 +4,7 @@ package import Basics
 
 /// A plan step and its outcome.
 package struct StepRecord: Hashable, Sendable, Codable {
-    /// How the step ended; raw values are used in stored results.
+    /// The outcome of the step; raw values are used in stored results.
     package enum State: String, Hashable, Sendable, Codable, CaseIterable {
         case cached, ran, failed, blocked, waiting
     }
@@ -30,7 +30,7 @@ package struct StepRecord: Hashable, Sendable, Codable {
     package var id: StepID
     /// The step's kind: `fine-tune`.
     package var kind: String
-    /// How the step ended.
+    /// The outcome of the step.
     package var state: State
     /// Duration in this run, in seconds; 0 if cached.
     package var seconds: Double

@@ -31,7 +31,7 @@ struct Summary: Sendable {
 
     var headline: String
     var tables: [Table]
-    /// How, when and where latencies were measured.
+    /// The conditions under which latencies were measured, one line each.
     var latencyNotes: [String]
     /// One line per pair of models and metric.
     var comparisons: [String]
@@ -324,7 +324,7 @@ struct Summary: Sendable {
         return (["\(results.state.rawValue) in \(Wording.duration(seconds))"] + parts).joined(separator: ", ")
     }
 
-    /// What the run spent, and what is still billing.
+    /// The cost of the run, and the deployments that are still billed.
     static func money(_ results: ExperimentResults) -> [String] {
         var lines: [String] = []
         let spending = results.spending

@@ -31,7 +31,7 @@ struct TerminalSummary {
         var lines = [bold(results.experiment) + "  run \(results.run)  \(Summary.status(results))"]
         for (variant, verdicts) in zip(analysis.variants, verdicts) {
             lines.append("")
-            // A sweep's tables would fill screens: each of its variants gets one sentence here and a place in the
+            // A sweep's tables would fill several screens, so each variant gets one sentence here and a row in the
             // ranking below.
             if analysis.variants.count > 3, variant.results.name != analysis.main?.results.name {
                 lines.removeLast()
@@ -74,7 +74,7 @@ struct TerminalSummary {
     }
 
     private func lines(_ table: Summary.Table) -> [String] {
-        var text = TextTable(columns: [(table.title, .left), ("n", .right), ("\(table.metric) [95 % CI]", .left)])
+        var text = TextTable(columns: [(table.title, .left), ("n", .right), ("\(table.metric) [95% CI]", .left)])
         if table.hasLatency { text.columns += [("mean ms", .right), ("p50", .right), ("p95", .right)] }
         if table.hasCost { text.columns.append(("cost", .right)) }
         text.rows = table.rows.map { row in

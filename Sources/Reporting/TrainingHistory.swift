@@ -67,7 +67,7 @@ package struct TrainingHistory: Hashable, Sendable, Codable {
         }
     }
 
-    /// Who trained the model.
+    /// The trainer of a model.
     package enum Kind: String, Hashable, Sendable, Codable {
         /// A provider fine-tuned its own model.
         case fineTune = "fine-tune"
@@ -77,7 +77,7 @@ package struct TrainingHistory: Hashable, Sendable, Codable {
 
     /// The model's name in the spec.
     package var model: String
-    /// Who trained it.
+    /// The trainer.
     package var kind: Kind
     /// Empty for a fine-tune if the service reports only steps.
     package var epochs: [Epoch]

@@ -114,7 +114,7 @@ struct VariantRanking: Sendable {
         return found == points ? shared : []
     }
 
-    /// A sentence such as `tuned (n_epochs=2) ranks first of 9 with 75.3 % [71.7, 78.6]; 2 more cannot be told apart
+    /// A sentence such as `tuned (n_epochs=2) ranks first of 9 with 75.3% [71.7, 78.6]; 2 more cannot be told apart
     /// from it.` `nil` for fewer than two entries.
     var sentence: String? {
         guard let best = entries.first, entries.count > 1 else { return nil }
@@ -131,7 +131,7 @@ struct VariantRanking: Sendable {
 
     func table() -> TextTable {
         var table = TextTable(columns: [
-            ("", .right), ("ranking", .left), ("n", .right), ("\(metric.title) [95 % CI]", .left), ("behind the best", .left),
+            ("", .right), ("ranking", .left), ("n", .right), ("\(metric.title) [95% CI]", .left), ("behind the best", .left),
         ])
         for (at, entry) in entries.enumerated() {
             table.rows.append([

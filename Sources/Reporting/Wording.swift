@@ -18,12 +18,12 @@ enum Wording {
         return text.hasPrefix("−") ? text : "+" + text
     }
 
-    /// `82.7 %`.
-    static func percent(_ share: Double, _ decimals: Int = 1) -> String { number(100 * share, decimals) + " %" }
+    /// `82.7%`.
+    static func percent(_ share: Double, _ decimals: Int = 1) -> String { number(100 * share, decimals) + "%" }
 
-    /// `+9.6 %`.
+    /// `+9.6%`.
     static func signedPercent(_ share: Double, _ decimals: Int = 1) -> String {
-        signed(100 * share, decimals) + " %"
+        signed(100 * share, decimals) + "%"
     }
 
     /// `[79.4, 85.5]`, with both ends multiplied by `scale`.
@@ -31,14 +31,14 @@ enum Wording {
         "[\(number(scale * interval.low, decimals)), \(number(scale * interval.high, decimals))]"
     }
 
-    /// `82.7 % [79.4, 85.5]`, in the metric's unit; only the value if it has no interval.
+    /// `82.7% [79.4, 85.5]`, in the metric's unit; only the value if it has no interval.
     static func value(_ value: MetricValue) -> String {
         guard let number = value.value else { return "–" }
         let text = measured(number, value.metric.unit)
         return value.interval.map { "\(text) \(interval($0, value.metric.unit))" } ?? text
     }
 
-    /// `82.7 %`, `0.313`, `0.42 mm`.
+    /// `82.7%`, `0.313`, `0.42 mm`.
     static func measured(_ value: Double, _ unit: TaskMetric.Unit) -> String {
         switch unit {
         case .share: percent(value)
@@ -94,7 +94,7 @@ enum Wording {
     /// A latency without its unit.
     static func milliseconds(_ value: Double) -> String { number(value, latencyDecimals(value)) }
 
-    /// `−159 ms [−190, −127] (−9.6 %)`.
+    /// `−159 ms [−190, −127] (−9.6%)`.
     static func latency(_ comparison: Comparison) -> String {
         let largest = max(abs(comparison.interval.low), abs(comparison.interval.high))
         let decimals = latencyDecimals(largest)
@@ -135,7 +135,6 @@ enum Wording {
     static func unbroken(_ text: String) -> String {
         text.replacing(/p (=|<) (\d)/) { "p\u{A0}\($0.output.1)\u{A0}\($0.output.2)" }
             .replacing(/(\d) (ms|points|s|min|h)\b/) { "\($0.output.1)\u{A0}\($0.output.2)" }
-            .replacing(/(\d) %/) { "\($0.output.1)\u{A0}%" }
             .replacing(/\[([−\d.]+), ([−\d.]+)\]/) { "[\($0.output.1),\u{A0}\($0.output.2)]" }
     }
 

@@ -10,7 +10,7 @@ package struct ClaimSpec: Hashable, Sendable, Codable {
     package var n: Int?
     /// The criterion for reproduction; `nil` for a claim that is only stated.
     package var check: Check?
-    /// Where the number is published.
+    /// The publication that contains the number.
     package var source: String?
 
     /// - Parameter check: `nil` for a claim that is reported but not checked.
@@ -27,7 +27,7 @@ package struct ClaimSpec: Hashable, Sendable, Codable {
 }
 
 extension ClaimSpec {
-    /// What a claim is about.
+    /// The subject of a claim.
     package enum Subject: Hashable, Sendable, Codable {
         /// A path in `metrics.json`, relative to the variant.
         case metric(String)

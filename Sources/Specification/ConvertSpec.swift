@@ -1,4 +1,4 @@
-// Conversion of images before anything reads them.
+// Conversion of images before other steps read them.
 
 /// Converts images to RGB and optionally shrinks them, so that every model receives the same pixels.
 package struct ConvertSpec: Hashable, Sendable, Codable {

@@ -6,7 +6,7 @@ package struct DatasetSpec: Hashable, Sendable, Codable {
     package var source: Source
     /// The expected SHA-256 digest of the archive: 64 hexadecimal digits; `nil` accepts any.
     package var sha256: String?
-    /// How the folder structure determines labels and parts.
+    /// The rule by which folders determine labels and parts.
     package var layout: Layout
     /// The columns of a table; `nil` finds them by their usual names.
     package var columns: TableColumns?
@@ -63,7 +63,7 @@ extension DatasetSpec {
         case generate(GenerateSpec)
     }
 
-    /// How the folder structure determines labels and parts.
+    /// The rule by which folders determine labels and parts.
     package enum Layout: String, Hashable, Sendable, Codable, CaseIterable {
         /// One folder per label, with the images directly in it.
         case folderPerLabel = "folder-per-label"

@@ -21,7 +21,7 @@ package struct EmulatorSpec: Hashable, Sendable, Codable {
     package var priceAs: String?
     /// The training images that the emulated image screening rejects; `nil` for none.
     package var screening: ScreeningSpec?
-    /// The program that answers in place of the emulator's model; `nil` for the model.
+    /// The program that answers instead of the emulator's model; `nil` for the model.
     package var program: CommandLine?
     /// The files that the program reads, at the same relative paths in its folder.
     package var inputs: [FileReference]

@@ -1,6 +1,6 @@
 // The environment variables available to a spec.
 
-/// Environment variables of the process and of a `.env` file beside the spec; those of the process take precedence.
+/// Environment variables of the process and of a `.env` file next to the spec; those of the process take precedence.
 package struct Environment: Hashable, Sendable {
     private var variables: [String: String]
 

@@ -1,4 +1,4 @@
-// Evaluations: what is measured, on which images, for which models.
+// Evaluations: measurements of models on parts of splits.
 
 /// One measurement. With `concurrency` it measures latency and runs as a whole; without, answers are cached per
 /// image.

@@ -1,6 +1,6 @@
-// Where compute steps run: on this machine, or as jobs of a Slurm cluster.
+// The executor of compute steps: this machine, or jobs of a Slurm cluster.
 
-/// Where training, prediction and programs run. Not part of any key: a result does not depend on the machine.
+/// The executor of training, prediction and programs. Not part of any key: a result does not depend on the machine.
 package enum ExecutorSpec: Hashable, Sendable, Codable {
     case local
     case slurm(SlurmSpec)
@@ -40,7 +40,7 @@ package struct SlurmResourcesSpec: Hashable, Sendable, Codable {
     }
 }
 
-/// How steps become jobs of a Slurm cluster.
+/// The settings for jobs of a Slurm cluster.
 package struct SlurmSpec: Hashable, Sendable, Codable {
     /// The resources of every job.
     package var resources = SlurmResourcesSpec()

@@ -23,7 +23,7 @@ package struct ExperimentSpec: Hashable, Sendable, Codable {
     package var providers: NamedMap<ProviderSpec>
     /// The models that are compared.
     package var models: NamedMap<ModelSpec>
-    /// The evaluations: what is measured, on which images, for which models.
+    /// The evaluations: measurements of models on parts of splits.
     package var evaluations: NamedMap<EvaluationSpec>
     /// The models that judge answers.
     package var judges: NamedMap<JudgeSpec>
@@ -35,7 +35,7 @@ package struct ExperimentSpec: Hashable, Sendable, Codable {
     package var prices: FileReference?
     /// The cost limit; `nil` for none.
     package var budget: BudgetSpec?
-    /// Where compute steps run. One setting for the whole run, so variants cannot change it.
+    /// The executor of compute steps. One setting for the whole run, so variants cannot change it.
     package var executor: ExecutorSpec?
     /// Servers that follow the run. One setting for the whole run, so variants cannot change it.
     package var track: TrackSpec?

@@ -6,7 +6,7 @@ package import Basics
 package struct Finding: Error, Sendable, Hashable {
     /// A second position that explains the problem.
     package struct Note: Sendable, Hashable {
-        /// How the position relates to the problem.
+        /// The relation of the position to the problem.
         package var subject: SpecProblem.Related
         /// The related position, possibly in another file.
         package var position: YAMLPosition
@@ -18,7 +18,7 @@ package struct Finding: Error, Sendable, Hashable {
         }
     }
 
-    /// What is wrong, as a value without wording.
+    /// The problem, as a value without wording.
     package var problem: SpecProblem
     /// The position; `nil` when no text is at fault, as for an unreadable file.
     package var position: YAMLPosition?

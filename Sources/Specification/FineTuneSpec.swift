@@ -47,7 +47,7 @@ extension FineTuneSpec {
     }
 }
 
-/// Where a fine-tuning job runs, which determines its price.
+/// The location of a fine-tuning job, which determines its price.
 package enum TrainingType: String, Hashable, Sendable, Codable, CaseIterable {
     case standard, globalStandard, developerTier
 }

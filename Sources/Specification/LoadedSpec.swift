@@ -3,7 +3,7 @@
 package import Basics
 package import TaskKit
 
-/// One variant of a spec, with everything that is known from its files alone.
+/// One variant of a spec, with everything that follows from its files alone.
 package struct LoadedSpec: Sendable {
     /// The path of the spec as the user gave it.
     package let path: String
@@ -13,7 +13,7 @@ package struct LoadedSpec: Sendable {
     package let spec: ExperimentSpec
     /// The configured task of the spec; `nil` for classification without a `task` key.
     package let task: (any TaskDefinition)?
-    /// The environment of the process and of the `.env` file beside the spec.
+    /// The environment of the process and of the `.env` file next to the spec.
     package let environment: Environment
     /// The price table named in the spec; `nil` for the built-in prices.
     package let prices: PriceTable?

@@ -7,7 +7,7 @@ package import Basics
 package struct PriceTable: Hashable, Sendable, Codable {
     /// The day on which the prices were looked up: `2025-09-01`.
     package var date: String
-    /// Where the prices are published.
+    /// The publication of the prices.
     package var source: String?
     /// The discount for batches as a fraction of the price: 0.5 halves it.
     package var batchDiscount: Double
@@ -43,7 +43,7 @@ package struct ModelPrice: Hashable, Sendable, Codable {
     package var trainingPerHour: Money?
     /// The rule for image tokens; `nil` when it is unknown.
     package var imageTokens: ImageTokenRule?
-    /// When the model can no longer be used; all dates are `nil` when none is announced.
+    /// The dates from which the model can no longer be used; all are `nil` when none is announced.
     package var retires: Retirement
 
     /// - Parameter imageTokens: `nil` when the rule is unknown.

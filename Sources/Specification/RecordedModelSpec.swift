@@ -1,7 +1,7 @@
 // A model whose answers were recorded elsewhere.
 
-/// A table of recorded answers as a model: published predictions, or those of another tool. Nothing is asked and nothing
-/// runs; costs and latencies are unknown unless the table has columns for them.
+/// A table of recorded answers as a model: published predictions, or those of another tool. No request is sent and
+/// nothing runs; costs and latencies are unknown unless the table has columns for them.
 package struct RecordedModelSpec: Hashable, Sendable, Codable {
     /// The table: CSV or a variant of it, JSON Lines, or Parquet.
     package var answers: FileReference

@@ -29,7 +29,7 @@ package struct WarmupSpec: Hashable, Sendable, Codable {
 package struct FreezeSpec: Hashable, Sendable, Codable {
     /// The number of epochs with frozen layers.
     package var epochs: Int
-    /// The number of last layers with weights that are trained meanwhile.
+    /// The number of last layers with weights that are trained while the others are frozen.
     package var except: Int
 
     /// - Parameter except: the number of last layers that are not frozen.

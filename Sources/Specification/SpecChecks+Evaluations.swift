@@ -1,4 +1,4 @@
-// Checks evaluations: how models are asked, and on which images.
+// Checks evaluations: their requests, models and images.
 
 import Basics
 import TaskKit

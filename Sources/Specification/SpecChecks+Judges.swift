@@ -1,4 +1,4 @@
-// Checks judges, and boxes that requests ask for.
+// Checks judges, and the box conventions of requests.
 
 import Basics
 import TaskKit
@@ -7,7 +7,7 @@ extension SpecChecks {
     /// The variables of a judge's prompt besides those of the task.
     static let judgeVariables = ["reference", "answer"]
 
-    /// The prompts that judges are asked with.
+    /// The prompts of judges' requests.
     var judgePrompts: Set<String> { Set(spec.judges.values.compactMap { spec.requests[$0.ask.request]?.prompt }) }
 
     func checkJudges() {
@@ -57,7 +57,7 @@ extension SpecChecks {
         }
     }
 
-    /// Checks the box convention of a request that a model is asked.
+    /// Checks the box convention of a model's request.
     func checkBoxes(_ request: String, of model: ModelSpec, _ name: String) {
         guard case .boxes(_, _, let convention)? = spec.requests[request]?.answer else { return }
         let path = ["requests", request, "answer", "boxes"]

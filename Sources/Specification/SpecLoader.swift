@@ -223,7 +223,7 @@ extension SourceText {
     }
 
     /// The single document of a file named in a spec. If a file without a YAML or JSON extension is invalid, its
-    /// contents are not quoted, because they may be anything.
+    /// contents are not quoted, because they may be confidential.
     func singleDocument(namedAt position: YAMLPosition?) throws(Finding) -> YAMLNode {
         do {
             return try singleDocument()

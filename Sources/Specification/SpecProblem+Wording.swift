@@ -3,8 +3,7 @@
 import Basics
 
 extension SpecProblem {
-    /// What is wrong, as one sentence without a period. May quote values of the spec; `Finding.diagnostic` masks
-    /// keys.
+    /// The problem, as one sentence without a period. May quote values of the spec; `Finding.diagnostic` masks keys.
     package var message: String {
         switch self {
         case .unreadableFile(let file, let reason): "cannot read '\(file)': \(reason)"
@@ -130,7 +129,7 @@ extension SpecProblem {
         }
     }
 
-    /// How to fix it, as one sentence; `nil` when the message suffices.
+    /// The remedy, as one sentence; `nil` when the message suffices.
     package var hint: String? {
         switch self {
         case .unreadableFile: "paths are relative to the file that names them"

@@ -65,7 +65,7 @@ package enum SpecProblem: Hashable, Sendable {
     case imageParts(Int)
     /// An invalid task or option, with the task's own message.
     case badTask(String, hint: String?)
-    /// A setting that the task cannot use, and what to do about it.
+    /// A setting that the task cannot use, with advice.
     case unsupportedByTask(String, task: String, hint: String)
     /// `{{ question }}` outside of the user message.
     case itemVariableInSystem(String)
@@ -77,11 +77,11 @@ package enum SpecProblem: Hashable, Sendable {
     case splitAboveWhole(percent: Double)
     case missingSeed
     case needsDataset
-    /// Keys of a dataset that do not go together, and what to do about it.
+    /// Keys of a dataset that exclude each other, with advice.
     case inconsistentDataset(String, hint: String)
     /// A judge, or a request to one, that cannot judge.
     case badJudge(String, hint: String)
-    /// Boxes in pixels asked of a model whose provider resizes images.
+    /// Boxes in pixels requested from a model of a provider that resizes images.
     case pixelsOfResized(model: String)
     case fineTunedInBatch(model: String, request: String)
     case missingDeployment(model: String, key: String)
@@ -138,7 +138,7 @@ package enum SpecProblem: Hashable, Sendable {
         case form(String)
     }
 
-    /// How a second position relates to a problem.
+    /// The relation of a second position to a problem.
     package enum Related: Hashable, Sendable {
         case firstHere(String)
         case began(String)

@@ -53,7 +53,7 @@ extension SplitSpec {
         }
     }
 
-    /// Where the division comes from.
+    /// The source of the division.
     package enum Source: String, Hashable, Sendable, Codable, CaseIterable {
         case counts
         /// The folders of a layout with parts, or the `split` column of a table.

@@ -1,4 +1,4 @@
-// Where a run is written while it goes on, besides the project's own state.
+// The server to which a run is written while it is running, in addition to the project's own state.
 
 /// The servers that follow a run. They touch no key.
 package struct TrackSpec: Hashable, Sendable, Codable {

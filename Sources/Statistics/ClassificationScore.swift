@@ -30,7 +30,7 @@ package struct ClassificationScore: Hashable, Sendable, Codable {
         }
         /// The 95% Wilson interval of the recall.
         package var recallInterval: Interval? { Proportion(correct, of: support).wilson() }
-        /// Whether every answer for this label is empty: the errors then say nothing about recognition.
+        /// Whether every answer for this label is empty: the errors are then not evidence about recognition.
         package var isNeverAnswered: Bool { support > 0 && unanswered == support }
     }
 

@@ -93,9 +93,9 @@ extension Comparison {
                 n: a.count, disagreement: Double(onlyFirst + onlySecond) / Double(a.count)))
     }
 
-    /// The interval if every image shows the same difference, so that there is nothing to draw. A zero-width interval
-    /// would claim certainty; this one allows for as many unseen different images as Clopper and Pearson's bound on 0
-    /// of n permits. `nil` if images differ.
+    /// The interval if every image shows the same difference, so that resampling shows no variation. A zero-width
+    /// interval would claim certainty; this one allows for as many unseen different images as Clopper and Pearson's
+    /// bound on 0 of n permits. `nil` if images differ.
     private static func sameEverywhere(_ a: [Double], _ b: [Double]) -> Interval? {
         let differences = zip(a, b).map { $0 - $1 }
         guard let first = differences.first, differences.allSatisfy({ $0 == first }),

@@ -141,7 +141,7 @@ package enum GroupedStatistics {
     package struct Difference: Hashable, Sendable {
         /// The first model's value minus the second's.
         package var difference: Double
-        /// The 95% confidence interval; `nil` if there is nothing to draw: all groups alike, or fewer than two.
+        /// The 95% confidence interval; `nil` if resampling shows no variation: all groups alike, or fewer than two.
         package var interval: Interval?
         /// The two-sided p-value of the swap test.
         package var pValue: Double
@@ -188,7 +188,7 @@ package enum GroupedStatistics {
         if result.interval != nil {
             result.detectable = differences.sampleDeviation.map { (Normal.quantile(0.975) + Normal.quantile(0.8)) * $0 }
         } else if let range, let hidden = Proportion(0, of: first.groupCount).clopperPearson()?.high {
-            // Nothing to draw: other groups may be unseen, each as different as the range allows.
+            // Resampling shows no variation, but unseen groups may differ by as much as the range allows.
             let width = (range.upperBound - range.lowerBound) * hidden
             result.interval = Interval(
                 max(range.lowerBound - range.upperBound, a - b - width), min(range.upperBound - range.lowerBound, a - b + width))

@@ -95,7 +95,7 @@ package struct AnsweredItem: Hashable, Sendable, Codable {
     package var image: String
     /// The question about the image; `nil` if the item has none.
     package var question: String?
-    /// How the reply was parsed: `clean`, `unwrapped`, `cut` or `unreadable`; `nil` without a reply.
+    /// The outcome of parsing the reply: `clean`, `unwrapped`, `cut` or `unreadable`; `nil` without a reply.
     package var reading: String?
     /// Why the reply is unreadable; `nil` if it was read.
     package var problem: String?

@@ -53,8 +53,8 @@ package struct NodeServices: Sendable {
             besides: environment.names.filter(isOfJob))
     }
 
-    /// Whether Slurm sets this variable to assign devices and other resources of the node to a job. Programs need it
-    /// to use a GPU; it decides where they compute, not what. (Slurm, "Generic Resource (GRES) Scheduling".)
+    /// Whether Slurm sets this variable to assign devices and other resources of the node to a job. Programs need it to
+    /// use a GPU; it affects where they compute, not the result. (Slurm, "Generic Resource (GRES) Scheduling".)
     private func isOfJob(_ name: String) -> Bool {
         ["CUDA_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES", "GPU_DEVICE_ORDINAL", "ZE_AFFINITY_MASK"].contains(name)
             || name.hasPrefix("SLURM_") || name == "SLURMD_NODENAME"

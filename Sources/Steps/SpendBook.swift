@@ -1,4 +1,4 @@
-// Records in the ledger what a step spent.
+// Records a step's cost in the ledger.
 
 package import Basics
 package import Execution
@@ -39,7 +39,7 @@ package struct SpendBook: Sendable {
             budget: budget)
     }
 
-    /// Releases a step's reservation and records what it spent.
+    /// Releases a step's reservation and records its cost.
     func settle(_ spend: [Spend], context: StepContext) throws {
         try ledger.settle(holder: "step:\(context.key)", spend: spend)
     }

@@ -6,7 +6,7 @@ package import Planning
 package import Specification
 package import Statistics
 
-/// An error that fails a step. Its description states the remedy where there is one.
+/// An error that fails a step. Its description states the remedy if there is one.
 package enum StepFailure: Error, Sendable {
     /// The SHA-256 digest of a download differs from the one that the spec pins.
     case digestDiffers(url: String, expected: Digest, found: Digest)
@@ -74,7 +74,7 @@ package enum StepFailure: Error, Sendable {
 }
 
 extension StepFailure: CustomStringConvertible {
-    /// The error with its values and, where there is one, the remedy.
+    /// The error with its values and, if there is one, the remedy.
     package var description: String {
         switch self {
         case .digestDiffers(let url, let expected, let found):

@@ -6,7 +6,7 @@ import Planning
 
 extension StepServices {
     /// Returns once a share of a step's work may be paid for. Before that, nothing may be sent to the provider except
-    /// requests that look after work already paid for.
+    /// requests about work that is already paid for.
     /// - Parameters:
     ///   - part: distinguishes the payments of one step.
     ///   - share: the fraction of the step's requests that is paid for, from 0 to 1.

@@ -14,14 +14,14 @@ package struct TaskMetric: Sendable {
         case of(String)
     }
 
-    /// Which values are better.
+    /// The direction in which values are better.
     package enum Direction: String, Hashable, Sendable {
         case up, down
         /// Closer to zero is better, as for a bias.
         case zero
     }
 
-    /// How items are combined into one number. The first three cases are functions of sums over items, so that
+    /// The rule that combines items into one number. The first three cases are functions of sums over items, so that
     /// bootstrap draws and swap tests need only sums.
     package enum Aggregation: Sendable {
         /// The mean of a count over the items that have it.

@@ -118,7 +118,7 @@ package struct ReplyText: Hashable, Sendable {
         return nil
     }
 
-    /// The text of a property whose string is not terminated.
+    /// The text of a property with an unterminated string.
     private func cutString(_ text: String, _ property: String) -> String? {
         guard text.hasPrefix("{"), let name = text.range(of: "\"\(property)\"") else { return nil }
         let rest = text[name.upperBound...].drop { $0.isWhitespace || $0 == ":" }

@@ -20,7 +20,7 @@ package protocol TaskDefinition: Sendable {
     static var columns: [TaskColumn] { get }
     /// The optional features of a spec that the task supports.
     static var features: Set<TaskFeature> { get }
-    /// How galleries show references and predictions.
+    /// The form in which galleries show references and predictions.
     static var view: TaskView { get }
 
     /// Configures the task.

@@ -128,8 +128,8 @@ package enum TaskStatistics {
         return { drawn($0, whole) }
     }
 
-    /// The interval when all groups agree and there is nothing to draw: it is as wide as unseen groups allow at this
-    /// sample size, within the metric's range. `nil` for metrics without a range.
+    /// The interval if all groups agree and resampling shows no variation: the Clopper-Pearson bound for this number of
+    /// groups, within the metric's range. `nil` for metrics without a range.
     private static func unseen(_ metric: TaskMetric, _ sample: GroupedSample, _ value: Double?) -> Interval? {
         guard let range = metric.range, let value, range.contains(value),
             let hidden = Proportion(0, of: sample.groupCount).clopperPearson()?.high

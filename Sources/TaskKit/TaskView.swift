@@ -1,4 +1,4 @@
-// How reports show the references and predictions of a task.
+// The form in which reports show the references and predictions of a task.
 
 /// The form in which a gallery shows an item besides its pictures.
 package enum TaskView: Hashable, Sendable {

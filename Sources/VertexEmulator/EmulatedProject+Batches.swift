@@ -14,7 +14,7 @@ import VertexWire
 struct BatchRecord: Codable, Sendable {
     var id: String
     var location: String
-    /// What the client sent, in normalized JSON.
+    /// The client's request, in normalized JSON.
     var asked: [String: JSONValue]
     /// The catalogue's or tuned model's name that answers and sets the price.
     var model: String
@@ -308,7 +308,7 @@ extension EmulatedProject {
         guard !isClosing, var record = batches[id] else { return false }
         record.progress = progress
         if record.directory == nil, progress.successful + progress.failed > 0 {
-            // A partial dump lies beside the predictions while the job runs.
+            // A partial dump exists next to the predictions while the job runs.
             nameDirectory(&record, at: now)
             let copy = folder.incoming(.objects)
             if let file = try? predictions(of: id), (try? FileManager.default.copyItem(at: file, to: copy)) != nil {
@@ -331,6 +331,6 @@ extension BatchRecord {
     /// Whether the phase has a computation.
     fileprivate var isBusy: Bool { !isWorkDone && (state == .running || state == .cancelling) }
 
-    /// When the next change comes without a computation; `nil` if there is none.
+    /// The time of the next change that needs no computation; `nil` if there is none.
     var due: Date? { state.isTerminal || isBusy ? nil : dueAt }
 }

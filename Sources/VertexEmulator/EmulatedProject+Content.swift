@@ -7,7 +7,7 @@ import VertexWire
 import VisionProtocol
 
 extension EmulatedProject {
-    /// Who answers a question.
+    /// The model or endpoint that answers a question.
     private struct Answering {
         /// The model's name or the endpoint's id.
         var name: String
@@ -73,7 +73,7 @@ extension EmulatedProject {
             }
             return Answering(name: family.name, base: family.name, isTuned: false, network: listed.model)
         }
-        // A tuned model of the third generation is asked in another location than it is managed in.
+        // A tuned model of the third generation is queried in a different location from the one that manages it.
         guard let record = endpoints[id], !record.isDeleted, record.deployedID != nil, now >= record.answersAt,
             ModelFamily(record.base).serves(tunedIn: call.route.location, home: record.location),
             var network = models.first(where: { $0.name == record.base })?.model

@@ -31,7 +31,7 @@ extension EmulatedProject {
         return objects[place.bucket]?[place.name]
     }
 
-    /// Makes received bytes the live object of a name, in place of an earlier one.
+    /// Makes received bytes the live object of a name, replacing an earlier one.
     /// - Parameter content: a complete file, which is moved.
     func store(_ head: ObjectHead, in bucket: String, content: URL, sums: Checksums, at now: Date) throws -> StoredObject {
         let object = StoredObject(

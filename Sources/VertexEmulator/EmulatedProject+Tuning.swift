@@ -4,7 +4,7 @@
 //        \-> CANCELLING -> CANCELLED, from any of these
 //
 // Training runs for real in the vision worker. After a restart, a running job trains again from the start: equal data
-// give an equal model. Every kept checkpoint is deployed to an endpoint of its own.
+// give an equal model. Every kept checkpoint is deployed to a separate endpoint.
 
 import Basics
 import EmulatorCore
@@ -242,7 +242,7 @@ extension EmulatedProject {
         return true
     }
 
-    /// Registers the model and deploys each checkpoint to an endpoint of its own.
+    /// Registers the model and deploys each checkpoint to a separate endpoint.
     private func addModel(_ record: inout TuningRecord, hasEndpoints: Bool, at now: Date) throws {
         let model = Self.newID()
         let title = record.job.tunedModelDisplayName ?? "tuned-\(record.base)-\(record.id)"
@@ -339,7 +339,7 @@ extension EmulatedProject {
         let multiplier = spec.hyperParameters?.learningRateMultiplier?.value ?? 1
         let steps = (used + batchSize - 1) / batchSize * epochs
         guard var current = jobs[id], current.state == .running else { return }
-        // The answer states what the service chose.
+        // The response states the values that the service chose.
         current.job.supervisedTuningSpec?.hyperParameters = TuningJob.HyperParameters {
             $0.epochCount = ProtoInt64(epochs)
             $0.learningRateMultiplier = ProtoDouble(multiplier)

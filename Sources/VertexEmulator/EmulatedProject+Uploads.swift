@@ -183,8 +183,8 @@ extension EmulatedProject {
         uploads[session.id] = nil
     }
 
-    /// `PUT` of a chunk, or of everything. What arrives of an interrupted chunk is kept in whole units of 256 KiB; bytes
-    /// that are already there are skipped.
+    /// `PUT` of a chunk, or of everything. The received part of an interrupted chunk is kept in whole units of 256 KiB;
+    /// bytes that were received before are skipped.
     func putChunk(_ call: GoogleCall) async throws -> Reply {
         let session = try session(call, at: await clock.now())
         if let done = session.done { return try Reply(200, done.described(call.origin)) }

@@ -5,7 +5,7 @@ import EmulatorCore
 import Foundation
 import VisionProtocol
 
-/// The question of a request, and what it costs.
+/// The question of a request, with its cost.
 struct GeminiQuestion: Sendable {
     /// The last image of the user, the labels and the answer format.
     var picture: PictureQuestion

@@ -1,4 +1,4 @@
-// What the emulator knows about Gemini models by their names.
+// The properties of Gemini models that follow from their names.
 
 import Foundation
 
@@ -26,7 +26,7 @@ struct ModelFamily: Hashable, Sendable {
     /// Whether tuned models of this base answer batches.
     var answersTunedBatches: Bool { !isThirdGeneration }
 
-    /// Where a tuned model of this base may be asked.
+    /// Whether a location answers for a tuned model of this base.
     /// - Parameter home: the location of its tuning job.
     func serves(tunedIn location: String, home: String) -> Bool {
         switch generation {

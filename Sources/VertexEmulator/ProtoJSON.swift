@@ -1,4 +1,4 @@
-// Lenient proto3 JSON: what Google's servers accept, brought into the form in which they answer.
+// Lenient proto3 JSON: converts input that Google's servers accept to the form of their responses.
 
 import Basics
 import EmulatorCore
@@ -87,7 +87,7 @@ enum ProtoJSON {
             return value
         case .message(let name): return try normalized(value, as: name, at: path, depth: depth)
         case .list(let element):
-            // A single value is taken for a list of one, as the service's own samples write `uris`.
+            // A single value is treated as a list of one, as in `uris` in the service's own samples.
             var items: [JSONValue] = []
             for (index, item) in (value.array ?? [value]).enumerated() {
                 items.append(try convert(item, element, "\(path)[\(index)]", depth))

@@ -5,7 +5,7 @@ import EmulatorCore
 import Foundation
 import VertexWire
 
-/// A live object. Its bytes lie in a file named by the generation, so an overwrite never changes a file that is being
+/// A live object. Its bytes are in a file named by the generation, so an overwrite never changes a file that is being
 /// read.
 struct StoredObject: Codable, Hashable, Sendable {
     var bucket: String
@@ -67,7 +67,7 @@ struct StorageBucket: Codable, Hashable, Sendable {
     }
 }
 
-/// What a request demands of the object's current state.
+/// A request's preconditions on the object's current state.
 struct StorageConditions: Codable, Hashable, Sendable {
     var generation: Int64?
     var notGeneration: Int64?
@@ -94,7 +94,7 @@ struct StorageConditions: Codable, Hashable, Sendable {
     }
 }
 
-/// What an upload says about its object.
+/// An upload's description of its object.
 struct ObjectHead: Codable, Hashable, Sendable {
     var name: String
     var contentType: String?
@@ -136,7 +136,7 @@ struct ObjectHead: Codable, Hashable, Sendable {
     }
 }
 
-/// A resumable upload. The bytes received so far lie in its file, whose length is the state of the upload.
+/// A resumable upload. The bytes received so far are in its file, whose length is the state of the upload.
 struct UploadSession: Codable, Sendable {
     var id: String
     var bucket: String
@@ -149,12 +149,12 @@ struct UploadSession: Codable, Sendable {
     var done: StoredObject?
 
     static let chunk = 256 << 10
-    /// Sessions live about a week.
+    /// The lifetime of sessions, about a week, in seconds.
     static let life = 7 * 86_400.0
 }
 
 extension CharacterSet {
-    /// What a path segment contains without escapes; not the slash.
+    /// The characters that a path segment contains without escapes; not the slash.
     static let urlSegment = CharacterSet(
         charactersIn: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 }

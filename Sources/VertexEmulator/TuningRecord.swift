@@ -1,4 +1,4 @@
-// A tuning job of the emulated project and what came out of it.
+// A tuning job of the emulated project and its results.
 
 import Basics
 import EmulatorCore
@@ -23,7 +23,7 @@ struct TuningRecord: Codable, Sendable {
 
     var id: String
     var location: String
-    /// What the client sent, completed by what the service chose.
+    /// The client's request, completed with the values that the service chose.
     var job: TuningJob
     /// The base model, also of a model that is tuned again.
     var base: String
@@ -52,7 +52,7 @@ struct TuningRecord: Codable, Sendable {
     var experiment: String { "tuning-experiment-" + id }
     var isBusy: Bool { !isWorkDone && (state == .running || state == .cancelling) }
 
-    /// When the next change comes without a computation; `nil` if there is none.
+    /// The time of the next change that needs no computation; `nil` if there is none.
     var due: Date? { state.isTerminal ? nil : isBusy ? workFrom : dueAt }
 
     /// The default checkpoint: the last one.
@@ -147,7 +147,7 @@ struct EndpointRecord: Codable, Sendable {
 
 /// A long-running operation. Its effect comes with its end.
 struct OperationRecord: Codable, Sendable {
-    /// What the operation does.
+    /// The effect of the operation.
     enum Effect: Codable, Hashable, Sendable {
         case undeploy(String)
         case deleteEndpoint(String)

@@ -22,7 +22,7 @@ struct TuningSurvey: Sendable {
     /// All examples of the file.
     var count = 0
     var characters = 0
-    /// Why the file cannot be used: the first problems, with their lines.
+    /// The first problems that make the file unusable, with their lines.
     var problems: [String] = []
 
     var tokens: Int { examples.values.reduce(0) { $0 + $1.input + $1.output } }

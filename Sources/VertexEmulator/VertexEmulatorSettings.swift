@@ -1,4 +1,4 @@
-// Settings of an emulated Google Cloud project: what all emulators share, delays and limits.
+// Settings of an emulated Google Cloud project: the settings shared by all emulators, delays and limits.
 
 package import Basics
 package import EmulatorCore
@@ -22,7 +22,7 @@ package struct VertexEmulatorSettings: Sendable {
     /// Adds Google's defaults to shared settings. The bucket named like the account exists from the start.
     package init(_ shared: AccountSettings) {
         self.shared = shared
-        // An idle endpoint of a tuned model costs nothing, as far as Google's pages say.
+        // According to Google's pages, an idle endpoint of a tuned model costs nothing.
         self.shared.prices.standard.hosting = 0
     }
 
@@ -43,7 +43,7 @@ package struct VertexDurations: Hashable, Codable, Sendable {
     package var batchCancelling = 60.0
     /// The longest time in the queue; then the batch expires.
     package var batchQueueLimit = 72 * 3600.0
-    /// The longest run; then the batch expires with what it has.
+    /// The maximum run time in seconds; afterwards the batch expires with its finished lines.
     package var batchRunLimit = 24 * 3600.0
     /// Tuning phase `JOB_STATE_QUEUED`, at least.
     package var tuningQueue = 30.0

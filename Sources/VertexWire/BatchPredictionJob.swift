@@ -5,7 +5,7 @@ import Foundation
 
 /// A batch of questions.
 package struct BatchPredictionJob: ProtoMessage {
-    /// Where the lines are read.
+    /// The location of the input lines.
     package struct InputConfig: ProtoMessage {
         /// `jsonl`.
         package var instancesFormat: String?
@@ -25,7 +25,7 @@ package struct BatchPredictionJob: ProtoMessage {
         package init() {}
     }
 
-    /// Where the results are written.
+    /// The requested location of the results.
     package struct OutputConfig: ProtoMessage {
         /// `jsonl`.
         package var predictionsFormat: String?
@@ -45,7 +45,7 @@ package struct BatchPredictionJob: ProtoMessage {
         package init() {}
     }
 
-    /// Where the results were written.
+    /// The actual location of the results.
     package struct OutputInfo: ProtoMessage {
         /// `gs://bucket/folder/prediction-model-TIME`; absent before the first write.
         package var gcsOutputDirectory: String?
@@ -75,11 +75,11 @@ package struct BatchPredictionJob: ProtoMessage {
     package var model: String?
     /// `1` in answers.
     package var modelVersionId: String?
-    /// Where the lines are read.
+    /// The location of the input lines.
     package var inputConfig: InputConfig?
-    /// Where the results are written.
+    /// The requested location of the results.
     package var outputConfig: OutputConfig?
-    /// Where the results were written.
+    /// The actual location of the results.
     package var outputInfo: OutputInfo?
     /// The state of the job.
     package var state: JobState?

@@ -31,7 +31,7 @@ package struct GenerateContentRequest: ProtoMessage {
     package var labels: [String: String]?
     /// Functions of the caller; not used here.
     package var tools: [JSONValue]?
-    /// How functions are used; not used here.
+    /// The configuration of function calls; not used here.
     package var toolConfig: JSONValue?
     /// A cached beginning; not used here.
     package var cachedContent: String?

@@ -185,7 +185,7 @@ package struct ProtoBytes: Hashable, Sendable, Codable {
     /// Reads the text and does not decode it.
     package init(from decoder: any Decoder) throws { text = try decoder.singleValueContainer().decode(String.self) }
 
-    /// Writes the text as it is.
+    /// Writes the text unchanged.
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(text)

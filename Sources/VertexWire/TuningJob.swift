@@ -92,7 +92,7 @@ package struct TuningJob: ProtoMessage {
         package var totalTuningCharacterCount: ProtoInt64?
         /// Characters, for older models.
         package var totalBillableCharacterCount: ProtoInt64?
-        /// Dropped examples, whatever the name says.
+        /// The number of dropped examples, despite the field's name.
         package var totalTruncatedExampleCount: ProtoInt64?
         /// Lines of dropped examples, from 1; a sample.
         package var truncatedExampleIndices: [ProtoInt64]?
@@ -153,7 +153,7 @@ package struct TuningJob: ProtoMessage {
     package var description: String?
     /// Such as `gemini-3.5-flash`.
     package var baseModel: String?
-    /// In place of `baseModel`, to continue from an earlier model.
+    /// An earlier model to continue from, instead of `baseModel`.
     package var preTunedModel: PreTunedModel?
     /// The data and settings.
     package var supervisedTuningSpec: SupervisedTuningSpec?

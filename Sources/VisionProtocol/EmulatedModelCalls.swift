@@ -1,4 +1,4 @@
-// Requests for the small model behind the emulator: load it, ask it about images, fine-tune it.
+// Requests for the small model behind the emulator: load it, classify images, fine-tune it.
 
 /// The model that the emulator answers with. It is a value and not a handle: the worker loads it once and caches it,
 /// so it survives a restart of the worker.

@@ -90,7 +90,7 @@ package struct FeatureTable: Hashable, Sendable {
     }
 }
 
-/// Why bytes are not a table of features.
+/// The reason why bytes are not a table of features.
 package enum FeatureTableError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The reason, which reads well after the file's name and a colon.
     case malformed(String)

@@ -9,7 +9,7 @@ package enum ImageEnd {
     /// The number of last bytes that are searched.
     package static let count = 4096
 
-    /// Why a file seems cut off, as a phrase that follows its name; `nil` if it seems complete.
+    /// The reason why a file seems truncated, as a phrase that follows its name; `nil` if it seems complete.
     /// - Parameters:
     ///   - start: at least the file's first 64 bytes, or all of them.
     ///   - end: the file's last ``count`` bytes, or all of them.

@@ -12,7 +12,7 @@ package struct ImageHead: Hashable, Sendable {
         case grey, greyAlpha = "grey with alpha", rgb = "RGB", rgba = "RGBA", palette, cmyk = "CMYK"
     }
 
-    /// By signature, whatever the file's name.
+    /// The format by signature, independent of the file's name.
     package var format: ImageFormat
     /// Width in pixels as stored, before the orientation is applied.
     package var width: Int

@@ -25,11 +25,11 @@ package struct ReadTextCall: VisionCall {
         }
     }
 
-    /// A character with its place.
+    /// A character with its position.
     package struct Character: Codable, Hashable, Sendable {
         /// One code point.
         package var text: String
-        /// The place: as tall as the line, and as wide as the network's columns suggest.
+        /// The position: as tall as the line, and as wide as the network's columns suggest.
         package var frame: Frame
 
         /// - Parameter text: one code point.

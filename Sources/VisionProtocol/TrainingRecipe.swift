@@ -67,7 +67,8 @@ package struct TrainingRecipe: Codable, Hashable, Sendable {
     /// Number of initial epochs in which only the last layers are trained. The running statistics of frozen layers
     /// are still updated, as in PyTorch's training mode.
     package var freezeEpochs: Int
-    /// Number of last layers with parameters trained meanwhile; 1 by default. `nil` if nothing is frozen.
+    /// The number of last layers that are trained while the others are frozen; 1 by default. `nil` if nothing is
+    /// frozen.
     package var learningLayers: Int?
     /// Determines initialization, order and augmentation.
     package var seed: UInt64

@@ -1,6 +1,6 @@
-// Errors that the worker reports in place of a result.
+// Errors that the worker reports instead of a result.
 
-/// The error that the worker sends in place of a result.
+/// The error that the worker sends instead of a result.
 package struct VisionFailure: Error, Codable, Hashable, Sendable {
     /// Machine-readable categories of errors.
     package enum Code: String, Codable, Hashable, Sendable {
@@ -20,10 +20,10 @@ package struct VisionFailure: Error, Codable, Hashable, Sendable {
 
     /// The category, for callers that handle some errors specially.
     package var code: Code
-    /// A sentence for users: what is wrong, where, and what to try.
+    /// A sentence for users with the problem, its location and the recommended action.
     package var message: String
 
-    /// - Parameter message: a full sentence that says what is wrong, where, and what to try.
+    /// - Parameter message: a full sentence with the problem, its location and the recommended action.
     package init(code: Code, message: String) {
         self.code = code
         self.message = message

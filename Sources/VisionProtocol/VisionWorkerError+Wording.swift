@@ -3,7 +3,7 @@
 import Platform
 
 extension VisionWorkerError: CustomStringConvertible {
-    /// The message for users, with what to do.
+    /// The message for users, with the recommended action.
     package var description: String {
         switch self {
         case .cannotStart(let executable, let reason):

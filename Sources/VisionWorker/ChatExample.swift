@@ -19,7 +19,7 @@ package struct ChatExample: Sendable, Equatable {
     /// The example's members besides the messages, for a grader.
     package private(set) var item: [String: JSONValue] = [:]
 
-    /// Why a line cannot be used for training.
+    /// The reason why a line cannot be used for training.
     package struct Unusable: Error, Hashable, Sendable {
         /// Completes "line N …", such as `shows no picture`.
         package let reason: String

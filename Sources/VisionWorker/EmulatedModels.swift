@@ -18,7 +18,7 @@ package actor EmulatedModels {
     private let readerWeights: String?
 
     /// Creates an empty cache; models are loaded on first use.
-    /// - Parameter readerWeights: a path in place of the bundled weights of the text reader.
+    /// - Parameter readerWeights: a path to use instead of the bundled weights of the text reader.
     package init(readerWeights: String? = nil) { self.readerWeights = readerWeights }
 
     /// Serves `load-model`.

@@ -2,7 +2,7 @@
 
 package import VisionProtocol
 
-/// Why an image cannot be used; `name` is its path, or a name given by the caller.
+/// The reason why an image cannot be used; `name` is its path, or a name given by the caller.
 package enum ImageError: Error, Hashable, Sendable {
     case unreadable(name: String, reason: String)
     case empty(name: String)

@@ -145,7 +145,7 @@ package struct ImagePipeline: Sendable {
     }
 }
 
-/// Why transforms do not form a pipeline.
+/// The reason why transforms do not form a pipeline.
 package enum ImagePipelineError: Error, Hashable, Sendable {
     case size(Int)
     case range

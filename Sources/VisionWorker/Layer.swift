@@ -219,7 +219,7 @@ struct GlobalAverage: Layer {
     }
 }
 
-/// Global max pooling: the largest value of each channel, wherever in the image, as a row.
+/// Global max pooling: the largest value of each channel over the image, as a row.
 struct GlobalMaximum: Layer {
     var tensors: [TensorDeclaration] { [] }
     func forward(_ x: Tensor, _ pass: ForwardPass) throws -> Tensor {
@@ -250,7 +250,7 @@ struct LayerSequence: Layer {
 /// Layers with a residual connection; during training, random examples skip the body.
 struct Residual: Layer {
     var body: LayerSequence
-    /// Computes what the body's output is added to; `nil` for the input itself.
+    /// Computes the value that is added to the body's output; `nil` for the input itself.
     var shortcut: LayerSequence?
     /// Stochastic depth: the probability that an example skips the body.
     var skipProbability = 0.0

@@ -29,7 +29,7 @@ package struct ProbeFitter {
             let raw = try Tensor(training.values, shape: [training.rows, training.columns])
             var mean = [Double](repeating: 0, count: training.columns), scale = mean
             try Torch.check(torch_column_moments(raw.reference, &mean, &scale))
-            // A feature without variation stays as it is, as in scikit-learn's StandardScaler.
+            // A feature without variation is unchanged, as in scikit-learn's StandardScaler.
             for (index, deviation) in scale.enumerated()
             where deviation <= 10 * Double.ulpOfOne * max(1, abs(mean[index])) { scale[index] = 1 }
             let x: Tensor = try .made { torch_standardized(raw.reference, mean, scale, $0) }

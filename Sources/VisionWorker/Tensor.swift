@@ -46,7 +46,7 @@ package final class Tensor {
     /// Number of values: the product of the dimensions.
     package var count: Int { Int(torch_count(reference)) }
 
-    /// The values in row-major order, whatever the memory format.
+    /// The values in row-major order, for any memory format.
     package func floats() throws(TorchError) -> [Float] {
         var values = [Float](repeating: 0, count: count)
         try Torch.check(torch_read_floats(reference, &values))

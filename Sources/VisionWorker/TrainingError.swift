@@ -2,7 +2,7 @@
 
 import VisionProtocol
 
-/// Why an epoch was not trained.
+/// The reason why an epoch was not trained.
 package enum TrainingError: Error, Hashable, Sendable {
     case lossNotFinite(epoch: Int, step: Int, learningRate: Double)
     case labelWithoutImages(String)

@@ -63,7 +63,7 @@ package struct VisionServer: Sendable {
         await handler(line, send)
     }
 
-    /// Serves until standard input closes. That ends the process at once, even during a request, because the client
+    /// Serves until standard input closes. Then the process ends immediately, even during a request, because the client
     /// is gone.
     package func run() async {
         // Libraries that print to standard output must not corrupt the protocol.

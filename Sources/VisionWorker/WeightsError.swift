@@ -1,9 +1,9 @@
 // Errors of weights files.
 
-/// Why a weights file or a checkpoint cannot be used.
+/// The reason why a weights file or a checkpoint cannot be used.
 package enum WeightsError: Error, Hashable, Sendable {
     case unreadable(path: String, reason: String)
-    /// The file violates its format; the text says how.
+    /// The file violates its format; the text gives the details.
     case malformed(String)
     case inFile(path: String, reason: String)
     /// Tensors that the architecture needs and the file lacks.

@@ -56,7 +56,7 @@ final class AnswerIndex: Sendable {
         var question: String?
         /// The path of the image within the dataset, or the example's name.
         var file: String
-        /// By model; `nil` for a model that was not asked.
+        /// The answers by model; `nil` for a model without a request.
         var answers: [ScoredAnswer?]
     }
 
@@ -127,7 +127,7 @@ final class AnswerIndex: Sendable {
         pictures = examples.map { results.pictures[$0] }
     }
 
-    /// The number of an example; `nil` if no model was asked about it.
+    /// The number of an example; `nil` if no model has an answer for it.
     func number(of example: String) -> Int? { numbers[example] }
 
     /// The items of a part that a query matches, by their index, in the order of the split.

@@ -2,7 +2,7 @@
 
 import Basics
 
-/// What a request states about its caller.
+/// The properties of a request that identify its caller.
 struct Caller: Sendable {
     var method: String
     /// The `Host` header.
@@ -21,7 +21,8 @@ struct Caller: Sendable {
 /// The secrets of one server, and the checks of its callers.
 struct Gate: Sendable {
     enum Denial: Error, Equatable {
-        /// The `Host` is not this machine: a page may have reached the server by a name of its own (DNS rebinding).
+        /// The `Host` is not this machine: a page may have reached the server through its own host name (DNS
+        /// rebinding).
         case host
         /// A page of another server made the request.
         case origin
@@ -33,7 +34,7 @@ struct Gate: Sendable {
 
     /// The token in the address that is printed, and the value of the cookie.
     let token: String
-    /// The token of forms, which differs from the cookie: pages do not contain what the cookie protects.
+    /// The token of forms, which differs from the cookie, because pages must not contain the cookie's value.
     let formToken: String
     /// The segment that all paths begin with.
     let place: String

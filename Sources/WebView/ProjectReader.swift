@@ -1,4 +1,4 @@
-// Opens the project and keeps what its pages need.
+// Opens the project and caches the data of its pages.
 
 import Application
 import Basics
@@ -9,8 +9,8 @@ import Reporting
 import TaskKit
 import Tasks
 
-/// The project behind the pages. Its state is opened when it exists and never created. Results of the runs that were
-/// looked at last are kept in memory.
+/// The project behind the pages. Its state is opened when it exists and never created. Results of recently viewed runs
+/// are kept in memory.
 actor ProjectReader {
     private struct Entry {
         var stamp: FileStatus
@@ -25,8 +25,8 @@ actor ProjectReader {
     private var entries: [RunID: Entry] = [:]
     private var uses = 0
 
-    /// The number of runs whose results are kept, and the largest sum of their files in bytes. The run looked at last
-    /// is always kept.
+    /// The number of runs whose results are kept, and the largest sum of their files in bytes. The most recently viewed
+    /// run is always kept.
     private static let mostRuns = 8
     private static let mostBytes: Int64 = 128 << 20
 

@@ -64,7 +64,7 @@ struct Site: Sendable {
     }
 
     /// Sets the cookie. A browser that follows a link of another page sends no strict cookie with the redirect, so it
-    /// gets a page that goes on by itself.
+    /// gets a page that continues automatically.
     private func enter(_ caller: Caller, _ token: String?) throws -> SiteReply {
         guard gate.accepts(entry: token) else { throw Gate.Denial.cookie }
         var reply = SiteReply.redirect(to: links.runs())
@@ -318,7 +318,7 @@ struct Site: Sendable {
     /// The hidden field that every form needs.
     var tokenField: SafeHTML { "<input type=\"hidden\" name=\"token\" value=\"\(gate.formToken)\">" }
 
-    /// Why nothing can be changed.
+    /// The reason why nothing can be changed.
     func ownershipNote(_ workspace: Workspace) -> SafeHTML {
         if isReadOnly { return "<p class=\"note\">This view is read-only.</p>" }
         guard workspace.ownership != .own else { return "" }
@@ -338,7 +338,7 @@ struct Site: Sendable {
         return (workspace, run)
     }
 
-    /// Records the runs whose processes are gone. Their deployments are left to 'assay status'.
+    /// Records the runs whose processes are gone. 'assay status' deletes their deployments.
     private func closeDeadRuns(_ workspace: Workspace?) {
         guard let workspace, mayWrite(workspace) else { return }
         _ = try? workspace.ledger.closeDeadRuns()

@@ -1,4 +1,4 @@
-// What the site answers to a request.
+// The site's reply to a request.
 
 import Foundation
 

@@ -6,7 +6,7 @@ enum SiteScript {
     static let javaScript =
         ReportAssets.script + #"""
 
-            // A part that changes while a run goes on is fetched again; the page is loaded anew when the run has ended.
+            // Parts that change during a run are fetched again; the page is reloaded when the run has ended.
             for(const part of document.querySelectorAll('[data-live]')){
             let misses=0;
             const again=async()=>{

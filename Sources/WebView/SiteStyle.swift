@@ -1,4 +1,4 @@
-// The style sheet of the site: the report's, and what its own pages add.
+// The style sheet of the site: the report's, with the additions for its own pages.
 
 import Reporting
 

@@ -2,7 +2,7 @@
 
 /// Percent-encoding (RFC 3986) and form fields (`application/x-www-form-urlencoded`).
 enum URLText {
-    /// Every byte but unreserved characters is encoded, so that no text changes the structure of an address.
+    /// Every byte except unreserved characters is encoded, so that no text changes the structure of an address.
     static func encoded(_ text: String) -> String {
         var bytes: [UInt8] = []
         let digits = Array("0123456789ABCDEF".utf8)

@@ -30,7 +30,8 @@ package struct WebView: Sendable {
         package var description: String
     }
 
-    /// The address that opens the project, with its token. Whoever knows it can read the project and change its runs.
+    /// The address that opens the project, with its token. Anyone with the address can read the project and change its
+    /// runs.
     package let address: URL
     private let server: Task<Void, Never>
 

@@ -1,5 +1,5 @@
-// What scripts/bench needs besides the command line: the two data paths that move every byte of a dataset, timed alone,
-// and a store with many results. Prints one JSON object.
+// Measurements for scripts/bench that the command line cannot make: the two data paths that move every byte of a
+// dataset, timed separately, and a store with many results. Prints one JSON object.
 
 import Artifacts
 import Basics

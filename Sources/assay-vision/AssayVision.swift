@@ -1,4 +1,4 @@
-// The vision worker: pixels and weights in a process of its own.
+// The vision worker: handles pixels and weights in a separate process.
 
 import ArgumentParser
 import Foundation

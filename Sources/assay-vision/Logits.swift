@@ -1,4 +1,4 @@
-// What a network says of an input that another program wrote: for scripts/bench-cnn.
+// Computes a network's logits for an input that another program wrote, for scripts/bench-cnn.
 
 import ArgumentParser
 import Basics

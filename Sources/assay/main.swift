@@ -3,7 +3,6 @@
 import CGlibc
 import CommandLine
 
-// A thread's heap grows page by page, each with a call of the kernel, unless it begins large. Pages that nothing is
-// written to cost nothing.
+// Unless a thread's heap starts large, it grows page by page, each with a system call. Untouched pages cost nothing.
 _ = mallopt(M_TOP_PAD, 16 << 20)
 await runAssay()

@@ -1,4 +1,5 @@
-// What scripts/bench-tasks measures: transcriptions scored, and many items of each task scored, drawn and compared.
+// Measurements for scripts/bench-tasks: scoring transcriptions, and scoring, resampling and comparing items of each
+// task.
 
 import Basics
 import Foundation

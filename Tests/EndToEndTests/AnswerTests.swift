@@ -92,7 +92,7 @@ struct AnswerTests {
         #expect(again.end["ran"] as? Int == 0 && provider.asked == 12)
     }
 
-    /// Guards a response without choices, which was scored 0 % and cached.
+    /// Guards a response without choices, which was scored 0% and cached.
     @Test func aResponseWithoutAnAnswerIsNeitherScoredNorKept() throws {
         let project = try TestProject()
         let provider = try Answering()
@@ -119,7 +119,7 @@ struct AnswerTests {
         #expect(numbers["accuracy"] as? Double == 0 && numbers["accuracy_normalized"] as? Double == 2.0 / 6)
         let text = try project.assay("report")
         #expect(text.output.contains("6 of 6 answers would match without upper and lower case"), "\(text.output)")
-        #expect(text.output.contains("33.3 % right instead of 0.0 %"), "\(text.output)")
+        #expect(text.output.contains("33.3% right instead of 0.0%"), "\(text.output)")
 
         try project.write("spec.yaml", spec(provider.server.port, match: "{ ignore: [case, punctuation, markdown] }"))
         let declared = try project.assay("run", "spec.yaml", "--json", "--yes")

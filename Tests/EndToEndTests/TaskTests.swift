@@ -62,7 +62,7 @@ struct TaskTests {
         try lines(project)
         let run = try project.assay("run", "spec.yaml")
         #expect(run.status == 0, "\(run.errors)\n\(run.output.suffix(2000))")
-        #expect(run.output.contains("character error rate [95 % CI]"), "\(run.output)")
+        #expect(run.output.contains("character error rate [95% CI]"), "\(run.output)")
         #expect(run.output.contains("12 items, 12 images, 12 groups"))
         #expect(run.output.contains("Failures too rare to appear in these 8 groups are in no interval."))
         let document = try metrics(project)

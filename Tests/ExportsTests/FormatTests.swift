@@ -81,7 +81,7 @@ private final class XMLCounter: NSObject, XMLParserDelegate {
 
     @Test func summaryKeepsToItsLimit() {
         let whole = SmallRun.source().githubSummary()
-        #expect(whole.contains("| base (baseline) | 12 | 75.0 %") && whole.contains("### Claims"))
+        #expect(whole.contains("| base (baseline) | 12 | 75.0%") && whole.contains("### Claims"))
         let source = SmallRun.source(SmallRun.results(answer: String(repeating: "long ", count: 300)))
         for limit in [900, 1500, 3000, 6000] {
             let text = source.githubSummary(limit: limit)

@@ -125,7 +125,7 @@ struct ForecastTests {
             prompt: "p", detail: .low, answer: .json(property: "breed", name: "BreedClassifierOutput"))
         let asked = RequestLoad(
             asking: AskedRequest(request, prompt: prompt), labels: labels, about: .unseen(count: 600), rule: .gpt4o)
-        // The provider counted 494 tokens of text and 85 of image; within 3 % of it, and inside the range.
+        // The provider counted 494 tokens of text and 85 of image; within 3% of it, and inside the range.
         #expect(abs(Double(asked.input.expected) / 600 / 579 - 1) < 0.03, "\(asked.input.expected / 600)")
         #expect(asked.input.low < 579 * 600 && 579 * 600 < asked.input.high)
         #expect(asked.output.low < 6 * 600 && 6 * 600 < asked.output.high)

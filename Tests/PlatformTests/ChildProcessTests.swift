@@ -39,7 +39,7 @@ import Testing
             ("a stream by its name", "echo one; echo two >> /dev/stderr; echo three", .exited(0), "one\ntwo\nthree\n"),
             ("signal", "kill -9 $$", .signalled(9), ""),
             ("nothing to read", "cat; echo read", .exited(0), "read\n"),
-            ("a bar without an end", "printf '10 %%\\r20 %%\\r'", .exited(0), "10 %\r20 %\r"),
+            ("a bar without an end", "printf '10%%\\r20%%\\r'", .exited(0), "10%\r20%\r"),
         ] as [(id: String, script: String, status: Platform.ExitStatus, log: String)])
     func `a program writes to a log`(
         id: String, script: String, status: Platform.ExitStatus, log text: String

@@ -135,7 +135,7 @@ struct ClaimTests {
     }
 
     @Test(arguments: [
-        ("sampling", Claim.Tolerance.sampling), ("noise", .noise), ("5%", .relative(0.05)), ("20 %", .relative(0.2)),
+        ("sampling", Claim.Tolerance.sampling), ("noise", .noise), ("5%", .relative(0.05)), ("20%", .relative(0.2)),
         ("0.02", .absolute(0.02)), ("3", .absolute(3)),
     ])
     func tolerancesAreRead(text: String, tolerance: Claim.Tolerance) {

@@ -39,7 +39,7 @@ struct HeadlineTests {
             headline: "tuned is right 9.0 points more often than base [6.8, 11.3], p < 0.001."),
         Case(
             id: "one model", change: { $0.evaluations[0].models.removeLast() },
-            headline: "base answered 73.7 % of 600 images right [70.0, 77.0]."),
+            headline: "base answered 73.7% of 600 images right [70.0, 77.0]."),
         Case(
             id: "nothing", change: { $0.evaluations[0].models = [] }, headline: "No result yet."),
     ])

@@ -52,12 +52,12 @@ struct PublishedClaimsTests {
         let verdicts = try #require(ExperimentReport(results, tasks: .standard).verdicts.first)
         let page = try ExperimentReport(results, tasks: .standard).page()
         for (words, published) in [
-            ("accuracy of base", "73.67 % (n = 600)"), ("accuracy of tuned", "82.67 % (n = 600)"),
-            ("accuracy of cnn", "61.67 % (n = 600)"), ("accuracy, tuned against base", "+9 points (n = 600)"),
+            ("accuracy of base", "73.67% (n = 600)"), ("accuracy of tuned", "82.67% (n = 600)"),
+            ("accuracy of cnn", "61.67% (n = 600)"), ("accuracy, tuned against base", "+9 points (n = 600)"),
             ("accuracy, cnn against base", "−12 points (n = 600)"), ("mean latency of base", "1665 ms (n = 600)"),
-            ("mean latency of tuned", "1506 ms (n = 600)"), ("mean latency, tuned against base", "−9.6 % (n = 600)"),
+            ("mean latency of tuned", "1506 ms (n = 600)"), ("mean latency, tuned against base", "−9.6% (n = 600)"),
             ("cost of training tuned", "$152"), ("time of training cnn", "at most 30 min"),
-            ("inference of the tuned model costs 10 % more than the base model&#39;s", "0.1"),
+            ("inference of the tuned model costs 10% more than the base model&#39;s", "0.1"),
             ("the 600 requests in a batch cost about $0.", "0.59"), ("a batch costs half of what single requests cost", "0.5"),
         ] {
             #expect(page.contains(words) || page.contains(words.replacing("&#39;", with: "'")), "\(words)")

@@ -194,7 +194,7 @@ struct Sample {
         Claim(.metric("comparisons.latency.latency_ms_mean.tuned.base.relative", .absolute(0.05)), published: -0.096),
         Claim(.metric("training.tuned.cost_usd", .relative(0.05)), published: 152),
         Claim(.metric("training.cnn.seconds", .atMost(1800)), published: 1800),
-        Claim(.stated("tuned inference costs 10 % more"), published: 0.1, source: "the article"),
+        Claim(.stated("tuned inference costs 10% more"), published: 0.1, source: "the article"),
     ]
 
     static func steps(emulated: Bool) -> [StepRecord] {

@@ -29,7 +29,7 @@ struct UntrustedTextTests {
     }
 
     @Test(arguments: [
-        ("plain", "Golden retriever, 55.0 % [42.5, 66.9]", "Golden retriever, 55.0 % [42.5, 66.9]"),
+        ("plain", "Golden retriever, 55.0% [42.5, 66.9]", "Golden retriever, 55.0% [42.5, 66.9]"),
         ("snake case", "learning_rate_multiplier", "learning_rate_multiplier"),
         ("html", "<img src=x>", "&lt;img src=x>"), ("entity", "a &lt; b & c", "a &amp;lt; b & c"),
         ("image", "![x](http://127.0.0.1/)", "![x\\](http://127.0.0.1/)"), ("reference", "[x][y]", "[x\\][y]"),

@@ -12,7 +12,7 @@ import Testing
         var testDescription: String { id }
     }
 
-    /// Guards decorated answers that were all counted as unmatched without a word: 0 % instead of 83 %.
+    /// Guards decorated answers that were all counted as unmatched without a word: 0 % instead of 83%.
     @Test(arguments: [
         Case(id: "period", answer: "blue.", label: "blue", ignoring: [.punctuation]),
         Case(id: "bold", answer: "**red**", label: "red", ignoring: [.markdown]),

@@ -27,7 +27,7 @@ import Testing
     ])
     func asText(_ item: Case) { #expect(AnswerText.reply(item.text, as: .text) == item.reply) }
 
-    /// Guards fenced JSON, which was scored as it stood (0 %), and plain text, which was scored although JSON was asked
+    /// Guards fenced JSON, which was scored as it stood (0%), and plain text, which was scored although JSON was asked
     /// for.
     @Test(arguments: [
         Case(id: "JSON", text: #"{"label": "red"}"#, reply: .text("red")),

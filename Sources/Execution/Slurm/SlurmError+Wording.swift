@@ -1,7 +1,7 @@
 // The messages of errors of steps on a cluster.
 
 extension SlurmError: CustomStringConvertible {
-    /// The message, with the setting that helps where there is one.
+    /// The message, with the relevant setting if there is one.
     package var description: String {
         switch self {
         case .noCommand(let program): "there is no '\(program)' here: the cluster's commands must be in PATH"

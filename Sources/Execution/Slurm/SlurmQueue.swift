@@ -472,8 +472,7 @@ package actor SlurmQueue {
         try? folder.write(true, at: folder.task(place, "seen"))
     }
 
-    /// Removes files that nobody reads any more: steps whose results are in the store, and submissions older than a
-    /// week.
+    /// Removes files that are no longer read: steps whose results are in the store, and submissions older than a week.
     private func removeTold(at now: Date) {
         let files = LocalFileSystem()
         for name in (try? files.list(folder.steps)) ?? [] {

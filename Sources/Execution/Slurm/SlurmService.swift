@@ -56,7 +56,8 @@ package struct SlurmCommandLine: SlurmService {
     private func run(
         _ program: String, _ arguments: [String], environment: [String: String]? = nil, input: Data = Data()
     ) async throws -> String {
-        // The job sees what sbatch sees, so the mark by which programs die with this process must not be in it.
+        // The job inherits sbatch's environment, which must not contain the mark by which programs end with this
+        // process.
         let command = ChildCommand(
             program, arguments, environment: environment ?? [:], inheritsEnvironment: environment == nil,
             diesWithParent: environment == nil)

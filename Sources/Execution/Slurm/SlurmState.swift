@@ -114,7 +114,7 @@ package struct SlurmState: Hashable, Sendable {
     }
 }
 
-/// How a job ended.
+/// The way in which a job ended.
 package enum SlurmEnd: String, Hashable, Sendable, CaseIterable {
     case completed
     /// The program exited with a non-zero code or was killed by a signal.

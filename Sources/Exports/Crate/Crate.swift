@@ -11,7 +11,7 @@ package struct Crate: Sendable {
     package struct File: Sendable {
         /// The name in the crate's folder.
         package var name: String
-        /// What the file contains.
+        /// A description of the file's contents.
         package var about: String
         /// The media type.
         package var type: String

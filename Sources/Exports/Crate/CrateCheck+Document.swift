@@ -19,7 +19,7 @@ extension CrateCheck {
         ]
     }
 
-    /// The lines for a person: one per problem, then what was checked.
+    /// The lines for a person: one per problem, then the list of checks.
     package var lines: [String] {
         var lines = problems.map { problem in
             "\(problem.file)\(problem.place.map { " \($0)" } ?? ""): \(problem.message)"

@@ -19,7 +19,7 @@ package struct CrateCheck: Sendable {
             case file
             /// A file differs from its stated digest or size.
             case digest
-            /// The crate's folder contains something that its description does not list.
+            /// The crate's folder contains a file that its description does not list.
             case unlisted
             /// An answer's score contradicts the answer.
             case answer
@@ -33,9 +33,9 @@ package struct CrateCheck: Sendable {
         package var kind: Kind
         /// The file, relative to the crate's folder.
         package var file: String
-        /// The place in the file; `nil` for the whole file.
+        /// The position in the file; `nil` for the whole file.
         package var place: String?
-        /// What deviates, with both values.
+        /// The deviation, with both values.
         package var message: String
     }
 
@@ -363,7 +363,7 @@ package struct CrateCheck: Sendable {
             }
         case .unmatched:
             if answer.matched != nil { return "scored as unmatched, and it matched \(quoted(answer.matched))" }
-            // JSON of the wrong form is unmatched whatever its text.
+            // JSON of the wrong form is unmatched, whatever its text is.
             if answer.reason == nil, let text = answer.answer, labels.contains(text) {
                 return "scored as unmatched, and its text \(quoted(text)) is a label"
             }

@@ -12,7 +12,7 @@ package struct MLflowError: AdvisedError, Sendable, CustomStringConvertible {
     package var code: String?
     /// The message with the address of the call.
     package var description: String
-    /// What to do about it, if known.
+    /// The recommended action, if known.
     package var hint: String?
 }
 

@@ -36,8 +36,8 @@ extension MLflowClient {
     /// The limit of entries in one `log-batch` call.
     private static let batch = 900
 
-    /// Writes the runs. Each is looked up by a tag that was stored with its creation; what the server already has is not
-    /// logged again. The last write marks a run as complete.
+    /// Writes the runs. Each is looked up by a tag that was stored with its creation; values that the server already
+    /// has are not logged again. The last write marks a run as complete.
     /// - Throws: `MLflowError`; a later export continues.
     package func export(_ runs: MLflowRuns) async throws -> MLflowExport {
         let id = try await experiment(named: runs.experiment)
@@ -47,7 +47,7 @@ extension MLflowClient {
         return export
     }
 
-    /// Creates a run that is going on, unless it exists.
+    /// Creates a run in progress, unless it exists.
     /// - Returns: the ids of the experiment and the run.
     func begin(_ run: MLflowRun, below parent: String?, experiment name: String) async throws -> (experiment: String, run: String)
     {
@@ -94,7 +94,7 @@ extension MLflowClient {
             description: "\(uri): the server returned no experiment for '\(name)'", hint: "is this an MLflow server?")
     }
 
-    /// What the server has of a run.
+    /// The data of a run that are already on the server.
     private struct Stored {
         var id: String
         var artifacts: String

@@ -1,4 +1,4 @@
-// Writes a run to an MLflow server while it goes on.
+// Writes a run to an MLflow server while it is running.
 
 package import Basics
 package import Foundation

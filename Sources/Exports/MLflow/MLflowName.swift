@@ -2,7 +2,7 @@
 
 import Basics
 
-/// Fits names and values to what MLflow accepts, and collects what was changed.
+/// Converts names and values to those that MLflow accepts, and collects the changes.
 package struct MLflowText: Sendable {
     /// Notes about renamed or shortened names, one sentence each, without repetitions.
     package private(set) var notes: [String] = []
@@ -17,8 +17,9 @@ package struct MLflowText: Sendable {
     /// Nothing changed yet.
     package init() {}
 
-    /// A name of a metric, parameter or tag: letters, digits and `_ - . : / ` and spaces, in a form that is also a plain
-    /// relative path. A name that loses something gets a part of its digest, so that different names stay different.
+    /// A name of a metric, parameter or tag: letters, digits and `_ - . : / ` and spaces, in a form that is also a
+    /// plain relative path. A name that loses characters gets a part of its digest, so that different names stay
+    /// different.
     package mutating func key(_ text: String) -> String {
         var name = ""
         for scalar in text.unicodeScalars {

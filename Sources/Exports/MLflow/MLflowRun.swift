@@ -41,7 +41,7 @@ package struct MLflowRun: Sendable {
     package var files: [ExportFile]
     /// Models by name.
     package var models: [Model]
-    /// How the run ended: `FINISHED`, `FAILED`, `KILLED` or `RUNNING`.
+    /// The final state: `FINISHED`, `FAILED`, `KILLED` or `RUNNING`.
     package var status: String
     /// Milliseconds since 1970.
     package var start: Int64

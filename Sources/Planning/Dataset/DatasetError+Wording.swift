@@ -7,7 +7,7 @@ extension DatasetError: CustomStringConvertible {
     /// The largest number of list entries in a message.
     private static let shown = 10
 
-    /// The message for users: what is wrong, and where.
+    /// The message for users: the error and its position.
     package var description: String {
         switch self {
         case .noImages: "there are no images (JPEG, PNG, WebP, GIF, BMP or TIFF files)"

@@ -38,7 +38,7 @@ package enum DatasetError: Error, Hashable, Sendable {
     case labelOfTwoFolders(label: String, folders: [String])
     /// Images in folders below a label's folder, which the layout does not allow.
     case nestedFolders(paths: [String], looksSplit: Bool, layout: DatasetSpec.Layout)
-    /// A folder that contains all images and could be a wrapper or a label, because a folder beside it has no images.
+    /// A folder that contains all images and could be a wrapper or a label, because a sibling folder has no images.
     case unclearWrapper(folder: String, besides: String, reason: String)
     /// Names that differ only in their Unicode encoding.
     case labelsEqualAfterNormalization([String])

@@ -151,8 +151,8 @@ extension DatasetSpec.Layout {
         }
     }
 
-    /// Refuses an ambiguous wrapper: if a folder without images is beside a folder that contains all images, the
-    /// latter could be a wrapper or a label. With `cat/2023/x.jpg` and an empty `dog/`, `2023` is not a label.
+    /// Refuses an ambiguous wrapper: if a folder that contains all images has a sibling without images, it could be a
+    /// wrapper or a label. With `cat/2023/x.jpg` and an empty `dog/`, `2023` is not a label.
     private func requireClearWrapper(_ wrapper: [String], _ unused: [SkippedFile]) throws(DatasetError) {
         // The folder of a part, or the one that contains an image, is unambiguous.
         guard nesting != .nearest, !hasParts else { return }
@@ -239,7 +239,7 @@ extension SkippedFile {
         var all: Set<ExactText> = [], ancestors: Set<ExactText> = []
         for folder in folders where FileRole(path: folder + "/x").isCounted {
             all.insert(ExactText(folder))
-            // Whatever is above a known ancestor is known too: a path of a thousand folders stays cheap.
+            // All ancestors of a known folder are known too, so a path of a thousand folders stays cheap.
             var path = folder[...]
             while let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) {
                 path = path[..<slash]

@@ -1,6 +1,6 @@
 // The formats of files that list images.
 
-/// How a file, or a folder of files, lists images.
+/// The format in which a file, or a folder of files, lists images.
 package enum TableForm: String, Hashable, Sendable {
     /// Separated text, JSON Lines or Parquet.
     case text

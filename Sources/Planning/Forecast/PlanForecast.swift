@@ -67,7 +67,7 @@ package struct StepForecast: Hashable, Sendable, Codable {
     /// Whether an emulator does the work; emulated dollars are counted separately.
     package var isEmulated: Bool
 
-    /// Whether a server on another machine does the work; it may charge money whatever prices the spec gives.
+    /// Whether a server on another machine does the work; it may charge money even if the spec gives no price.
     package var isElsewhere = false
 
     /// Whether the work costs, or may cost, real money. For a remote server, a price of zero in the spec does not
@@ -112,7 +112,7 @@ extension Plan {
                 source = steps[at]
                 training = AskedRequest(teaching: work.identity)
             }
-            // A judge is asked about the items of a score, which are those of the examples that the score reads.
+            // A judge gets the items of a score, which are those of the examples that the score reads.
             if let items = source.inputs.first(where: { $0.name == "examples" }), let at = positions[items.from],
                 case .score = steps[at].work
             {

@@ -27,7 +27,7 @@ package struct HourRange: Hashable, Sendable, Codable {
         HourRange(low: low + hours, expected: expected + hours, high: high + hours)
     }
 
-    /// The time that a deployment is up to answer some requests.
+    /// The time for which a deployment exists to answer some requests.
     ///
     /// A request takes 0.5, 1.7 or 5 seconds (the published means are 1.5 and 1.7), with `concurrency` requests at
     /// once, limited by the deployment's capacity in thousands of tokens per minute. Creating and deleting the

@@ -59,7 +59,7 @@ package struct IndexDataset: Hashable, Sendable, Codable {
     package struct Frames: Hashable, Sendable, Codable {
         /// The number of frames of each clip.
         package var count: Int
-        /// The text before whose last occurrence equal file names mean one source; `nil` for none.
+        /// A separator: clips with equal file names before its last occurrence have the same source; `nil` for none.
         package var groupBefore: String?
 
         /// The part of a spec's setting that determines the frames.

@@ -68,7 +68,7 @@ package struct StepExplanation: Hashable, Sendable {
     package var kind: StepKind
     /// The step's own reason; changes take precedence over `follows`.
     package var reason: Reason
-    /// The steps that run first and whose outputs it reads, whatever its own reason.
+    /// The steps that run first and produce its inputs, independent of its own reason.
     package var after: [StepID]
 
     /// The changes of its own key; empty for other reasons.
@@ -129,9 +129,9 @@ extension Plan {
         return explanations
     }
 
-    /// Explains why a known input differs from the content that the last result used: returns the changes in the
-    /// steps that produced it, in terms of the spec. If there are none, returns one change that says only that the
-    /// content differs.
+    /// Explains why a known input differs from the content that the last result used: returns the changes in the steps
+    /// that produced it, in terms of the spec. If there are none, returns one change that states only that the content
+    /// differs.
     private func origins(
         of change: KeyChange, through from: StepID, _ statuses: [StepStatus], _ positions: [StepID: Int],
         last: (StepID) throws -> ResultManifest?, made: (StepID, Digest) throws -> ResultManifest?

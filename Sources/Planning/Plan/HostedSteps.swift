@@ -378,7 +378,7 @@ package struct AskOnline: Hashable, Sendable, Codable {
         package var provider: String
         /// An existing deployment; `nil` when the run creates one.
         package var deployment: String?
-        /// How the run creates a deployment of the model; `nil` when it creates none.
+        /// The settings for the deployment that the run creates; `nil` when it creates none.
         package var deploy: DeploySpec?
         /// The largest number of times that an unanswered request is sent.
         package var attempts: Int

@@ -24,7 +24,7 @@ package struct Observations: Sendable {
     /// The vision worker's numeric library; `nil` when the worker could not be queried.
     package var numerics: NumericLibrary?
 
-    /// Creates observations; collections that are left out are empty.
+    /// Creates observations; omitted collections are empty.
     package init(
         contents: [String: Digest], folders: [String: [String]] = [:], pythons: [String: Digest] = [:],
         versions: [VersionCommand: String] = [:], environment: Environment, machine: String,
@@ -133,7 +133,7 @@ extension ExperimentSpec {
                     lookups.insert(.version(VersionCommand(command: command, python: path(train.python))))
                 }
             case .probe(let probe):
-                // The classifier is fitted by the worker's numeric library, whatever the backbone.
+                // The worker's numeric library fits the classifier for every backbone.
                 lookups.insert(.numerics)
                 switch probe.backbone {
                 case .network(let network):

@@ -88,7 +88,7 @@ package struct RunCommand: Hashable, Sendable, Codable {
     /// The output with the program's standard output and error; absent if the program wrote nothing. A declared
     /// output cannot have this name.
     package static let log = "/output"
-    /// The name of the file beside the journals that holds the output of a failed run.
+    /// The name of the file next to the journals that contains the output of a failed run.
     package static let failedLog: StaticString = "output"
 
     /// The input with the examples of one evaluation that the program answers. `number` counts from 0.
@@ -117,7 +117,7 @@ package struct Score: Hashable, Sendable, Codable {
 
     /// The part of a score step in judged scoring.
     package enum Judging: Hashable, Sendable, Codable {
-        /// It writes the items about which the judge is asked, in the output ``Score/judgedItems``.
+        /// It writes the items for the judge to the output ``Score/judgedItems``.
         case prepare
         /// It reads the judge's verdicts, and human verdicts on the named model from a table with this content.
         case verdicts(labels: Digest?, model: String?)
@@ -144,7 +144,7 @@ package struct Score: Hashable, Sendable, Codable {
         settings = Settings(labels: labels)
     }
 
-    /// The output with the items about which a judge is asked, as examples.
+    /// The output with the items for a judge, as examples.
     package static let judgedItems = "items"
     /// The name of the input with a judge's answers.
     package static let verdicts = "verdicts"

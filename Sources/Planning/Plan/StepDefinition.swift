@@ -17,8 +17,8 @@ package struct StepDefinition: Sendable, Hashable {
     /// The section of a spec's `executor:` with the resources that a cluster job requests for the step.
     package enum ClusterRole: String, Sendable, Hashable { case train, predict, command }
 
-    /// The version of the implementation, part of the key. Increase it when a step would produce another result for
-    /// the same inputs, so that a corrected step runs again and `explain` says why.
+    /// The version of the implementation, part of the key. Increase it when a step would produce another result for the
+    /// same inputs, so that a corrected step runs again and `explain` shows the reason.
     package var implementation: Int
     /// Whether a provider bills for the work. `StepWork.billed` names the account.
     package var isPaid: Bool

@@ -54,13 +54,12 @@ package func keyParts(ofMarked document: JSONValue) -> [KeyPart] {
         case .object(let members) where !members.isEmpty:
             parts.reserveCapacity(parts.count + members.count)
             for (key, member) in members {
-                // A name chosen by the user is kept as it is: `runTest` and `run_test` are two files.
+                // A name chosen by the user is kept unchanged: `runTest` and `run_test` are different files.
                 if key.first == JSONValue.nameMark {
                     flatten(member, name.isEmpty ? String(key.dropFirst()) : name + "." + key.dropFirst())
                     continue
                 }
-                // Swift encodes the unlabelled value of an enum case as `_0`; `value` says only that a value is
-                // present.
+                // Swift encodes the unlabelled value of an enum case as `_0`; `value` only marks its presence.
                 let isPlain = key == "_0" || key == "value" && member["_0"] != nil
                 let part = key.asSpecKey
                 flatten(member, isPlain ? name : name.isEmpty ? part : name + "." + part)

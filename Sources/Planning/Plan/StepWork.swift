@@ -53,7 +53,7 @@ package indirect enum StepWork: Hashable, Sendable, Codable {
         }
     }
 
-    /// The identity, whatever the kind.
+    /// The identity, for any kind.
     package var identity: any StepIdentity {
         switch self {
         case .fetchArchive(let work): work.identity

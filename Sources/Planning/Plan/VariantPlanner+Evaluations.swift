@@ -1,4 +1,4 @@
-// Plans a variant's evaluations: the steps that ask a model, and its score.
+// Plans a variant's evaluations: the steps that query a model, and its score.
 
 import Artifacts
 import Basics

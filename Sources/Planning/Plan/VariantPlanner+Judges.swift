@@ -14,8 +14,7 @@ extension VariantPlanner {
         var labels: String?
     }
 
-    /// Plans the items about which the task's judge is asked, and its answers; `nil` without a judge, and for a
-    /// measurement of latency.
+    /// Plans the items for the task's judge, and its answers; `nil` without a judge, and for a measurement of latency.
     mutating func judge(
         _ measured: String, _ answers: StepInput, _ format: AnswerFormat, examples: StepInput, reference: SplitReference,
         repetition: Int, evaluation: EvaluationSpec, named evaluationName: String

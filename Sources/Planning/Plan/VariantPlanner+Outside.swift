@@ -1,4 +1,4 @@
-// Plans what a variant reads from outside the spec: accounts, files, environment variables.
+// Plans a variant's inputs from outside the spec: accounts, files, environment variables.
 
 import Artifacts
 import Basics

@@ -62,7 +62,7 @@ extension VariantPlanner {
     }
 
     /// The trainer's part of a key, its settings, and the command outputs that it reads.
-    /// - Parameter base: the place of the program's keys in the spec; the model's `train` unless given.
+    /// - Parameter base: the position of the program's keys in the spec; the model's `train` unless given.
     mutating func trainerProgram(
         _ name: String, _ train: TrainerSpec, repetition: Int, at base: String? = nil
     ) throws -> (TrainerProgram, TrainerSettings, [StepInput]) {

@@ -22,7 +22,7 @@ struct VariantPlanner {
 
     var spec: ExperimentSpec { loaded.spec }
 
-    /// The task with the options that affect what is read and asked.
+    /// The task with the options that affect references and requests.
     var askedTask: TaskChoice? {
         spec.task?.asked(by: loaded.task.map { type(of: $0) })
     }
@@ -40,7 +40,7 @@ struct VariantPlanner {
         for name in spec.splits.names { try planLeakCheck(name) }
         for (evaluationName, evaluation) in spec.evaluations {
             for (modelName, asked) in evaluation.models {
-                // Recorded answers are one measurement, whatever is repeated besides.
+                // Recorded answers are one measurement, even if other models have repeats.
                 let isRecorded = if case .recorded? = spec.models[modelName] { true } else { false }
                 for repetition in 0..<(isRecorded ? 1 : max(1, evaluation.repeats)) {
                     try plan(asked, of: modelName, repetition: repetition, in: evaluation, named: evaluationName)

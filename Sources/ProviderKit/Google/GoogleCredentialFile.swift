@@ -19,7 +19,7 @@ package enum GoogleCredentialFile: Sendable {
         package var privateKey: Secret
         /// Names the key among those of the account.
         package var keyID: String?
-        /// Where assertions are exchanged for tokens.
+        /// The endpoint that exchanges assertions for tokens.
         package var tokenURL: String
     }
 
@@ -31,7 +31,7 @@ package enum GoogleCredentialFile: Sendable {
         package var clientSecret: Secret
         /// Exchanged for tokens.
         package var refreshToken: Secret
-        /// Where it is exchanged.
+        /// The endpoint that exchanges it for tokens.
         package var tokenURL: String
     }
 
@@ -40,7 +40,7 @@ package enum GoogleCredentialFile: Sendable {
 
     /// The content of a file.
     package struct Content: Sendable {
-        /// How to get tokens.
+        /// The credential that obtains tokens.
         package var credential: GoogleCredentialFile
         /// The project that the file names.
         package var project: String?

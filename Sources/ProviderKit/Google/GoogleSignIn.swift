@@ -4,7 +4,7 @@ import Basics
 package import Foundation
 package import Platform
 
-/// Where Google's access tokens come from, and which project is billed for requests.
+/// The source of Google's access tokens and the project that requests are billed to.
 package struct GoogleSignIn: Sendable {
     /// Fetches tokens.
     package var source: any TokenSource
@@ -40,8 +40,8 @@ package struct GoogleSignIn: Sendable {
     ///   - environment: the process's own variables, which a project must not set.
     ///   - direct: reaches the metadata server without a proxy.
     ///   - trust: decides about token servers that key files name.
-    /// - Throws: `ProviderError.credential`. A file that a variable names and that cannot be read is an error and not a
-    ///   reason to look further.
+    /// - Throws: `ProviderError.credential`. An unreadable file named by a variable is an error; the search does not
+    ///   continue.
     package static func find(
         _ choice: Choice, environment: [String: String], transport: any HTTPTransport, direct: any HTTPTransport,
         trust: HostTrust
@@ -130,7 +130,7 @@ package struct ServiceAccountTokens: TokenSource {
             now: now, attempts: GoogleSignIn.attempts)
     }
 
-    /// The assertion. The audience is always Google's own token endpoint, wherever it is sent.
+    /// The assertion. The audience is always Google's own token endpoint, even if it is sent elsewhere.
     func assertion(now: Date) throws -> String {
         let issued = Int64(now.timeIntervalSince1970)
         var header: [String: JSONValue] = ["typ": "JWT", "alg": "RS256"]
@@ -235,7 +235,7 @@ package struct GCloudTokens: TokenSource {
     }
 }
 
-/// Tokens of a machine without credential files: from the metadata server if there is one, else from gcloud.
+/// Tokens of a machine without credential files: from the metadata server if there is one, otherwise from gcloud.
 struct MachineTokens: TokenSource {
     let metadata: MetadataServerTokens
     let gcloud: GCloudTokens

@@ -18,7 +18,8 @@ package enum ErrorMeaning: Hashable, Sendable {
     case taken
     /// The account is out of funds; waiting does not help.
     case moneyUsedUp
-    /// Rejected for something that all requests of a step share, such as a parameter that the model does not accept.
+    /// Rejected for a reason that applies to all requests of a step, such as a parameter that the model does not
+    /// accept.
     case concernsAllRequests
 }
 
@@ -34,7 +35,7 @@ package struct ErrorReply: Hashable, Sendable {
     package var meanings: Set<ErrorMeaning>
     /// The content filter categories that led to the refusal, sorted.
     package var filteredCategories: [String]
-    /// The wait in seconds that the body asks for; a header field takes precedence.
+    /// The wait in seconds that the body requests; a header takes precedence.
     package var retryAfter: Double?
 
     /// Defaults to an error of unknown meaning.

@@ -58,7 +58,7 @@ package enum ProviderCredential: Sendable {
     /// Returns `redacted` as a synchronous function with the current secrets, for many texts in a row.
     package func redactor() async -> @Sendable (String) -> String {
         let secrets = await secrets
-        // Very short secrets are hidden only as they are: their other forms would match ordinary words.
+        // Of very short secrets only the literal form is hidden: their other forms would match ordinary words.
         let short = secrets.filter { $0.count < ProviderCredential.shortestInAnswers }.map { String(decoding: $0, as: UTF8.self) }
         let searches = secrets.filter { $0.count >= ProviderCredential.shortestInAnswers }.map(SecretSearch.init)
         return { text in

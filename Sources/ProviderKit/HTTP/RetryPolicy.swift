@@ -19,8 +19,8 @@ package struct RetryPolicy: Hashable, Sendable {
     package var firstDelay: Double
     /// The maximum backoff in seconds.
     package var longestDelay: Double
-    /// The maximum wait in seconds, whatever the server asks for. If the server asks for more, the call is repeated
-    /// earlier: first after a minute, then after twice as long each time.
+    /// The maximum wait in seconds. If the server requests a longer one, the call is repeated earlier: first after a
+    /// minute, then after twice as long each time.
     package var patience: Double
 
     /// All durations are in seconds.

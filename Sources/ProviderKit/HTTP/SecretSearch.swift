@@ -1,4 +1,4 @@
-// Finds a secret in untrusted bytes, in whatever form the secret is written there.
+// Finds a secret in untrusted bytes, in any of its encoded forms.
 
 import Basics
 import Foundation
@@ -21,7 +21,7 @@ struct SecretSearch {
     init(_ secret: Data) {
         var forms = [Form(text: secret.map(SecretSearch.lowercased))]
         forms.append(Form(text: secret.flatMap { [SecretSearch.digits[Int($0 >> 4)], SecretSearch.digits[Int($0 & 15)]] }))
-        // In base64, the bytes before the secret decide how its bits are divided among the characters.
+        // In base64, the bytes before the secret determine the division of its bits among the characters.
         for before in 0..<3 {
             let encoded = Array((Data(repeating: 0, count: before) + secret).base64EncodedData())
             let bits = (before + secret.count) * 8
@@ -110,8 +110,8 @@ struct SecretSearch {
         return position
     }
 
-    /// The range to remove: in base64 the whole word with its padding, as the characters beside the text hold bits of the
-    /// secret too.
+    /// The range to remove: in base64 the whole word with its padding, because the adjacent characters also contain
+    /// bits of the secret.
     private func range(
         _ start: Int, _ end: Int, _ form: Form, _ bytes: UnsafeBufferPointer<UInt8>, from least: Int
     ) -> Range<Int> {

@@ -30,7 +30,7 @@ extension PythonJSON {
     }
 }
 
-/// How an image is embedded in a JSON text.
+/// The form in which an image is embedded in a JSON text.
 enum ImageForm {
     case dataURL
     case members

@@ -12,7 +12,7 @@ package struct ImageFile: Hashable, Sendable {
     /// Its size in bytes, checked when it is read.
     package var bytes: Int
 
-    /// - Parameter digest: stands for the image in fingerprints.
+    /// - Parameter digest: identifies the image in fingerprints.
     package init(path: String, digest: Digest, bytes: Int) {
         self.path = path
         self.digest = digest

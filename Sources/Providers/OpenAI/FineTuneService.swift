@@ -70,7 +70,7 @@ struct FineTuneService: RemoteJobService {
 
     func place(of tag: String) -> String { "suffix ends in \(tag)" }
 
-    /// How certain it is that a job without a tag is the requested one; `nil` if it certainly is not.
+    /// The certainty that a job without a tag is the requested one; `nil` if it certainly is not.
     private func likeness(of job: FineTuningJob, _ files: inout RemoteFileNames) async -> RemoteSnapshot.Identity? {
         if !job.model.isEmpty, !job.model.hasPrefix(recipe.model), !recipe.model.hasPrefix(job.model) { return nil }
         if (job.validationFile == nil) != (validationName == nil) { return nil }
@@ -152,7 +152,7 @@ extension Hyperparameters {
 }
 
 extension FineTuningJob {
-    /// The reason why the job failed, in the provider's words.
+    /// The reason why the job failed, as reported by the provider.
     fileprivate var reason: String {
         let parts = [error?.code, error?.message, error?.param.map { "param \($0)" }].compactMap(\.self)
         let word = status.rawValue.isEmpty ? "failed" : status.rawValue

@@ -1,4 +1,4 @@
-// Brings the result lines of a batch into one file, each with the id of its request and without its images.
+// Merges the result lines of a batch into one file, each with the id of its request and without its images.
 
 import Basics
 import Foundation
@@ -6,8 +6,8 @@ import Platform
 import ProviderKit
 import VertexWire
 
-/// The lines of all shards of a batch. A line is known by the id in its label, else by the content of its request.
-/// Of several lines for one request, the one that says most is kept.
+/// The lines of all shards of a batch. A line is identified by the id in its label, otherwise by the content of its
+/// request. Of several lines for one request, the most complete one is kept.
 struct BatchResults {
     /// One line of a shard.
     private struct Line {
@@ -63,7 +63,7 @@ struct BatchResults {
             open[content, default: []].append(id)
         }
         var given: [Digest: Int] = [:]
-        // Lines that say most come first, so that a line without an answer does not take the id of one with it.
+        // The most complete lines come first, so that a line without an answer does not take the id of a line with one.
         for index in lines.indices.sorted(by: { (lines[$1].rank, $0) < (lines[$0].rank, $1) })
         where lines[index].id == nil {
             guard let content = lines[index].content, let ids = open[content] else { continue }

@@ -1,10 +1,10 @@
-// What differs between the generations of Gemini (documentation, 2026-10).
+// Differences between the generations of Gemini (documentation, 2026-10).
 
 import Basics
 
 /// The generation of a model, from its name.
 struct GeminiFamily: Hashable, Sendable {
-    /// Such as 3.5; `nil` for a name of another form.
+    /// The version, such as 3.5; `nil` if the name has another form.
     let version: Double?
     private let name: String
 

@@ -2,8 +2,8 @@
 
 import ProviderKit
 
-/// The position in a list. A server may repeat a page or send pages without end; a part of a list is never taken for all
-/// of it.
+/// The position in a list. A server may repeat a page or send pages without end; a partial list is never treated as
+/// complete.
 struct ListPages {
     /// The maximum number of pages.
     private static let most = 2000
@@ -20,7 +20,7 @@ struct ListPages {
     /// The query parameters of the next page.
     var query: [(String, String)] { token.map { [("pageToken", $0)] } ?? [] }
 
-    /// Goes to the page after the one that has been read.
+    /// Advances to the page after the one that has been read.
     /// - Parameter next: `nextPageToken` of the page; absent or empty on the last one.
     /// - Throws: `ProviderError.unreadable` for a repeated page and beyond the maximum number of pages.
     mutating func advance(to next: String?) throws {

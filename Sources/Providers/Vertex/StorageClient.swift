@@ -24,14 +24,14 @@ struct StorageClient: Sendable {
     /// The maximum number of times that a chunk is interrupted.
     private static let interruptions = 20
 
-    /// What an upload sends.
+    /// The content of an upload.
     struct Upload: Sendable {
         var path: String
         var bytes: Int64
         var target: StorageAddress
         var contentType: String
         var digest: Digest
-        /// Base64 of the CRC-32C, which the service compares with what it received.
+        /// Base64 of the CRC-32C, which the service compares with the received bytes.
         var crc32c: String
         var sourceBytes: Int64
 
@@ -101,7 +101,7 @@ struct StorageClient: Sendable {
                 try? FileManager.default.removeItem(atPath: progressPath)
             }
         } catch let error as ProviderError where error.status == 412 {
-            // It exists: from an earlier run, or from an upload whose answer was lost.
+            // It exists, either from an earlier run or from an upload with a lost reply.
             try await adopt(upload, error)
         } catch let error as ProviderError where error.isNotFound && endpoint.createsBucket {
             try await createBucket()
@@ -233,7 +233,7 @@ struct StorageClient: Sendable {
         FileManager.default.createFile(atPath: path, contents: data, attributes: [.posixPermissions: 0o600])
     }
 
-    /// Whether an address belongs to the storage server: the token goes nowhere else.
+    /// Whether an address belongs to the storage server; the token is sent nowhere else.
     private func isOwn(_ address: String) -> Bool {
         guard let found = try? ServerAddress(address), let own = try? ServerAddress(base: endpoint.storage) else {
             return false
@@ -293,13 +293,13 @@ struct StorageClient: Sendable {
         }
     }
 
-    /// How much of an upload has arrived.
+    /// The progress of an upload at the server.
     private func state(of address: String, _ upload: Upload) async throws -> SessionState {
         let request = HTTPRequestValue(.put, address, fields: ["content-range": "bytes */\(upload.bytes)"])
         return try await chunk(request, upload, kind: .repeatable)
     }
 
-    /// Sends one chunk, or none, and reads what the server has: 308 with a range, or the whole object.
+    /// Sends one chunk, or none, and reads the server's state: 308 with a range, or the complete object.
     private func chunk(
         _ request: HTTPRequestValue, _ upload: Upload, kind: CallKind = .create
     ) async throws -> SessionState {

@@ -10,7 +10,7 @@ import VertexWire
 struct VertexAnswering: Answering {
     let client: VertexClient
 
-    /// Seconds before a new endpoint that does not answer yet is asked again.
+    /// Seconds between requests to a new endpoint that does not answer yet.
     private static let pause = 15.0
 
     func ask(_ question: Question, of target: String, settling: Double) async throws -> TimedReply {

@@ -6,7 +6,7 @@ import Platform
 import ProviderKit
 import VertexWire
 
-/// The labels with which jobs carry what this program needs to find them.
+/// The labels by which this program finds its jobs.
 enum VertexLabel {
     /// The tag of the create call.
     static let tag = "assay"
@@ -45,8 +45,8 @@ struct VertexBatching: Batching {
             redact: await client.connection.credential.redactor(), input: request.input)
     }
 
-    /// One reference for all shards: the folder, the input by which lines without their label are matched, and the
-    /// state, which decides whether an empty folder is an error.
+    /// One reference for all shards: the folder, the input for matching lines without their label, and the state, which
+    /// decides whether an empty folder is an error.
     func resultFiles(of batch: JSONValue) throws -> [ResultFileReference] {
         let job = try BatchPredictionJob(proto: batch)
         guard let folder = job.outputInfo?.gcsOutputDirectory, !folder.isEmpty else { return [] }

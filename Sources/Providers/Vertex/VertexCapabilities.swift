@@ -8,7 +8,7 @@ extension ProviderCapabilities {
     /// Up to here, every epoch leaves a checkpoint; longer jobs leave about ten, evenly spaced.
     static let mostEpochsWithAllCheckpoints = 10
 
-    /// Tuned models answer at their own endpoints, which nobody deploys.
+    /// Tuned models answer at their own endpoints, without a deployment.
     static let vertex = ProviderCapabilities(
         storage: "Cloud Storage; created only if no object of the name exists",
         batch: Batch(

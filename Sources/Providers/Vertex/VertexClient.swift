@@ -99,7 +99,7 @@ struct VertexClient: Sendable {
             }
         }
         if let error = state.error, let code = error.code?.value, code != 0 {
-            // Code 5 is NOT_FOUND of gRPC: nothing is left to do.
+            // Code 5 is gRPC's NOT_FOUND: the resource is already gone.
             if code == 5 { return }
             throw ProviderError.unreadable(
                 operation: "finish operation", status: 200,

@@ -26,7 +26,7 @@ struct VertexDialect: RequestDialect {
             + id.utf8.map { String($0, radix: 16).count == 1 ? "0" + String($0, radix: 16) : String($0, radix: 16) }.joined()
     }
 
-    /// The id that a label's value stands for.
+    /// The id that a label's value encodes.
     static func id(_ label: String) -> String {
         guard label.hasPrefix("x-"), label.utf8.count.isMultiple(of: 2) else { return label }
         let digits = Array(label.utf8.dropFirst(2))
@@ -109,7 +109,7 @@ struct GeminiWriter: QuestionWriter {
         return members
     }
 
-    /// `none` switches thinking off, which models before Gemini 3 permit; the other words are levels.
+    /// `none` disables thinking, which models before Gemini 3 permit; the other values are levels.
     private static func thinking(_ effort: String) -> PythonJSON {
         effort == "none"
             ? .object(["thinkingBudget": .int(0)]) : .object(["thinkingLevel": .string(effort.uppercased())])
@@ -123,7 +123,7 @@ struct GeminiWriter: QuestionWriter {
         return details.first.flatMap(resolution(detail:))
     }
 
-    /// `auto` leaves the choice to the model; every other detail is a resolution of its own.
+    /// `auto` leaves the choice to the model; every other detail is a separate resolution.
     static func resolution(detail: String) -> MediaResolution? {
         switch detail {
         case "low": .low

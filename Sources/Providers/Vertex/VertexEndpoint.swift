@@ -8,9 +8,9 @@ import ProviderKit
 struct VertexEndpoint: Hashable, Sendable {
     /// The project's id or number.
     var project: String
-    /// Where base models answer and batches run: a region, `us`, `eu` or `global`.
+    /// The location of base models and batches: a region, `us`, `eu` or `global`.
     var location: String
-    /// Where models are tuned: a region.
+    /// The region in which models are tuned.
     var tuningLocation: String
     /// The bucket's name.
     var bucket: String
@@ -53,7 +53,7 @@ struct VertexEndpoint: Hashable, Sendable {
         return "\(try base(parts[3]))/\(version)/\(path)"
     }
 
-    /// The address at which a model, or the endpoint of a tuned one, is asked.
+    /// The address for requests to a model or to the endpoint of a tuned one.
     func question(to target: String) throws -> String {
         let address =
             target.hasPrefix("projects/")

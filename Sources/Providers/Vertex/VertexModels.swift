@@ -6,7 +6,7 @@ import ProviderKit
 import Specification
 import VertexWire
 
-/// Asks for every model that the built-in prices know: the service has no list of its models.
+/// Queries every model in the built-in price table, because the service has no list of its models.
 struct VertexModelList: ModelListing {
     let client: VertexClient
 
@@ -37,8 +37,8 @@ struct VertexModelList: ModelListing {
     }
 }
 
-/// Tuned models. They cost nothing while nobody asks them, as far as the price list says, and one that was undeployed
-/// cannot be deployed again: they are kept until the user deletes them.
+/// Tuned models. According to the price list they cost nothing while idle, and an undeployed one cannot be deployed
+/// again, so they are kept until the user deletes them.
 struct VertexKeeping: ModelKeeping {
     let client: VertexClient
 

@@ -8,7 +8,7 @@ import Specification
 
 /// Google Vertex AI: Gemini online, in batches and tuned, with files in Cloud Storage.
 struct VertexPlugin: ProviderPlugin {
-    /// The word in `kind:`.
+    /// The value of `kind:`.
     static let word = "vertex"
     let kind = VertexPlugin.word
     var capabilities: ProviderCapabilities { .vertex }

@@ -73,7 +73,7 @@ struct VertexFiles: RemoteFileService {
         return source == bytes ? "\(target)" : nil
     }
 
-    /// Always: with the precondition, another attempt finds what the first stored.
+    /// Always `true`: with the precondition, another attempt finds the object that the first one stored.
     func mayHaveUploaded(_ error: any Error) -> Bool { (error as? ProviderError)?.outcome == .unknown }
 }
 
@@ -85,7 +85,7 @@ struct TrainingImages: Sendable {
     private static let mostImageBytes = ProviderLimits.vertex.trainingImageBytes ?? .max
     private static let mostFileBytes: Int64 = 1_000_000_000
     private static let mostImages = ProviderLimits.vertex.imagesPerExample ?? .max
-    /// Uploads at once.
+    /// The number of concurrent uploads.
     private static let concurrency = 8
 
     /// Reads lines with images and writes lines with their addresses. Images are uploaded once each.
@@ -146,7 +146,7 @@ struct TrainingImages: Sendable {
         }
     }
 
-    /// The value with an address in place of every image.
+    /// The value with every image replaced by an address.
     private func replaced(_ value: JSONValue, _ images: inout [InlineImage]) -> JSONValue {
         switch value {
         case .array(let items): return .array(items.map { replaced($0, &images) })

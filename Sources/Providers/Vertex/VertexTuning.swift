@@ -27,8 +27,8 @@ struct VertexTuning: Tuning {
             finished: ProtoTime.seconds(job.endTime), detail: try JSONValue(encoding: job))
     }
 
-    /// The name under which an endpoint is asked. From Gemini 3 on, tuned models answer in the multi-region of the
-    /// region that tuned them, under the same id.
+    /// The name to which an endpoint's requests are sent. From Gemini 3 on, tuned models answer in the multi-region of
+    /// the region that tuned them, under the same id.
     static func target(_ endpoint: String, base: String?) -> String {
         guard let base, GeminiFamily(base).answersTunedInMultiRegion,
             let region = VertexEndpoint.location(of: endpoint), region != "us", region != "eu"
@@ -157,7 +157,7 @@ extension TuningEvent {
         self.init(
             message: "\(count)\(all) training examples dropped" + (listed.isEmpty ? "" : ": \(listed)"), isWarning: true,
             time: ProtoTime.seconds(job.endTime), skippedExamples: count,
-            // The list of lines may be a sample, which then does not decide who was dropped.
+            // The list of lines may be a sample, which then does not determine the skipped examples.
             screening: Set(indices).count == count
                 ? ScreeningReport(isValidation: false, lines: Set(indices))
                 : ScreeningReport(isValidation: false, skipped: count))
@@ -218,8 +218,8 @@ struct VertexTuneService: RemoteJobService {
 
     func failure(of error: any Error) -> CreateFailure { CreateFailure(vertex: error) }
 
-    /// The list of jobs has no documented filter for labels, so all jobs are read. A tuned model with the tag whose job
-    /// is not listed is reported as unclear.
+    /// The list of jobs has no documented filter for labels, so all jobs are read. A tuned model that carries the tag
+    /// is reported as unclear if its job is not listed.
     func find(tag: String) async throws -> [RemoteSnapshot] {
         let jobs = try await client.tuningJobs()
             .filter { VertexLabel.tags($0.labels, displayName: $0.tunedModelDisplayName).contains(tag) }
@@ -240,7 +240,7 @@ struct VertexTuneService: RemoteJobService {
     func snapshot(of id: String) async throws -> RemoteSnapshot {
         let job: TuningJob = try await client.get("poll tuning job", client.endpoint.resource(id))
         guard job.state?.isEnd == false else { return try snapshot(job) }
-        // Only the preview version reports progress, and it need not.
+        // Only the preview version reports progress, and that is optional.
         let detailed: TuningJob? = try? await client.get("poll progress", client.endpoint.resource(id, version: "v1beta1"))
         var known = job
         known.tuningJobState = detailed?.tuningJobState

@@ -28,7 +28,7 @@ enum LatencyChart {
         let words = models.compactMap { model in
             model.latency.map {
                 "\(model.name): mean \(Wording.milliseconds($0.mean)), median \(Wording.milliseconds($0.p50)), "
-                    + "95 % below \(Wording.milliseconds($0.p95)), largest \(Wording.milliseconds($0.max))"
+                    + "95% below \(Wording.milliseconds($0.p95)), largest \(Wording.milliseconds($0.max))"
             }
         }
         return Chart(

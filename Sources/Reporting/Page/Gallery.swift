@@ -11,7 +11,7 @@ struct Gallery: Sendable {
         var text: String
         var mark: String
         var style: String
-        /// Markup in place of the text; `nil` for none.
+        /// Markup to show instead of the text; `nil` for none.
         var detail: String?
         /// Markup below the text, such as a table of fields; `nil` for none.
         var below: String?
@@ -45,7 +45,7 @@ struct Gallery: Sendable {
         var isChosen: Bool
     }
 
-    /// Maximum number of cards: nobody looks at more.
+    /// The maximum number of cards, which limits the size of the page.
     static let mostCards = 600
     /// Number of cards shown initially; the style sheet depends on the same number.
     static let firstCards = 24
@@ -186,7 +186,7 @@ struct Gallery: Sendable {
         }
     }
 
-    /// The most pictures of an item after its first one.
+    /// The maximum number of pictures of an item after its first one.
     private static let mostFurther = 15
 
     /// The name of an example's picture with this number, counted from 1.

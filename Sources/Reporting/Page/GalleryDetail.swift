@@ -6,11 +6,11 @@ import TaskKit
 
 /// Markup for the cards of a task's view. Every text is escaped; everything is bounded in size.
 enum GalleryDetail {
-    /// The most characters of each text that are compared.
+    /// The maximum number of characters of each text that are compared.
     private static let mostCharacters = 300
-    /// The most rows of a table of fields.
+    /// The maximum number of rows in a table of fields.
     private static let mostFields = 40
-    /// The most boxes drawn on a picture for each model.
+    /// The maximum number of boxes drawn on a picture for each model.
     private static let mostBoxes = 60
 
     // MARK: Characters

@@ -21,7 +21,7 @@ struct Page: Sendable {
         var body: String
     }
 
-    /// What the page is, before the experiment's name.
+    /// The kind of page, shown before the experiment's name.
     var kind = "Assay report"
     var experiment: String
     var run: String

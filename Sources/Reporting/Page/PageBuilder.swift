@@ -187,7 +187,7 @@ struct PageBuilder {
     private func table(_ table: Summary.Table) -> HTMLTable {
         var view = HTMLTable(
             table.title,
-            ["model", "#n", "\(table.metric) [95 % interval]"]
+            ["model", "#n", "\(table.metric) [95% interval]"]
                 + (table.hasLatency ? ["#latency ms, mean", "#p50", "#p95"] : [])
                 + (table.hasCost ? ["#cost"] : []) + ["notes"])
         view.columns[2].style = "keep"
@@ -205,7 +205,7 @@ struct PageBuilder {
 
     private func comparisons(_ variant: Analysis.Variant) -> HTMLTable {
         var view = HTMLTable(
-            "Differences with their 95 % intervals; p adjusted after Holm",
+            "Differences with their 95% intervals; p adjusted after Holm",
             [
                 "pair (A − B)", "of", "difference", "#p", "#A right, B wrong", "#A wrong, B right", "#min. detectable difference",
                 "images",
@@ -268,7 +268,7 @@ struct PageBuilder {
         var view = HTMLTable(
             "Accuracy by other measures",
             [
-                "model", "evaluation", "Clopper-Pearson 95 %", "#balanced accuracy", "#macro precision", "#macro recall",
+                "model", "evaluation", "Clopper-Pearson 95%", "#balanced accuracy", "#macro precision", "#macro recall",
                 "#macro F1", "#weighted precision", "#weighted F1", "#unmatched", "#unanswered", "#missing",
             ])
         for evaluation in variant.evaluations {
@@ -309,7 +309,7 @@ struct PageBuilder {
         var view = HTMLTable(
             "Latency in milliseconds",
             [
-                "model", "evaluation", "#n", "#mean", "95 % interval", "#p50", "#p90", "#p95", "#p99", "#min", "#max",
+                "model", "evaluation", "#n", "#mean", "95% interval", "#p50", "#p90", "#p95", "#p99", "#min", "#max",
                 "#std",
             ])
         for evaluation in variant.evaluations {
@@ -433,7 +433,7 @@ struct PageBuilder {
                 + "these mistakes say nothing of recognition.</p>"
         }
         var table = HTMLTable(
-            "Recall by label [95 % Wilson interval] and F1",
+            "Recall by label [95% Wilson interval] and F1",
             ["label", "#images"] + evaluation.models.flatMap { ["\($0.name)", "#F1"] })
         table.stacks = false
         for (at, label) in results.labels.enumerated() {

@@ -2,10 +2,10 @@
 
 package import Foundation
 
-/// The content of a page without its frame: style, script and pictures have addresses of their own, so that the page
-/// needs no inline code.
+/// The content of a page without its frame: style, script and pictures have separate addresses, so that the page needs
+/// no inline code.
 package struct ServedReport: Sendable {
-    /// The experiment's name, or what is compared.
+    /// The experiment's name, or the compared runs.
     package var title: String
     /// A `header` and a `main` element with every section; all text in them is escaped.
     package var html: String

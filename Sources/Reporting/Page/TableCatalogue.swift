@@ -6,7 +6,7 @@ import Synchronization
 struct TableDownload: Sendable {
     var form: String
     var address: String
-    /// The link's name for readers who hear only the link: `Results as CSV`.
+    /// The link's accessible name for screen readers: `Results as CSV`.
     var label: String
 }
 
@@ -26,7 +26,7 @@ final class TableCatalogue: Sendable {
 
     var tables: [ReportTable] { state.withLock { $0 } }
 
-    /// Adds a table under a name of its own.
+    /// Adds a table under a unique name.
     func add(_ table: HTMLTable) -> [TableDownload] {
         let name = state.withLock { tables in
             let name = TableCatalogue.name(of: table.caption, besides: Set(tables.map(\.name)))

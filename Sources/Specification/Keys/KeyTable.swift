@@ -239,7 +239,7 @@ extension ValueType where Value: Sendable {
 }
 
 extension Reading {
-    /// Reports an unknown key, with the probable intended key or the place where the key belongs.
+    /// Reports an unknown key, with the probable intended key or the section that the key belongs to.
     /// - Returns: the probable intended key.
     func unknownKey(_ pair: YAMLPair, of entity: EntityDescription) -> String? {
         let known = entity.keys.map(\.name)

@@ -1,7 +1,7 @@
 // Merge rules for the maps of a spec: which keys of a map exclude each other.
 
-/// How one map is merged over another: which of its keys exclude each other, and the rules for the values below its
-/// keys.
+/// The rules for merging one map over another: which of its keys exclude each other, and the rules for the values
+/// below.
 ///
 /// The rules come from the key tables, so a keyword excludes another only where the spec offers that choice.
 /// User-chosen names are never keywords: a model called `sgd` does not replace one called `adamw`.

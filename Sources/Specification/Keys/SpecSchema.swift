@@ -13,7 +13,7 @@ package enum SpecSchema {
     /// The schema of a spec with the tasks of a registry and their options.
     package static func experiment(with providers: [ProviderKeys], _ tasks: TaskRegistry) -> JSONValue {
         let base = experiment(with: providers)
-        // A spec that extends another one has a definition of its own, with the same key.
+        // A spec that extends another one has a separate definition, with the same key.
         guard let anyTask = base["else"]?["properties"]?["task"] ?? base["properties"]?["task"], case .object(var task) = anyTask
         else { return base }
         task["type"] = nil
@@ -69,7 +69,7 @@ package enum SpecSchema {
         ]
         let entities = root.reachable(vocabulary)
         for entity in entities where entity.id != root.id { definitions[entity.id] = definition(of: entity) }
-        // An entity that extends another may omit, at any depth, what the other has.
+        // An entity that extends another may omit, at any depth, keys that the other has.
         let byPart = Dictionary(entities.map { ($0.id + partSuffix, $0) }, uniquingKeysWith: { first, _ in first })
         var open = entities.filter(\.isExtending).map { $0.id + partSuffix }
         if entities.contains(where: { $0.id == EmulatorSpec.kind }) {

@@ -115,7 +115,7 @@ extension ClaimSpec: SpecEntity {
             claims:
               - { metric: evaluations.accuracy.base.accuracy, published: 0.7367, n: 600, within: sampling }
               - { metric: training.cnn.seconds, at_most: 1800 }
-              - { stated: "tuned inference costs 10 % more", published: 0.10 }
+              - { stated: "tuned inference costs 10% more", published: 0.10 }
             """,
         keys: [
             .setting("metric", .text, "A path in `metrics.json`, below the variant.") { $0.subject = .metric($1) },

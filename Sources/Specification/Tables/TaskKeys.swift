@@ -6,7 +6,7 @@ import TaskKit
 extension ValueType where Value == TaskChoice {
     private static let expected = "the name of a task, or a map with the name of one task"
 
-    /// One of the registry's tasks. ``SpecSchema`` replaces this schema by that of a registry.
+    /// One of the registry's tasks. ``SpecSchema`` replaces this schema with that of a registry.
     static let task = ValueType(
         expected: expected, word: "[task](#task)", schema: ["type": ["string", "object"]],
         read: { node, reading in

@@ -2,7 +2,7 @@
 
 extension YAMLNode {
     /// This node merged over another: maps are merged, lists and scalars replace the value below.
-    /// - Parameter rules: which keys exclude each other at this node's place in the spec.
+    /// - Parameter rules: which keys exclude each other at this node's position in the spec.
     func over(_ base: YAMLNode, _ rules: MergeRules) -> YAMLNode {
         guard let own = pairs, let below = base.pairs else { return self }
         var merged = below

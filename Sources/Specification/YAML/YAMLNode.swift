@@ -41,7 +41,7 @@ package struct YAMLNode: Sendable {
 
 /// One member of a map. Keys are scalars, kept as text.
 package struct YAMLPair: Sendable {
-    /// The key as text, whatever type its scalar has.
+    /// The key as text, for a scalar of any type.
     package var key: String
     /// The position of the key; after a change, that of the change.
     package var keyPosition: YAMLPosition

@@ -83,7 +83,7 @@ package struct ArchiveImages<Item: Sendable>: Sendable {
             files.append(entry.path)
             if entry.kind == .file { occurrences[key, default: 0] += 1 }
             if case .skipped(let reason, let group) = FileRole(path: entry.path) {
-                // All images of a label may have other extensions.
+                // All images of a label may have unrecognized extensions.
                 let format =
                     entry.kind == .file && FileRole.isUncertain(entry.path)
                     ? ImageHead.format(of: try read.start(12)) : nil

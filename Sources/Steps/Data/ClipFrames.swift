@@ -5,7 +5,7 @@ import Execution
 import Foundation
 import Platform
 
-/// Why a clip has no frames.
+/// The reason why a clip has no frames.
 package enum ClipError: Error, Hashable, Sendable {
     /// The program that reads clips is not installed.
     case missingProgram(String)
@@ -124,7 +124,7 @@ package enum ClipFrames {
             "ffmpeg",
             ["-nostdin", "-y", "-threads", "1"] + input(clip) + [
                 "-map", "0:V:0", "-an", "-sn", "-dn", "-map_metadata", "-1",
-                // Each chosen frame gets a second of its own, so that none is dropped or repeated.
+                // Each chosen frame gets a separate second, so that none is dropped or repeated.
                 "-vf", "select=\(choice),setpts=N/TB", "-r", "1", "-frames:v", String(frames.count), "-c:v", "png", "-pix_fmt",
                 "rgb24", "-f", "image2", "-start_number", "0", "frame-%d.png",
             ], in: folder)

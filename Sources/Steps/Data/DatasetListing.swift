@@ -64,7 +64,7 @@ package struct DatasetFailure: Error, Sendable {
         self.table = table
     }
 
-    /// The error with its position: the table's line if there is a table, otherwise the given place in the spec.
+    /// The error with its position: the table's line if there is a table, otherwise the given position in the spec.
     package func diagnostic(at place: SourceRange?) -> Diagnostic {
         let range = (error.file ?? table).map { SourceRange(file: $0, line: error.line ?? 1, column: 1) } ?? place
         return Diagnostic(code: "bad-dataset", "\(error)", at: range, hint: error.hint)
@@ -261,7 +261,7 @@ extension DatasetListing {
                 let all = ([image.path] + (image.more ?? [])).map { FoundPath($0, in: folder) }
                 image.path = all[0].path
                 if image.more != nil { image.more = all.dropFirst().map(\.path) }
-                // Several items may ask about one image.
+                // Several items may refer to one image.
                 if all.count == 1, all[0].status != nil, rules.task == nil {
                     if let first = lines[ExactText(image.path)] {
                         problem(
@@ -334,7 +334,7 @@ extension DatasetListing {
         }
     }
 
-    /// Groups clips by their source, where the spec says how file names tell it.
+    /// Groups clips by their source, if the spec declares how file names encode it.
     private mutating func groupClips(_ frames: IndexDataset.Frames) {
         guard let end = frames.groupBefore else { return }
         for place in images.indices {

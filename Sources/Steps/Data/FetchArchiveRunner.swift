@@ -37,7 +37,7 @@ struct FetchArchiveRunner: StepRunner {
                             }))
                     switch answer.status {
                     case 200, 206: return
-                    case 416: return  // Nothing is left to fetch; the digest below says whether it is whole.
+                    case 416: return  // Nothing is left to fetch; the digest below verifies the file.
                     default: throw StepFailure.download(url: shown, status: answer.status)
                     }
                 } catch let error as HTTPTransportError {

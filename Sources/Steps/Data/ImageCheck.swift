@@ -1,4 +1,4 @@
-// Finds images that a provider would refuse or silently skip, by the heads of the files, before anything is sent.
+// Finds images that a provider would refuse or silently skip, from the file headers, before anything is sent.
 
 import Foundation
 package import Planning

@@ -1,4 +1,4 @@
-// Decodes images once: what is known of their bytes is remembered by digest.
+// Decodes images once and stores the findings by digest.
 
 package import Artifacts
 package import Basics
@@ -7,7 +7,7 @@ package import VisionProtocol
 
 /// Inspects images with the vision worker. Images whose bytes were inspected before are not decoded again.
 package struct ImageInspection: Sendable {
-    /// The name of the memory, with the version of what it holds.
+    /// The name of the index, with the version of its contents.
     package static let memoryName: StaticString = "inspected-2"
 
     private let memory: DigestMemory?

@@ -24,7 +24,7 @@ struct IndexDatasetRunner: StepRunner {
         /// Further images of the same item.
         var more: [Further] = []
 
-        /// All images, each by itself.
+        /// All images, one by one.
         var all: [Found] {
             [Found(image: image, digest: digest, bytes: bytes, path: path)]
                 + more.map { file in

@@ -118,7 +118,7 @@ package struct ParquetError: AdvisedError, Sendable, CustomStringConvertible {
             : "the Parquet file '\(path)' cannot be read: \(reason)"
     }
 
-    /// How to install pyarrow or convert the file, or which columns a table needs.
+    /// Advice on installing pyarrow, converting the file, or the columns that a table needs.
     package var hint: String? {
         let csv = path.hasSuffix(".parquet") ? path.dropLast(8) + ".csv" : path + ".csv"
         return isMissing

@@ -3,7 +3,7 @@
 package import Basics
 package import VisionProtocol
 
-/// The facts of the answers to a part of a split: how they were produced and what they used.
+/// The facts of the answers to a part of a split: their origin and usage.
 package struct AnsweringFacts: StepFacts {
     /// The way in which the model was called.
     package enum Route: String, Sendable { case batch, online, local, command, recorded }
@@ -34,7 +34,7 @@ package struct AnsweringFacts: StepFacts {
     package var model: String?
     /// Tokens of all answers, including estimates; `nil` if no provider answered.
     package var usage: TokenUsage?
-    /// The number of answers without a token count, whose share of `usage` is estimated.
+    /// The number of answers without a token count; their share of `usage` is estimated.
     package var estimatedAnswers: Int?
     /// The estimated part of `usage`.
     package var estimated: TokenUsage?
@@ -42,7 +42,7 @@ package struct AnsweringFacts: StepFacts {
     package var models: [String: Int] = [:]
     /// The number of answers by system fingerprint, which identifies the provider's backend.
     package var backends: [String: Int] = [:]
-    /// The network that an emulator used in place of the model; `nil` for a real provider.
+    /// The network that an emulator used instead of the model; `nil` for a real provider.
     package var emulation: EmulatedFingerprint?
     /// The number of answers that are random but well-formed, because the emulator has no model for the question.
     package var answersAtChance: Int {

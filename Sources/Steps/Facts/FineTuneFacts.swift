@@ -57,7 +57,7 @@ package struct FineTuneFacts: StepFacts {
     package var billedHours: Double?
     /// Whether the cost is estimated, because the job does not report what it is billed for.
     package var isEstimated = false
-    /// The job's warnings, in the provider's words.
+    /// The job's warnings, as reported by the provider.
     package var warnings: [String] = []
     /// Screenings of the files `train` and `validation`; only those with rejected images.
     package var screenings: [String: Screening] = [:]

@@ -3,7 +3,7 @@
 package import Basics
 package import Execution
 
-/// The facts of a finished step: usage, remote ids, times and problems. They are stored beside the result and are not
+/// The facts of a finished step: usage, remote ids, times and problems. They are stored with the result and are not
 /// part of any key.
 ///
 /// Stored facts outlive the version that wrote them. Reading therefore never fails: an absent or unreadable member is

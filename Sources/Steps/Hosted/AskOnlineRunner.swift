@@ -246,7 +246,7 @@ struct AskOnlineRunner: StepRunner {
     }
 
     /// Counts an answer. Once the answers cost more than the reservation, the reservation grows and consent is
-    /// requested, so that a run stops soon after it reaches what it may spend.
+    /// requested, so that a run stops soon after it reaches the permitted cost.
     /// - Throws: `LedgerError.overBudget`; `ConsentRefused`.
     private func holdBack(
         _ answer: JournalledAnswer, _ running: inout RunningCost, concurrency: Int, _ asking: Asking

@@ -11,7 +11,7 @@ import ProviderKit
 import Specification
 
 extension TunedModel {
-    /// The same model, with the checkpoint from `before` epochs before the last in place of the final model.
+    /// The same model, with the checkpoint from `before` epochs before the last instead of the final model.
     func asked(_ before: Int?) throws(StepFailure) -> TunedModel {
         guard let before else { return self }
         guard let checkpoints else { throw .unreadCheckpoints(job: job) }
@@ -244,7 +244,7 @@ struct FineTuneRunner: StepRunner {
                     for: .tuning, progressPath: try context.persistentPath("upload", input.digest),
                     note: { context.note($0) }),
                 note: { context.note($0) },
-                progress: { context.progress($0, "uploading \(Int(saturating: $0 * 100)) %") })
+                progress: { context.progress($0, "uploading \(Int(saturating: $0 * 100))%") })
         }
     }
 }

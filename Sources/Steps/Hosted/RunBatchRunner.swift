@@ -78,7 +78,7 @@ struct RunBatchRunner: StepRunner {
             let count = try journal.withdrawEmpty(requests.values)
             if count > 0 { context.note("asking again for \(count) requests without an answer") }
         }
-        // Withdrawn answers came from a batch that has nothing more to return, and that may no longer exist.
+        // Withdrawn answers came from a batch that has no further results and may no longer exist.
         let read: Set<Digest> = services.jobs.settings.retry ? Set(try journal.lines().map(\.request)) : []
         var round = 0
         var asked = 0
@@ -137,7 +137,7 @@ struct RunBatchRunner: StepRunner {
         facts.missing = answers.count { $0.status == .missing }
         facts.common.problems = problems
         var outputs: [String: StepOutcome.Content] = [RunBatch.answers: .data(AnswerSet(answers).encoded)]
-        // Paid lines that belong to no known request are stored beside the answers.
+        // Paid lines that belong to no known request are stored with the answers.
         let unread = batching.problems.unread
         if !unread.isEmpty { outputs[RunBatch.unread] = .data(unread) }
         return StepOutcome(outputs, facts: facts)
@@ -316,7 +316,7 @@ struct RunBatchRunner: StepRunner {
                     for: .batch, progressPath: try context.persistentPath("upload", contents),
                     note: { context.note($0) }),
                 note: { context.note($0) },
-                progress: { context.progress($0, "uploading \(Int(saturating: $0 * 100)) %") })
+                progress: { context.progress($0, "uploading \(Int(saturating: $0 * 100))%") })
         }
     }
 
@@ -350,7 +350,7 @@ struct RunBatchRunner: StepRunner {
     /// Reads a batch's answers into the journal from both of its files: failures are in the error file, and neither
     /// file keeps the order of the input. Unreadable lines and rejected requests are journaled too.
     /// - Parameter keepsEmpty: whether answers without text are kept.
-    /// - Returns: all answers in the files, including known ones: what the batch is billed for.
+    /// - Returns: all answers in the files, including known ones, which are all answers that the batch is billed for.
     private func collect(
         _ batch: RemoteSnapshot, _ shard: RequestShard, _ batching: BatchWork, keepsEmpty: Bool
     ) async throws -> [JournalledAnswer] {

@@ -151,7 +151,7 @@ extension RequestTemplate {
         }
     }
 
-    /// A user message; the word `image` stands for all images, in order.
+    /// A user message; `image` inserts all images, in order.
     private static func turn(_ parts: [PromptSpec.Part], _ detail: ImageDetail, _ images: [ImageFile]) -> Turn {
         Turn(
             .user,
@@ -175,7 +175,7 @@ extension Sampling {
 }
 
 extension AnswerFormat {
-    /// The answer text that stands for a label: the label itself, or JSON.
+    /// The answer text for a label: the label itself, or JSON.
     package func content(for label: String) -> String {
         schema.map { PythonJSON.members([.init(key: $0.property, value: .string(label))]).asciiText } ?? label
     }

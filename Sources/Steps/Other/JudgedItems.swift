@@ -1,4 +1,4 @@
-// Items about which a judge is asked, and what its verdicts and people's add to the scores.
+// Items for a judge, and the counts that its verdicts and human verdicts add to the scores.
 
 import Basics
 import Execution
@@ -28,8 +28,8 @@ enum JudgedItems {
         return StepOutcome([Score.judgedItems: .data(SplitExamples(labels: part.labels, examples: examples).encoded)])
     }
 
-    /// Adds the verdicts to the scores. An answer that could not be read is wrong without asking; an answer whose verdict
-    /// is missing or unreadable has no verdict.
+    /// Adds the verdicts to the scores. An unreadable answer is wrong without a request; an answer whose verdict is
+    /// missing or unreadable has no verdict.
     static func scored(
         _ answers: [ScoredAnswer], _ part: SplitExamples, _ verdicts: [Int: Bool], _ people: HumanVerdicts,
         _ context: StepContext

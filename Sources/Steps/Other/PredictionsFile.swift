@@ -108,7 +108,7 @@ package struct PredictionsFile {
         return found.mapValues(\.prediction)
     }
 
-    /// The longest latency that is taken for one, in milliseconds: about a year.
+    /// The longest accepted latency, in milliseconds: about a year.
     static let longestLatency = 3e10
 
     /// The message about images without a row.

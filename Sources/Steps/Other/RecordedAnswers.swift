@@ -82,11 +82,11 @@ package struct RecordedAnswers: Sendable {
         present = table.form == .jsonLines ? RecordedAnswers.presentMembers(data) : nil
     }
 
-    /// The rows by the names of the items that they are about.
+    /// The rows by the names of their items.
     /// - Parameters:
-    ///   - examples: the items of the evaluated part. Rows about other items of the dataset are checked and left out.
+    ///   - examples: the items of the evaluated part. Rows for other items of the dataset are checked and excluded.
     ///   - allowMissing: whether items without a row or an answer are accepted.
-    /// - Throws: `StepFailure.predictionsFile` with every row that is invalid or about no item, every repeated item, and
+    /// - Throws: `StepFailure.predictionsFile` with every row that is invalid or has no item, every repeated item, and
     ///   the items without an answer.
     package func rows(
         for examples: [Example], of manifest: DatasetManifest, allowMissing: Bool

@@ -92,7 +92,7 @@ struct ScoreRunner: StepRunner {
         let judge = try tasks.planned(TaskChoice(TaskChoice.verdict))
         let set = try AnswerSet(decoding: context.data(Score.verdicts))
         var found: [Int: Bool] = [:]
-        // The property of the verdict is found by its name, whatever the request calls it.
+        // The verdict's property is found by its name, independent of the request's name.
         let form = TaskContext()
         let item = TaskItem(id: "", images: [], group: "", reference: .null)
         for answer in set.answers where answer.status == .answered {

@@ -116,7 +116,7 @@ struct ExtractFeaturesRunner: StepRunner {
         return try FeatureTable(parsing: LocalFileSystem().read(output))
     }
 
-    /// Asks the program for a row per image; the table has the paths in the same order.
+    /// Requests one row per image from the program; the table has the paths in the same order.
     private func byProgram(
         _ examples: [Example], _ labels: [String], _ context: StepContext
     ) async throws -> (FeatureTable, output: String) {

@@ -13,7 +13,7 @@ struct TrainerAnswers {
     /// Reads `answers.jsonl`: one object per line with `path`, `answer`, and optionally `latency_ms` and `scores` (an
     /// object of numbers by label).
     /// - Parameters:
-    ///   - names: the images that were asked about, with their names in the dataset, by the path that the program got.
+    ///   - names: the requested images, with their names in the dataset, by the path that was passed to the program.
     ///   - labels: all labels of the dataset, which are the only keys of `scores`.
     /// - Throws: `StepFailure.predictionsFile` with every line that is wrong.
     init(lines data: Data, name: String, names: [String: String], labels: [String], allowMissing: Bool) throws {

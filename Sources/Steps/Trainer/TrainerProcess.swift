@@ -17,7 +17,7 @@ actor TrainerProcess {
     }
 
     enum Failure: Error {
-        /// The program reported an error, in its own words.
+        /// The program reported an error with this text.
         case reported(String)
         /// The process ended while a request was open; the text describes how.
         case ended(String)

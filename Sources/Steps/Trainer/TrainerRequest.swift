@@ -7,7 +7,7 @@ import Planning
 struct TrainerRequest {
     static let contract = 1
 
-    /// The word that is appended to the program's arguments.
+    /// The action that is appended to the program's arguments.
     enum Action: String {
         case epoch, predict, features
     }

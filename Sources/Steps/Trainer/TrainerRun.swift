@@ -36,7 +36,7 @@ struct TrainerRun {
     }
 
     /// Runs the program for a request, and returns its standard output and error.
-    /// - Parameter isMeasured: whether nothing else may run on this machine meanwhile.
+    /// - Parameter isMeasured: whether nothing else may run on this machine at the same time.
     func perform(
         _ request: TrainerRequest, in folder: Folder, isMeasured: Bool = false, _ context: StepContext
     ) async throws -> String {

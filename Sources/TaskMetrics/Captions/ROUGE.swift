@@ -3,7 +3,7 @@
 /// ROUGE-L in the variants of the COCO evaluation and of rouge-score.
 package enum ROUGE {
     /// ROUGE-L of one caption as in the COCO evaluation: the best precision and the best recall over the references,
-    /// each on its own, with recall weighted 1.2² as much. 0 without words.
+    /// chosen separately, with recall weighted 1.2² times. 0 without words.
     package static func l(_ answer: [String], references: [[String]]) -> Double {
         var precision = 0.0, recall = 0.0
         for reference in references where !reference.isEmpty && !answer.isEmpty {

@@ -139,7 +139,7 @@ package struct FieldScores: Hashable, Sendable {
     /// The largest number of pairs of values that matching two lists compares.
     private static func steps(_ expected: [JSONValue], _ given: [JSONValue]) -> Int {
         let one = size(.array(expected)), two = size(.array(given))
-        // A single value is compared with what lists of lists contain, once for each level.
+        // A single value is compared with the contents of nested lists, once for each level.
         return one.count.saturatingMultiplied(by: two.count).saturatingMultiplied(by: 1 + max(one.depth, two.depth) / 8)
     }
 

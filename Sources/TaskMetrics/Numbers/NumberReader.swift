@@ -10,9 +10,9 @@ package enum NumberReader {
     /// The largest magnitude that is read as a number. Squares of errors stay finite below it.
     package static let largest = 1e100
 
-    /// The number in a text, or why there is none. Accepts digits before and after a point, groups of three digits
-    /// after commas, a sign and an exponent; a unit may be attached (`5mm`, `12%`, `$7`). The words zero to twenty
-    /// count as numbers. A text with several numbers is ambiguous and has none.
+    /// The number in a text, or the reason why there is none. Accepts digits before and after a point, groups of three
+    /// digits after commas, a sign and an exponent; a unit may be attached (`5mm`, `12%`, `$7`). The words zero to
+    /// twenty count as numbers. A text with several numbers is ambiguous and has none.
     package static func read(_ text: String) -> Result<Double, NumberReadingError> {
         var found: [Double] = []
         var isMalformed = false

@@ -25,7 +25,7 @@ package struct Tag: TaskDefinition {
     package init(options: TaskOptions) throws(TaskOptionError) { labels = try options.texts("labels") }
 
     /// The row's tags, sorted; an empty cell and `none` mean no tags.
-    /// - Throws: `TaskRowError` for a tag that the options do not list, and for `none` beside a tag.
+    /// - Throws: `TaskRowError` for a tag that the options do not list, and for `none` together with a tag.
     package func reference(of row: TaskRow) throws(TaskRowError) -> JSONValue {
         guard let cell = row["tags"] else {
             throw TaskRowError("there are no tags; write an empty cell or [] for an image without tags")
@@ -73,19 +73,19 @@ package struct Tag: TaskDefinition {
     package func answer(for reference: JSONValue, _ context: TaskContext) -> JSONValue {
         let tags = Tag.tags(reference).sorted()
         guard context.form.property == nil else { return .array(tags.map(JSONValue.string)) }
-        // Where 'none' is a tag, an empty list is written as such.
+        // If 'none' is a tag, an empty list is written as a list.
         let nothing = context.vocabulary.contains { $0.lowercased() == "none" } ? "[]" : "none"
         return .string(tags.isEmpty ? nothing : tags.joined(separator: ", "))
     }
 
-    /// Whether a text stands for the absence of tags.
+    /// Whether a text denotes the absence of tags.
     private static func isNone(_ text: String) -> Bool {
         ["none", "no tags", "nothing", "[]"].contains(text.lowercased())
     }
 
     private static func lists(_ tags: [String], _ tag: String) -> Bool { tags.contains { $0.lowercased() == tag.lowercased() } }
 
-    /// The tags of a reply: none for a single word that says so, unless the vocabulary contains it.
+    /// The tags of a reply; none for a single word such as `none`, unless the vocabulary contains it.
     private static func withoutNone(_ tags: Set<String>, _ context: TaskContext) -> Set<String> {
         guard tags.count == 1, let only = tags.first, isNone(only), !lists(context.vocabulary, only) else { return tags }
         return []

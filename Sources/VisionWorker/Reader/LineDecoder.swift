@@ -12,7 +12,7 @@ enum LineDecoder {
     ///
     /// - Parameters:
     ///   - values: log-probabilities, [columns, lines, outputs].
-    ///   - line: the line's place in the batch of `lines`.
+    ///   - line: the line's position in the batch of `lines`.
     static func characters(
         _ values: [Float], line: Int, of lines: Int, columns: Int, alphabet: TextAlphabet
     ) -> [ReadCharacter] {

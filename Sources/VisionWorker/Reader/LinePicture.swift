@@ -13,7 +13,7 @@ struct LinePicture: Sendable, Equatable {
     let width: Int
     /// `height` rows of ink: 0 is paper, 255 is full ink.
     let ink: [UInt8]
-    /// The line's place in the picture.
+    /// The line's position in the picture.
     let frame: PixelFrame
 
     /// Columns of the network's output.

@@ -91,7 +91,7 @@ struct PageLines {
             for at in rows.indices { rows[at] = 0 }
             for place in places { rows[Int(place.y) + margin - Int(Double(place.x) * slope)] += place.ink }
             let sum = rows.reduce(0.0) { $0 + Double($1) * Double($1) }
-            // Of equal sums, as for a page without lines, the level one is taken.
+            // If sums are equal, as for a page without lines, the page is taken as level.
             if sum > best.sum || sum == best.sum && abs(slope) < abs(best.slope) { best = (slope, sum) }
         }
         return best.slope
@@ -107,8 +107,8 @@ struct PageLines {
         for y in 0..<height {
             for x in 0..<width { rows[y + margin - drop(x)] += ink[y * width + x] }
         }
-        // Noise lies evenly on all rows, so that the least inked tenth shows how much of it there is. The median of the
-        // other rows is text: rules have more ink, and must not hide short lines.
+        // Noise is spread evenly over all rows, so the tenth of rows with the least ink shows its amount. The median of
+        // the other rows is text: rules have more ink, and must not hide short lines.
         let noise = rows[margin..<(margin + height)].sorted()[height / 10] * 1.5
         let text = rows.filter { $0 > noise + 0.7 }.sorted()
         guard !text.isEmpty else { return [] }
@@ -154,7 +154,7 @@ struct PageLines {
         var bands = bands
         let tallest = bands.map(\.count).sorted()
         guard !tallest.isEmpty else { return [] }
-        // Of the taller half, so that rules do not decide what a line is.
+        // Only the taller half counts, so that ruled lines do not determine the height of a text line.
         let usual = tallest[tallest.count * 3 / 4]
         var at = 0
         while at < bands.count {

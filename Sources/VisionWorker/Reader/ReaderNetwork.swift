@@ -4,7 +4,7 @@ import CTorch
 import Foundation
 import VisionProtocol
 
-/// Max pooling over neighbouring rows only, which keeps the places of characters.
+/// Max pooling over neighbouring rows only, which keeps the positions of characters.
 private struct RowPooling: Layer {
     var size: Int
     var tensors: [TensorDeclaration] { [] }

@@ -25,7 +25,8 @@ final class ReaderTrainer {
 
     /// - Parameters:
     ///   - learningRate: the rate of the first step.
-    ///   - characterRate: the same for the rows of characters, of which new ones have further to go; `nil` for the same rate.
+    ///   - characterRate: the rate for the rows of characters, usually higher because new characters start untrained;
+    ///     `nil` for the same rate.
     ///   - steps: the total number of steps.
     ///   - seed: for a network that is trained from the beginning; `nil` keeps the statistics of normalization.
     init(

@@ -11,8 +11,8 @@ struct TextExampleFile: Sendable {
     private(set) var pages = 0
     private(set) var skipped: [SkippedExample] = []
 
-    /// The text to learn from an example: its answer where the prompt asks for text, or the characters of a single line of
-    /// boxes from left to right; `nil` for an example that teaches no reading.
+    /// The text to learn from an example: its answer if the prompt asks for text, or the characters of a single line of
+    /// boxes from left to right; `nil` for an example without text.
     private static func text(of example: ChatExample) -> String? {
         guard let answer = example.label else { return nil }
         if let characters = characters(ofBoxesIn: answer) { return characters }
