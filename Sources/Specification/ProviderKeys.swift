@@ -1,7 +1,5 @@
 // A kind of provider as specs know it: its keys, hyperparameters, limits and prices. Plug-ins declare it.
 
-package import Basics
-
 /// What a spec needs to know about one kind of provider. Parsing, checks, JSON Schema, the reference page and forecasts are
 /// derived from it.
 package struct ProviderKeys: Sendable {

@@ -224,7 +224,7 @@ extension SpecProblem {
         case .missingAsk: "write 'batch: REQUEST' or 'online: REQUEST'"
         case .localModelAsked, .recordedModelAsked: "write '{}'"
         case .missingSchemaName: "add 'name: …' beside 'json'"
-        case .missingControlPlane(_, _, let group, let keys): "add '\(group):' with \(list(keys))"
+        case .missingControlPlane(_, _, let group, let keys): "add '\(group):' with \(unquoted(keys))"
         case .wrongMethod(_, _, let owner): "it belongs to \(owner)"
         case .checkpointsWithoutEpochs(let key): "give 'hyperparameters: { \(key ?? "n_epochs"): … }' a number"
         case .missingGrader: "add 'grader: { string_check: { operation: eq } }'"
@@ -286,7 +286,7 @@ extension SpecProblem {
         return quoted.dropLast().joined(separator: ", ") + " and " + last
     }
 
-    private func list(_ words: [String]) -> String {
+    private func unquoted(_ words: [String]) -> String {
         guard let last = words.last, words.count > 1 else { return words.first ?? "its keys" }
         return words.dropLast().joined(separator: ", ") + " and " + last
     }
