@@ -37,7 +37,7 @@ struct AzureOpenAIPlugin: ProviderPlugin {
         keys.emulatedAs = "azure"
         keys.resizesImages = true
         keys.trainingTypes = { AzureOpenAISettings($0).trainingTypes }
-        keys.prices = .init({ [.azureOpenAI].compactMap(\.self) }, name: { _ in AzureOpenAIPlugin.word })
+        keys.prices = .init({ [BuiltInPrices.azureOpenAI].compactMap(\.self) }, name: { _ in AzureOpenAIPlugin.word })
         return keys
     }
 

@@ -29,7 +29,7 @@ struct OpenAIPlugin: ProviderPlugin {
         keys.account = .address(withoutEndings: [])
         keys.batchPath = "/v1/chat/completions"
         keys.trainingTypes = { _ in .unknown }
-        keys.prices = .init({ [.openAI].compactMap(\.self) }, name: { _ in OpenAIPlugin.word })
+        keys.prices = .init({ [BuiltInPrices.openAI].compactMap(\.self) }, name: { _ in OpenAIPlugin.word })
         return keys
     }
 

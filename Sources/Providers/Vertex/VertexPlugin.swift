@@ -49,7 +49,7 @@ struct VertexPlugin: ProviderPlugin {
                     bucket: ${ASSAY_BUCKET}
                 """)
         keys.emulatedAs = kind
-        keys.prices = .init({ [.vertex, .vertexRegional].compactMap(\.self) }) { account in
+        keys.prices = .init({ [BuiltInPrices.vertex, BuiltInPrices.vertexRegional].compactMap(\.self) }) { account in
             // A location that only a variable names may be a region, which costs more; the emulated project is in one.
             account?.values["location"]?.template.lowercased() == "global"
                 ? BuiltInPrices.vertexName : BuiltInPrices.vertexRegionalName
