@@ -115,6 +115,17 @@ import Testing
         #expect(found.first?.severity == test.severity)
     }
 
+    /// What to write instead is part of the finding.
+    @Test(arguments: [
+        ("epochs: 2,", "n_epochs: 2,", "write 'epochs'; "), ("epochs: 2,", "epochs: 2, batch_size: 6,", "remove it; "),
+        ("fine_tune: { model", "fine_tune: { seed: 42, model", "remove it: a job there cannot be repeated exactly; "),
+        ("adapter_size: 4", "adapter_size: 3", "write one of 1, 2, 4, 8, 16"),
+    ])
+    func findingsSayWhatToWrite(old: String, new: String, hint: String) throws {
+        let found = builtInProviders.unsupported(in: try Self.load(Self.spec.replacing(old, with: new)))
+        #expect(found.first?.hint?.hasPrefix(hint) == true, "\(found)")
+    }
+
     /// Google rejects a validation file of more than a quarter of the training file.
     @Test(arguments: [(5, true), (6, false)]) func validationIsAQuarterAtMost(count: Int, isTaken: Bool) throws {
         let text = Self.spec.replacing("validation: 2", with: "validation: \(count)")
