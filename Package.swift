@@ -184,7 +184,7 @@ let package = Package(
         tests("Basics", []),
         tests("Platform", ["Basics", "TestServer"]),
         .target(
-            name: "SpecificationFuzzing", dependencies: ["Basics", "Specification"],
+            name: "SpecificationFuzzing", dependencies: ["Basics", "ProviderKit", "Providers", "Specification"],
             path: "Tests/SpecificationFuzzing", swiftSettings: swiftSettings),
         tests(
             "Specification", ["Basics", "ProviderKit", "Providers", "SpecificationFuzzing", "TaskKit", "Tasks"],
@@ -207,7 +207,9 @@ let package = Package(
             ]),
         tests("VisionProtocol", ["Basics", "Platform"]),
         tests("VisionWorker", ["Basics", "VisionProtocol"], resources: [.copy("Goldens"), .copy("Corpus")]),
-        tests("Planning", ["Basics", "Specification", "Artifacts", "VisionProtocol", "TaskKit", "Tasks"]),
+        tests(
+            "Planning",
+            ["Basics", "Specification", "Artifacts", "ProviderKit", "Providers", "VisionProtocol", "TaskKit", "Tasks"]),
         tests("Execution", ["Basics", "Platform", "Planning", "Artifacts", "Ledger", "ProviderKit"]),
         tests(
             "Steps",
@@ -215,7 +217,9 @@ let package = Package(
                 "Basics", "Platform", "Specification", "Planning", "Artifacts", "Execution", "Statistics",
                 "AzureWire", "ProviderKit", "Providers", "VisionProtocol", "TaskKit", "Tasks",
             ]),
-        tests("Reporting", ["Basics", "Statistics", "Planning", "Specification", "TaskKit", "Tasks"]),
+        tests(
+            "Reporting",
+            ["Basics", "Statistics", "Planning", "ProviderKit", "Providers", "Specification", "TaskKit", "Tasks"]),
         tests("Exports", ["Basics", "Platform", "Reporting", "Statistics", "TaskKit", "Tasks", "TestServer"]),
         tests(
             "Application",

@@ -7,6 +7,7 @@ import Ledger
 import Planning
 import Platform
 import ProviderKit
+import Providers
 import Specification
 import Steps
 import Synchronization
@@ -293,12 +294,14 @@ struct ProviderCheck {
                 return (try await provider.models.models(), try await provider.hosting?.list())
             }
             var symptoms = [Symptom(.ok, subject, "answers, and offers \(models.count) models")]
-            if case .azureOpenAI(let azure) = spec {
-                symptoms += project(azure) + check(lifecycle: models, today: Date().timeIntervalSince1970)
+            if let service = spec.service, let plugin = try? builtInProviders.plugin(for: spec) {
+                symptoms += plugin.advice(on: service, in: loaded.environment)
+                    .map { Symptom(.warning, subject, $0.problem, advice: $0.advice) }
             }
+            symptoms += check(lifecycle: models, today: Date().timeIntervalSince1970)
             if let deployments {
                 symptoms += check(deployments: deployments.map(\.name))
-            } else if !spec.deploysModels {
+            } else if !builtInProviders.deploysModels(spec) {
                 symptoms += check(models: Set(models.map(\.id)))
             }
             return symptoms
@@ -347,17 +350,6 @@ struct ProviderCheck {
                     advice: nearest(to: deployment, among: there).map { "did you mean '\($0)'?" }
                         ?? "make it, or give the model a 'deploy:'")
         }
-    }
-
-    /// Project endpoints do not support multi-part uploads, which files above 100 MB need.
-    private func project(_ azure: AzureOpenAISpec) -> [Symptom] {
-        guard let address = try? azure.endpoint.resolved(in: loaded.environment), address.contains("/api/projects/")
-        else { return [] }
-        return [
-            Symptom(
-                .warning, subject, "'\(address)' is a project's address, which takes no large files",
-                advice: "give the account's own: https://NAME.openai.azure.com")
-        ]
     }
 
     /// Checks the account's own retirement dates for the models that the spec queries and tunes. Listings of API

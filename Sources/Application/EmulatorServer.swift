@@ -1,19 +1,17 @@
 // Serves an emulated account until the process is asked to end.
 
 import Artifacts
-import AzureEmulator
 import Basics
 import EmulatorCore
 package import Foundation
 import Platform
 package import Specification
-import VertexEmulator
 import VisionProtocol
 
 /// Options for serving an emulated account.
 package struct EmulatorRequest: Sendable {
     /// The API to emulate.
-    package var api = EmulatorAPI.azure
+    package var api = EmulatorSpec.usualAPI
     /// The port; 0 picks a free port.
     package var port = 0
     /// The account's name, which is also the name of its state folder.
@@ -57,6 +55,10 @@ package struct EmulatorServer: Sendable {
     /// Starts the account.
     /// - Throws: `Refusal` for an invalid account, deployment or fault script.
     package static func start(_ request: EmulatorRequest) async throws -> EmulatorServer {
+        let cloud = try emulatedCloud(request.api)
+        guard request.deployments.isEmpty || cloud.hasDeployments else {
+            throw Refusal("--deployment: the API '\(cloud.api)' serves models without deployments.", code: .invalid)
+        }
         if request.program == nil { try NetworkLibrary.require() }
         // Checked because it is used as a folder name.
         let account: SafeName
@@ -85,18 +87,8 @@ package struct EmulatorServer: Sendable {
             } else {
                 WorkerVisionModel()
             }
-        let emulator: any Emulator
-        switch request.api {
-        case .azure:
-            var settings = EmulatorSettings(shared)
-            settings.deployments = try request.deployments.map(prepared)
-            emulator = AzureEmulator(settings, vision: vision)
-        case .vertex:
-            guard request.deployments.isEmpty else {
-                throw Refusal("--deployment belongs to --api azure: Vertex AI serves models without deployments.", code: .invalid)
-            }
-            emulator = VertexEmulator(VertexEmulatorSettings(shared), vision: vision)
-        }
+        let emulator = cloud.emulator(
+            shared, deployments: try request.deployments.map(prepared), vision: vision, base: SystemWallClock())
         return EmulatorServer(emulator: emulator, vision: vision, address: try await emulator.start(), key: key)
     }
 

@@ -1,6 +1,5 @@
 // Derives an emulator's settings from a spec: the models and deployments that its plan names, prices, delays.
 
-import AzureEmulator
 import Basics
 import EmulatorCore
 import Foundation
@@ -42,7 +41,7 @@ struct EmulatorUse {
     }
 }
 
-extension EmulatorSettings {
+extension AccountSettings {
     init(
         _ spec: EmulatorSpec, environment: Specification.Environment, stateFolder: String, use: EmulatorUse,
         prices: PriceTable?
@@ -57,7 +56,6 @@ extension EmulatorSettings {
             account: spec.account,
             state: URL(fileURLWithPath: stateFolder).appending(spec.account, isFolder: true),
             models: use.models.sorted().map { CatalogueModel.named($0, weights: weights, classes: classes) })
-        deployments = use.deployments
         self.faults = try path(spec.faults).map { try FaultScript(file: $0) }
         if let screening = spec.screening {
             if let share = screening.share {

@@ -1,119 +1,24 @@
-// Shows how to call a hosted model without Assay.
+// Shows how to call a model of a spec without Assay.
 
 import Basics
 import Foundation
-package import Specification
-
-/// A request to a hosted model as a curl command and a Python program. Both read the key from the environment; no secret
-/// and no resolved variable is in either.
-package struct HostedCall: Sendable {
-    /// A command for a POSIX shell.
-    package var curl: String
-    /// A program that needs the package `openai`.
-    package var python: String
-
-    /// - Parameters:
-    ///   - model: the provider's name of the model, or of its deployment.
-    ///   - system: the instruction of the experiment's prompt; `nil` without one.
-    /// - Returns: `nil` for a provider that these two cannot call.
-    package init?(_ provider: ProviderSpec, model: String, system: String?) {
-        let address: String
-        let header: String
-        let client: String
-        switch provider {
-        case .azureOpenAI(let azure):
-            let endpoint = HostedCall.shell(azure.endpoint.template)
-            address = "\(endpoint)/openai/v1/chat/completions"
-            header = "api-key: $AZURE_OPENAI_API_KEY"
-            client = """
-                client = OpenAI(
-                    base_url=\(HostedCall.python(azure.endpoint.template)).rstrip("/") + "/openai/v1/",
-                    api_key=os.environ["AZURE_OPENAI_API_KEY"],
-                )
-                """
-        case .openAI(let openAI):
-            address = "\(HostedCall.shell(openAI.endpoint.template))/chat/completions"
-            header = "Authorization: Bearer $OPENAI_API_KEY"
-            client = """
-                client = OpenAI(
-                    base_url=\(HostedCall.python(openAI.endpoint.template)),
-                    api_key=os.environ["OPENAI_API_KEY"],
-                )
-                """
-        case .emulator, .other: return nil
-        }
-        func text(_ value: String) -> String { JSONValue.string(value).canonical }
-        let instruction = system.map { #"{"role":"system","content":\#(text($0))},"# } ?? ""
-        // The shell inserts the image, so the quotes end around it.
-        let body =
-            #"{"model":\#(text(model)),"messages":[\#(instruction)"#
-            + #"{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/jpeg;base64,"#
-        let rest = #""}}]}]}"#
-        curl = """
-            { printf '%s' \(ShellText.quoted(body)); base64 -w0 image.jpg; printf '%s' \(ShellText.quoted(rest)); } |
-              curl -sS "\(address)" -H "\(header)" -H "Content-Type: application/json" -d @-
-            """
-        let lines = system.map { "        {\"role\": \"system\", \"content\": \(text($0))},\n" } ?? ""
-        python = """
-            import base64, os
-            from openai import OpenAI
-
-            \(client)
-            image = base64.b64encode(open("image.jpg", "rb").read()).decode()
-            reply = client.chat.completions.create(
-                model=\(text(model)),
-                messages=[
-            \(lines)        {"role": "user", "content": [
-                        {"type": "image_url", "image_url": {"url": "data:image/jpeg;base64," + image}},
-                    ]},
-                ],
-            )
-            print(reply.choices[0].message.content)
-            """
-    }
-
-    /// A template with `${NAME}` and `${NAME:-default}` unchanged, for use in double quotes in a shell. Every other `$`
-    /// is escaped, because it could start a command substitution.
-    private static func shell(_ template: String) -> String {
-        let text = template.hasSuffix("/") ? String(template.dropLast()) : template
-        let variable = #/\$\{[A-Za-z_][A-Za-z0-9_]*(?::-[A-Za-z0-9._:\/-]*)?\}/#
-        var result = ""
-        var rest = text[...]
-        func escaped(_ text: Substring) -> String {
-            String(text).replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("`", with: "\\`").replacing(
-                "$", with: "\\$")
-        }
-        while let found = rest.firstMatch(of: variable) {
-            result += escaped(rest[..<found.range.lowerBound]) + found.output
-            rest = rest[found.range.upperBound...]
-        }
-        return result + escaped(rest)
-    }
-
-    /// A template as a Python expression.
-    private static func python(_ template: String) -> String {
-        if let match = template.wholeMatch(of: #/\$\{([A-Za-z_][A-Za-z0-9_]*)\}|\$([A-Za-z_][A-Za-z0-9_]*)/#),
-            let name = match.output.1 ?? match.output.2
-        {
-            return "os.environ[\"\(name)\"]"
-        }
-        return "os.path.expandvars(\(JSONValue.string(template).canonical))"
-    }
-}
+package import ProviderKit
+import Providers
+import Specification
 
 extension LocalModels {
     /// Example calls of a hosted or fine-tuned model; `nil` for a local one, and for a fine-tuned one without a result.
     package func call(of listed: ListedModel) throws -> HostedCall? {
         guard case .atProvider(let providerModel) = listed.state else { return nil }
         let model = try model(listed.name)
-        guard let provider = model.provider.flatMap({ spec.providers[$0] }) else { return nil }
+        guard let provider = model.provider.flatMap({ spec.providers[$0] }), let service = provider.service else { return nil }
         var name = providerModel
-        if case .azureOpenAI = provider {
+        if builtInProviders.deploysModels(provider) {
             if case .hosted(let hosted) = model { name = hosted.deployment?.template ?? hosted.model }
             // A fine-tuned model is reached through a deployment, which the run deletes.
             if case .fineTuned = model { name = "DEPLOYMENT-OF-\(providerModel)" }
         }
-        return HostedCall(provider, model: name, system: instruction(for: listed.name))
+        return try builtInProviders.plugin(for: provider).call(service, model: name, system: instruction(for: listed.name))
     }
 
     /// The system message of the first prompt that an evaluation uses with the model. Placeholders for labels are kept.

@@ -12,6 +12,8 @@ package struct PlanPreview: Sendable {
     package var forecasts: [StepID: StepForecast]
     /// Files and deployments that the steps need at providers.
     package var resources: [PlanResource]
+    /// What bills by the hour, by provider.
+    package var hourly: [HourlyBilling]
     /// Why the cost cannot be forecast; `nil` if it can.
     package var problem: String?
 
@@ -33,6 +35,7 @@ package struct PlanPreview: Sendable {
         }
         self.prepared = prepared
         self.forecasts = forecasts
+        hourly = HourlyBilling.all(in: prepared)
         resources = try PlanResources(prepared: prepared, ledger: workspace.ledger).list()
     }
 }

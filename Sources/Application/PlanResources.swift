@@ -58,9 +58,7 @@ package struct PlanResources {
                 for input in step.inputs where input.role == .onDemand { file(input, account: work.identity.account) }
             case .fineTune(let work): for input in step.inputs { file(input, account: work.identity.account) }
             case .online(let work):
-                guard work.settings.deploy != nil, work.settings.deployment == nil, work.identity.account.deploysModels else {
-                    continue
-                }
+                guard work.settings.deploy != nil, work.settings.deployment == nil else { continue }
                 let id = "deployment:\(AskOnlineGroup.of(step))"
                 let isUp = leases.contains { $0.account == work.identity.account.name && $0.state == .up }
                 let state: PlanResource.State = prepared.willRun(index) ? (isUp ? .held : .needed) : .notNeeded

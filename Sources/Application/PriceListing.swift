@@ -1,5 +1,7 @@
 // Lists the price tables used to forecast and count costs.
 
+import ProviderKit
+import Providers
 package import Specification
 
 /// A price table and the providers that use it.
@@ -13,7 +15,8 @@ package struct PriceListing: Sendable {
 
     /// The tables shipped with the program.
     package static var builtIn: [PriceListing] {
-        BuiltInPrices.all.map { PriceListing(providers: [$0.provider], table: $0.table) }
+        builtInProviders.keys.flatMap { $0.prices?.tables() ?? [] }
+            .map { PriceListing(providers: [$0.provider], table: $0.table) }
     }
 
     /// The tables that a spec uses, each once with all its providers.

@@ -22,9 +22,9 @@ struct ProviderServer {
     ) throws
         -> [ProviderServer]
     {
-        guard !spec.isEmulated else { return [] }
+        guard let service = spec.service else { return [] }
         let plugin = try builtInProviders.plugin(for: spec)
-        return try plugin.destinations(of: spec).map { destination in
+        return try plugin.destinations(of: service).map { destination in
             let text = try destination.endpoint.resolved(in: environment)
             do throws(BadServerAddress) {
                 let address = try ServerAddress(base: text)

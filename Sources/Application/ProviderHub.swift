@@ -1,6 +1,5 @@
 // Connects to a plan's providers on first use; starts emulators.
 
-import AzureEmulator
 import Basics
 import EmulatorCore
 import Foundation
@@ -10,7 +9,6 @@ import ProviderKit
 import Providers
 import Specification
 import Steps
-import VertexEmulator
 import VisionProtocol
 
 /// Why a provider cannot be used.
@@ -134,7 +132,7 @@ actor ProviderHub: ProviderConnecting {
     }
 
     /// The emulator named by the process's own environment. A project's `.env` cannot name one.
-    private func outsideEmulator(_ api: EmulatorAPI) throws -> OutsideEmulator? {
+    private func outsideEmulator(_ api: String) throws -> OutsideEmulator? {
         try OutsideEmulator(ProcessInfo.processInfo.environment, api: api)
     }
 
@@ -152,7 +150,7 @@ actor ProviderHub: ProviderConnecting {
             let files = [emulator.weights, emulator.classes, emulator.faults] + emulator.inputs
             return files.flatMap { $0?.text.missing(in: environment) ?? [] }
         }
-        let texts = (try? builtInProviders.plugin(for: spec))?.texts(of: spec, deploys: deploys) ?? []
+        let texts = spec.service.flatMap { try? builtInProviders.plugin(for: spec).texts(of: $0, deploys: deploys) } ?? []
         return texts.flatMap { $0.missing(in: environment) }
     }
 
@@ -168,7 +166,8 @@ actor ProviderHub: ProviderConnecting {
         }
         let plugin = try builtInProviders.plugin(for: spec)
         if case .emulator(let emulator) = spec { return try await connect(name, emulator, plugin) }
-        return try await plugin.connect(spec, context)
+        guard let service = spec.service else { throw ProviderHubError.unknown(name) }
+        return try await plugin.connect(service, context)
     }
 
     private var context: ConnectionContext {
@@ -215,16 +214,13 @@ actor ProviderHub: ProviderConnecting {
             if spec.program == nil { try NetworkLibrary.require() }
             try await take(spec.account)
             let model = try emulatedModel(spec)
-            var settings = try EmulatorSettings(
-                spec, environment: environment, stateFolder: folder + "/emulator",
-                use: EmulatorUse(plan: plan, provider: name), prices: prices)
+            let use = EmulatorUse(plan: plan, provider: name)
+            var settings = try AccountSettings(
+                spec, environment: environment, stateFolder: folder + "/emulator", use: use, prices: prices)
             key = AccountSettings.randomKey()
             settings.apiKey = key
-            let emulator: any Emulator =
-                switch spec.api {
-                case .azure: AzureEmulator(settings, vision: model)
-                case .vertex: VertexEmulator(VertexEmulatorSettings(settings.shared), vision: model)
-                }
+            let emulator = try emulatedCloud(spec.api).emulator(
+                settings, deployments: use.deployments, vision: model, base: SystemWallClock())
             address = try await emulator.start().absoluteString
             emulators.append(emulator)
             models.append(model)
@@ -297,13 +293,13 @@ struct OutsideEmulator {
     let address: String
     let key: String
 
-    /// Parses `ASSAY_EMULATOR=http://KEY@127.0.0.1:PORT`; the key may also be in `ASSAY_EMULATOR_KEY`. For Vertex AI,
-    /// `ASSAY_EMULATOR_VERTEX` takes precedence, so that a run can use one server of each cloud. `nil` if the variable is
-    /// not set.
+    /// Parses `ASSAY_EMULATOR=http://KEY@127.0.0.1:PORT`; the key may also be in `ASSAY_EMULATOR_KEY`. For another API
+    /// than the usual one, a variable with its name takes precedence, such as `ASSAY_EMULATOR_VERTEX`, so that a run can use
+    /// one server of each cloud. `nil` if the variable is not set.
     /// - Throws: `Refusal` for an address that is not on this machine.
-    init?(_ environment: [String: String], api: EmulatorAPI = .azure) throws {
+    init?(_ environment: [String: String], api: String = EmulatorSpec.usualAPI) throws {
         func value(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
-        let own = api == .vertex ? "ASSAY_EMULATOR_VERTEX" : "ASSAY_EMULATOR"
+        let own = api == EmulatorSpec.usualAPI ? "ASSAY_EMULATOR" : "ASSAY_EMULATOR_" + api.uppercased().replacing("-", with: "_")
         let variable = value(own) == nil ? "ASSAY_EMULATOR" : own
         guard var text = value(variable) else { return nil }
         var key = environment["ASSAY_EMULATOR_KEY"] ?? ""

@@ -321,7 +321,8 @@ struct ResultsAssembler {
                         pricing?.trainingCost(
                             tokens: $0, model: tuned.fineTune.model, type: tuned.fineTune.trainingType ?? .standard)
                     },
-                hostingHourly: pricing?.hosting(hours: 1, model: tuned.fineTune.model, sku: tuned.deploy.sku),
+                hostingHourly: provider.flatMap { loaded.keys(of: $0) }?.deploysModels ?? false
+                    ? pricing?.hosting(hours: 1, model: tuned.fineTune.model, sku: tuned.deploy.sku) : nil,
                 seconds: seconds ?? manifest.seconds, trainedTokens: facts.trainedTokens.map { TokenCount($0) },
                 isEmulated: provider?.isEmulated ?? false)
         }

@@ -17,23 +17,23 @@ package struct SentSettings: Sendable {
 
     /// - Returns: `nil` for a step that sends nothing to a provider.
     package init?(_ step: Step, in plan: Plan) {
-        guard let provider = step.work.provider, let settings = plan.providers[provider] else { return nil }
+        guard let billed = step.work.billed, let settings = plan.providers[billed.provider] else { return nil }
         let kind = settings.kind
         let can = (try? builtInProviders.plugin(for: settings))?.capabilities
-        switch step.work {
-        case .runBatch(let work): self = SentSettings(kind, work.identity.request, can)
-        case .askOnline(let work): self = SentSettings(kind, work.identity.request, can)
+        switch billed {
+        case .batch(let work): self = SentSettings(kind, work.identity.request, can)
+        case .online(let work): self = SentSettings(kind, work.identity.request, can)
         case .fineTune(let work):
             let identity = work.identity
             self.kind = kind
             values = [(name: "method", value: .string(identity.method.rawValue))]
             let given = identity.hyperparameters.values
-            values += HyperparametersSpec.names.compactMap { name in given[name].map { (name: name, value: $0) } }
+            let names = can?.tuning?.hyperparameters.map(\.name) ?? given.keys.sorted()
+            values += names.compactMap { name in given[name].map { (name: name, value: $0) } }
             if let seed = identity.seed { values.append((name: "seed", value: .int(Int64(seed)))) }
             if let type = identity.trainingType { values.append((name: "training_type", value: .string(type.rawValue))) }
             left = (can?.tuning?.hyperparameters ?? []).filter { $0.methods.contains(identity.method) }.map(\.name)
                 .filter { given[$0] == nil }
-        default: return nil
         }
     }
 

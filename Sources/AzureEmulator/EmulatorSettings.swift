@@ -31,23 +31,6 @@ package struct EmulatorSettings: Sendable {
     }
 }
 
-/// A deployment that exists from the first start.
-package struct PreparedDeployment: Hashable, Codable, Sendable {
-    /// The deployment's name, which chat paths contain.
-    package var name: String
-    /// The name of a catalogue model.
-    package var model: String
-    /// The provider's SKU name: `GlobalStandard`, `GlobalBatch`, …
-    package var sku: String
-
-    /// Describes a deployment to create at the first start.
-    package init(name: String, model: String, sku: String) {
-        self.name = name
-        self.model = model
-        self.sku = sku
-    }
-}
-
 /// Virtual durations of the service's phases, in seconds. Real computation time is added.
 package struct ServiceDurations: Hashable, Codable, Sendable {
     /// Virtual seconds from upload until a file is `processed`.

@@ -11,8 +11,9 @@ struct Emulate: AsyncParsableCommand {
         abstract:
             "Serve an emulated Azure OpenAI account or Google Cloud project on 127.0.0.1, with a real small model behind it.")
 
-    @Option(help: ArgumentHelp("The API to emulate: azure or vertex.", valueName: "api"))
-    var api = EmulatorAPI.azure
+    @Option(
+        help: ArgumentHelp("The API to emulate: \(emulatedAPIs.joined(separator: " or ")).", valueName: "api"))
+    var api = EmulatorSpec.usualAPI
     @Option(help: "The port. 0 selects a free port.")
     var port = 0
     @Option(help: "The account's name.")
@@ -48,6 +49,9 @@ struct Emulate: AsyncParsableCommand {
             throw ValidationError("--program replaces the model: leave out --weights and --classes.")
         }
         if program == nil, programLongLived { throw ValidationError("--program-long-lived needs --program.") }
+        guard emulatedAPIs.contains(api) else {
+            throw ValidationError("--api takes \(emulatedAPIs.joined(separator: " or ")), not '\(api)'.")
+        }
         guard (0...65_535).contains(port) else { throw ValidationError("--port takes a number from 0 to 65535, not \(port).") }
     }
 
@@ -86,5 +90,3 @@ struct Emulate: AsyncParsableCommand {
         return request
     }
 }
-
-extension EmulatorAPI: ExpressibleByArgument {}

@@ -11,11 +11,13 @@ struct PlanText {
     /// Forecasts of the paid steps that will run.
     private let forecasts: [StepID: StepForecast]
     private let resources: [PlanResource]
+    private let hourly: [HourlyBilling]
 
     init(_ preview: PlanPreview) {
         prepared = preview.prepared
         forecasts = preview.forecasts
         resources = preview.resources
+        hourly = preview.hourly
     }
 
     /// Explains the states of steps, one line each.
@@ -93,6 +95,8 @@ struct PlanText {
             let parts = providerOutlooks
             if parts.count > 1 { lines += parts.map { "  \($0.provider): \($0.outlook.text)" } }
         }
+        if !hourly.isEmpty { lines.append("bills by the hour:") }
+        lines += hourly.map { "  \($0.provider): \($0.text)" }
         return lines.joined(separator: "\n") + "\n"
     }
 
@@ -150,6 +154,19 @@ struct PlanText {
             // The known part; `cost_unknown` states why part of it is unknown.
             "cost_usd": PlanText.json(outlook.known),
             "cost_unknown": outlook.unknown.map { .string($0) } ?? .null,
+            "billed_by_the_hour": .array(
+                hourly.map { billing in
+                    [
+                        "provider": .string(billing.provider), "text": .string(billing.text),
+                        "deployments": .array(
+                            billing.items.map { item in
+                                [
+                                    "model": .string(item.model), "usd_per_hour": item.price.map { .double($0.dollars) } ?? .null,
+                                    "is_kept": .bool(item.isKept),
+                                ]
+                            }),
+                    ]
+                }),
             "providers": .array(
                 providerOutlooks.map {
                     [

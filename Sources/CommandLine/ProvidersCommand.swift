@@ -62,7 +62,10 @@ extension ProviderCapabilities {
         } else {
             rows.append(("tuning", "none"))
         }
-        rows.append(("tuned model asked through", hosting ?? "its own name"))
+        rows += [
+            ("tuned model asked through", hosting ?? "its own name"), ("bills by the hour", hourly),
+            ("detail", details.map(\.rawValue).joined(separator: ", ")),
+        ]
         return rows
     }
 
@@ -72,6 +75,8 @@ extension ProviderCapabilities {
         members["batch"] = batch?.json ?? .null
         members["tuning"] = tuning?.json ?? .null
         members["hosting"] = hosting.map { .string($0) } ?? .null
+        members["hourly"] = .string(hourly)
+        members["details"] = ProviderCapabilities.texts(details.map(\.rawValue))
         return .object(members)
     }
 
@@ -103,7 +108,7 @@ extension ProviderCapabilities.Tuning {
     }
 }
 
-extension ProviderCapabilities.Hyperparameter {
+extension HyperparameterKey {
     /// `beta (dpo): 0 to 2`; without the methods if all of them accept the parameter.
     fileprivate func text(of all: [FineTuneSpec.Method]) -> String {
         let own = all.filter(methods.contains)

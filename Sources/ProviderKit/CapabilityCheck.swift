@@ -68,17 +68,25 @@ private struct CapabilityCheck {
         }
         let known = tuning.hyperparameters.filter { $0.methods.contains(job.method) }
         let offered = known.map { "\($0.name), \($0.range)" }.joined(separator: "; ")
-        for name in HyperparametersSpec.names
-        where loaded.range(of: "\(path).hyperparameters.\(name)") != nil
-            && !tuning.hyperparameters.contains(where: { $0.name == name })
-        {
-            report(
-                provider,
-                "\(job.model) is tuned by \(offered.isEmpty ? "nothing that can be set" : offered); \(name) cannot be set",
-                at: "\(path).hyperparameters.\(name)")
+        let written = loaded.root.node(at: "\(path).hyperparameters")?.pairs ?? []
+        for name in written.map(\.key) {
+            let place = "\(path).hyperparameters.\(name)"
+            guard let key = tuning.hyperparameters.first(where: { $0.name == name }) else {
+                report(
+                    provider,
+                    "\(job.model) is tuned by \(offered.isEmpty ? "nothing that can be set" : offered); \(name) cannot be set",
+                    at: place, instead: instead(of: name, tuning))
+                continue
+            }
+            if let value = job.hyperparameters[name], !key.accepts(value) {
+                report(provider, "\(name) is \(key.range) there; \(value.canonical) cannot be set", at: place, instead: "write \(key.range)")
+            }
         }
+        checkDetail(job.data.detail, can, at: provider, path + ".data.detail")
         if job.seed != nil, !tuning.takesSeed {
-            report(provider, "a tuning job takes no seed there; seed cannot be set", at: path + ".seed")
+            report(
+                provider, "a tuning job takes no seed there; seed cannot be set", at: path + ".seed",
+                instead: "remove it: a job there cannot be repeated exactly")
         }
         if let tier = job.trainingType, !tuning.tiers.contains(tier.rawValue) {
             let tiers =
@@ -88,8 +96,19 @@ private struct CapabilityCheck {
         }
     }
 
+    private mutating func checkDetail(
+        _ detail: ImageDetail, _ can: ProviderCapabilities, at provider: String, _ path: String
+    ) {
+        guard !can.details.contains(detail), can.requestKeys.contains("detail") else { return }
+        let known = can.details.map(\.rawValue).joined(separator: ", ")
+        report(provider, "an image is seen at the detail \(known); \(detail.rawValue) cannot be set", at: path)
+    }
+
     private mutating func checkRequest(_ request: String, at provider: String) {
         guard let can = capabilities(of: provider) else { return }
+        if let detail = loaded.spec.requests[request]?.detail {
+            checkDetail(detail, can, at: provider, "requests.\(request).detail")
+        }
         for name in RequestSpec.settingNames
         where !can.requestKeys.contains(name) && loaded.range(of: "requests.\(request).\(name)") != nil {
             let known = can.requestKeys.isEmpty ? "no settings" : can.requestKeys.joined(separator: ", ")
@@ -97,11 +116,19 @@ private struct CapabilityCheck {
         }
     }
 
-    private mutating func report(_ provider: String, _ text: String, at path: String) {
+    /// The provider's own name for a hyperparameter that another provider counts its passes by.
+    private func instead(of name: String, _ tuning: ProviderCapabilities.Tuning) -> String {
+        let countsPasses = catalog.keys.flatMap(\.hyperparameters).contains { $0.name == name && $0.countsPasses }
+        guard countsPasses, let own = tuning.hyperparameters.first(where: \.countsPasses) else { return "remove it" }
+        return "write '\(own.name)'"
+    }
+
+    /// - Parameter instead: what to write; `nil` if the text says it.
+    private mutating func report(_ provider: String, _ text: String, at path: String, instead: String? = nil) {
         let kind = loaded.spec.providers[provider]?.kind ?? provider
         let diagnostic = Diagnostic(
             code: "unsupported-setting", "\(kind): \(text)", at: loaded.place(of: path),
-            hint: "'assay providers' shows what each kind of provider supports")
+            hint: (instead.map { $0 + "; " } ?? "") + "'assay providers' shows what each kind of provider supports")
         if !diagnostics.contains(diagnostic) { diagnostics.append(diagnostic) }
     }
 }

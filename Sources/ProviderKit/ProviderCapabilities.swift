@@ -3,24 +3,7 @@
 package import Specification
 
 /// The capabilities of a kind of provider. Texts are shown to users; lists decide which settings a spec may use.
-package struct ProviderCapabilities: Hashable, Sendable {
-    /// A hyperparameter of a tuning job.
-    package struct Hyperparameter: Hashable, Sendable {
-        /// The provider's own name, as written in a spec.
-        package var name: String
-        /// The methods that accept it.
-        package var methods: Set<FineTuneSpec.Method>
-        /// The allowed values, as shown to users: `1 to 50`.
-        package var range: String
-
-        /// - Parameter range: shown to users and not checked.
-        package init(_ name: String, _ range: String, methods: Set<FineTuneSpec.Method> = [.supervised, .dpo, .reinforcement]) {
-            self.name = name
-            self.methods = methods
-            self.range = range
-        }
-    }
-
+package struct ProviderCapabilities: Sendable {
     /// Batches; absent from a provider that only answers online.
     package struct Batch: Hashable, Sendable {
         /// How a tag is attached to a batch and looked up again.
@@ -45,22 +28,27 @@ package struct ProviderCapabilities: Hashable, Sendable {
     }
 
     /// Fine-tuning; absent from a provider that cannot tune.
-    package struct Tuning: Hashable, Sendable {
+    package struct Tuning: Sendable {
         /// How a tag is attached to a job and looked up again.
         package var tag: String
         /// The supported methods, in the order shown.
         package var methods: [FineTuneSpec.Method]
         /// The supported hyperparameters; others are errors in a spec.
-        package var hyperparameters: [Hyperparameter]
+        package var hyperparameters: [HyperparameterKey]
         /// Whether a seed can be set.
         package var takesSeed: Bool
         /// The tiers at which a job may run, as named by the provider; empty if there is no choice.
         package var tiers: [String]
 
+        /// The epochs, before the last, whose models stay after a job of this many epochs; the provider's pages decide.
+        package var keptCheckpoints: @Sendable (Int) -> [Int]
+
         /// - Parameter tag: shown to users.
         package init(
-            tag: String, methods: [FineTuneSpec.Method], hyperparameters: [Hyperparameter], takesSeed: Bool, tiers: [String] = []
+            tag: String, methods: [FineTuneSpec.Method], hyperparameters: [HyperparameterKey], takesSeed: Bool,
+            tiers: [String] = [], keptCheckpoints: @escaping @Sendable (Int) -> [Int] = { _ in [] }
         ) {
+            self.keptCheckpoints = keptCheckpoints
             self.tag = tag
             self.methods = methods
             self.hyperparameters = hyperparameters
@@ -77,17 +65,25 @@ package struct ProviderCapabilities: Hashable, Sendable {
     package var tuning: Tuning?
     /// How a tuned model is deployed and billed; `nil` if it is asked by its own name.
     package var hosting: String?
+    /// What bills by the hour, if nobody asks anything: a clause such as `deployments of fine-tuned models` or `nothing`,
+    /// and how sure that is.
+    package var hourly: String
     /// The keys of a spec's request that reach the model, besides `prompt`.
     package var requestKeys: [String]
+    /// The resolutions at which a model can see an image, as `detail` of a request or of training data.
+    package var details: [ImageDetail]
 
     /// - Parameter requestKeys: the keys besides `prompt`; any other key in a spec is an error.
     package init(
-        storage: String? = nil, batch: Batch? = nil, tuning: Tuning? = nil, hosting: String? = nil, requestKeys: [String]
+        storage: String? = nil, batch: Batch? = nil, tuning: Tuning? = nil, hosting: String? = nil, hourly: String = "nothing",
+        requestKeys: [String], details: [ImageDetail] = [.low, .high, .auto]
     ) {
         self.storage = storage
         self.batch = batch
         self.tuning = tuning
         self.hosting = hosting
+        self.hourly = hourly
         self.requestKeys = requestKeys
+        self.details = details
     }
 }

@@ -99,8 +99,9 @@ package struct EmulatedAccount: Sendable {
 package protocol ProviderPlugin: Sendable {
     /// The value of `kind` in a spec.
     var kind: String { get }
-    /// The keys of this kind in a spec; `nil` for a kind that every spec knows.
-    var keys: ProviderKeys? { get }
+    /// What a spec needs to know about this kind. Hyperparameters and limits are added from the capability table and the
+    /// file formats.
+    var keys: ProviderKeys { get }
     /// Shown by `assay providers`; settings outside of it are errors in a spec.
     var capabilities: ProviderCapabilities { get }
     /// The file formats, which steps use without a connection.
@@ -108,63 +109,90 @@ package protocol ProviderPlugin: Sendable {
 
     /// The settings that may name variables and that a connection needs.
     /// - Parameter deploys: whether to include settings that only deployments need.
-    func texts(of settings: ProviderSpec, deploys: Bool) -> [EnvironmentText]
+    func texts(of settings: ServiceSpec, deploys: Bool) -> [EnvironmentText]
     /// The servers that a connection sends requests to.
-    func destinations(of settings: ProviderSpec) -> [ProviderDestination]
+    func destinations(of settings: ServiceSpec) -> [ProviderDestination]
     /// Errors and warnings about the use of a provider of this kind in a spec, in addition to those that follow from
     /// the capability table.
     func remarks(on provider: String, in loaded: LoadedSpec) -> [Diagnostic]
     /// Whether a host belongs to the provider, so that it may receive keys and tokens without the user's consent.
     func owns(_ host: String, for content: RequestContent) -> Bool
     /// Connects. Sends nothing before the first call, except for a request for the clock.
-    func connect(_ settings: ProviderSpec, _ context: ConnectionContext) async throws -> ConnectedProvider
+    func connect(_ settings: ServiceSpec, _ context: ConnectionContext) async throws -> ConnectedProvider
     /// Connects to an emulator of this kind; `nil` if there is none.
     func connect(_ emulator: EmulatedAccount, _ context: ConnectionContext) -> ConnectedProvider?
+    /// How to ask a model without this program; `nil` if it is not known.
+    /// - Parameters:
+    ///   - model: the provider's name of the model, or of its deployment.
+    ///   - system: the instruction of the experiment's prompt; `nil` without one.
+    func call(_ settings: ServiceSpec, model: String, system: String?) -> HostedCall?
+    /// What `assay doctor` warns about in settings that are valid: texts with what to do.
+    func advice(on settings: ServiceSpec, in environment: Specification.Environment) -> [(problem: String, advice: String)]
 }
 
 extension ProviderPlugin {
     /// Defaults to none: for most kinds, the capability table is sufficient.
     package func remarks(on provider: String, in loaded: LoadedSpec) -> [Diagnostic] { [] }
+    /// Defaults to all settings that the spec gives.
+    package func texts(of settings: ServiceSpec, deploys: Bool) -> [EnvironmentText] { settings.values.texts }
     /// Defaults to `nil`: most kinds have no emulator.
     package func connect(_ emulator: EmulatedAccount, _ context: ConnectionContext) -> ConnectedProvider? { nil }
+    /// Defaults to `nil`.
+    package func call(_ settings: ServiceSpec, model: String, system: String?) -> HostedCall? { nil }
+    /// Defaults to none.
+    package func advice(
+        on settings: ServiceSpec, in environment: Specification.Environment
+    ) -> [(problem: String, advice: String)] { [] }
 }
 
-/// Settings of one kind were passed to the plug-in of another: a defect of the program, not of a spec.
-package struct ForeignSettings: Error, CustomStringConvertible {
+/// Settings lack a key that the plug-in declared as required: a defect of the program, not of a spec.
+package struct MissingSetting: Error, CustomStringConvertible {
     /// The kind of the plug-in.
-    package var plugin: String
-    /// The kind of the settings.
     package var kind: String
+    /// The missing key.
+    package var name: String
 
-    /// - Parameter kind: the kind of the settings.
-    package init(plugin: String, kind: String) {
-        self.plugin = plugin
+    /// - Parameter name: the missing key.
+    package init(kind: String, name: String) {
         self.kind = kind
+        self.name = name
     }
 
     /// The message for a bug report.
-    package var description: String { "settings of the kind '\(kind)' were given to the plug-in '\(plugin)'" }
+    package var description: String { "the settings of a provider of the kind '\(kind)' have no '\(name)'" }
 }
 
 /// The plug-ins of this build.
 package struct ProviderCatalog: Sendable {
     /// In registration order; the first one's file formats are the default.
     package let plugins: [any ProviderPlugin]
-    /// The kind that the emulator of a spec imitates, unless the spec names its API.
-    private let emulated: String
+    /// The declarations of all kinds, with the hyperparameters and limits of their plug-ins.
+    package let keys: [ProviderKeys]
 
-    /// - Parameters:
-    ///   - plugins: the first one's file formats apply to steps that name none.
-    ///   - emulated: the kind that the emulator of a spec imitates.
-    package init(_ plugins: [any ProviderPlugin], emulated: String) {
+    /// - Parameter plugins: the first one's file formats apply to steps that name none.
+    package init(_ plugins: [any ProviderPlugin]) {
         self.plugins = plugins
-        self.emulated = emulated
+        keys = plugins.map { plugin in
+            var keys = plugin.keys
+            let tuning = plugin.capabilities.tuning
+            keys.hyperparameters = tuning?.hyperparameters ?? []
+            keys.keptCheckpoints = tuning?.keptCheckpoints ?? { _ in [] }
+            keys.limits = plugin.dialect.limits
+            return keys
+        }
     }
 
     /// The plug-in of a provider; for an emulator, that of the imitated provider.
     /// - Throws: `UnknownProviderKind`.
     package func plugin(for settings: ProviderSpec) throws(UnknownProviderKind) -> any ProviderPlugin {
-        try plugin(settings.imitatedKind ?? (settings.isEmulated ? emulated : settings.kind))
+        switch settings {
+        case .service(let service): return try plugin(service.kind)
+        case .emulator(let emulator):
+            guard let kind = keys.first(where: { $0.emulatedAs == emulator.api })?.kind else {
+                throw UnknownProviderKind(kind: emulator.api, known: keys.compactMap(\.emulatedAs))
+            }
+            return try plugin(kind)
+        }
     }
 
     /// The plug-in for a value of `kind`. Throws `UnknownProviderKind` with the known kinds.
@@ -181,13 +209,15 @@ package struct ProviderCatalog: Sendable {
         return try plugin(kind).dialect
     }
 
+    /// Whether a provider's models must be deployed before they can be asked.
+    package func deploysModels(_ settings: ProviderSpec) -> Bool {
+        (try? plugin(for: settings))?.keys.deploysModels ?? false
+    }
+
     /// Whether a host belongs to any of the providers.
     package func owns(_ host: String, for content: RequestContent) -> Bool {
         plugins.contains { $0.owns(host, for: content) }
     }
-
-    /// The spec keys of all kinds that plug-ins add.
-    package var keys: [ProviderKeys] { plugins.compactMap(\.keys) }
 }
 
 /// A plan or a spec of another build names a kind of provider that this build lacks.

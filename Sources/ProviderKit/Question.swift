@@ -1,6 +1,7 @@
 // A question to a model in no provider's format, and the interfaces with which a plug-in writes it.
 
 package import Basics
+package import Specification
 
 /// One message of a conversation.
 package struct Turn: Hashable, Sendable {
@@ -10,7 +11,7 @@ package struct Turn: Hashable, Sendable {
     /// One part of a message.
     package enum Part: Hashable, Sendable {
         case text(String)
-        /// An image and its resolution, as the spec writes it: `auto`, `low` or `high`.
+        /// An image and its resolution, as the spec writes it: `auto`, `low`, `high`, or `medium` at providers that have it.
         case image(ImageFile, detail: String)
     }
 
@@ -131,7 +132,14 @@ package protocol RequestDialect: Sendable {
     var batchLimits: ShardLimits { get }
     /// The size limits of a training file.
     var trainingLimits: ShardLimits { get }
+    /// The limits on requests and training data that are checked before anything is sent.
+    var limits: ProviderLimits { get }
 
     /// The writer for the questions of one step.
     func writer(for form: QuestionForm) -> any QuestionWriter
+}
+
+extension RequestDialect {
+    /// Defaults to no known limit.
+    package var limits: ProviderLimits { ProviderLimits() }
 }

@@ -130,11 +130,14 @@ package struct TunedModel: Hashable, Sendable, Codable {
         package var model: String
         /// The training step, from 1.
         package var step: Int
+        /// The epoch after which it was kept, from 1; `nil` if the provider does not report it.
+        package var epoch: Int?
 
-        /// - Parameter step: the training step, from 1.
-        package init(model: String, step: Int) {
+        /// - Parameter epoch: `nil` if the provider does not report it.
+        package init(model: String, step: Int, epoch: Int? = nil) {
             self.model = model
             self.step = step
+            self.epoch = epoch
         }
     }
 

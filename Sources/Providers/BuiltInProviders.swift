@@ -2,11 +2,10 @@
 
 package import ProviderKit
 
-/// The registry of providers, which the application passes to everything that needs one.
-package let builtInProviders = ProviderCatalog(
-    [
-        AzureOpenAIPlugin(),
-        OpenAIPlugin(),
-        VertexPlugin(),
-    ],
-    emulated: "azure-openai")
+/// The registry of providers, which the application passes to everything that needs one. File formats of the first one are
+/// those of steps that name none, and its emulator is the usual one.
+package let builtInProviders = ProviderCatalog([
+    AzureOpenAIPlugin(),
+    OpenAIPlugin(),
+    VertexPlugin(),
+])

@@ -7,8 +7,8 @@ package struct EmulatorSpec: Hashable, Sendable, Codable {
     /// The emulated account, which separates jobs, files and answers from those of other accounts. It names folders
     /// and locks below the state folder.
     package var account: SafeName
-    /// The API that it serves.
-    package var api: EmulatorAPI
+    /// The API that it serves, by the word that a kind of provider has for it.
+    package var api: String
     /// The weights of the emulator's model; `nil` for the built-in network for generated pictures.
     package var weights: FileReference?
     /// The class names of those weights: a TSV file with the columns index, id and names.
@@ -34,7 +34,7 @@ package struct EmulatorSpec: Hashable, Sendable, Codable {
 
     /// - Parameter weights: `nil` for the built-in network for generated pictures.
     package init(
-        account: SafeName, api: EmulatorAPI = .azure, weights: FileReference? = nil, classes: FileReference? = nil,
+        account: SafeName, api: String = EmulatorSpec.usualAPI, weights: FileReference? = nil, classes: FileReference? = nil,
         latency: LatencySpec? = nil, faults: FileReference? = nil, priceAs: String? = nil,
         screening: ScreeningSpec? = nil, program: CommandLine? = nil, inputs: [FileReference] = [],
         version: String? = nil, isLongLived: Bool = false, timeLimit: Duration? = nil
@@ -55,10 +55,9 @@ package struct EmulatorSpec: Hashable, Sendable, Codable {
     }
 }
 
-/// The API of an emulator.
-package enum EmulatorAPI: String, Hashable, Sendable, Codable, CaseIterable {
-    /// Azure OpenAI.
-    case azure
-    /// Google Vertex AI with Cloud Storage.
-    case vertex
+extension EmulatorSpec {
+    /// The value of `kind` in a spec.
+    package static let kind = "emulator"
+    /// The API of specs that name none.
+    package static let usualAPI = "azure"
 }

@@ -2,108 +2,72 @@
 
 package import Basics
 
-/// Hyperparameters of a fine-tuning job. A `nil` value is not sent; `auto` is sent as `auto`.
-package struct HyperparametersSpec: Hashable, Sendable, Codable {
-    /// `n_epochs`, 1 to 50.
-    package var nEpochs: Automatic<Int>?
-    /// `batch_size`, 1 to 256.
-    package var batchSize: Automatic<Int>?
-    /// `learning_rate_multiplier`, above 0.
-    package var learningRateMultiplier: Automatic<Double>?
-    /// `beta` of `dpo`, above 0 and at most 2.
-    package var beta: Automatic<Double>?
-    /// `l2_multiplier` of `dpo`.
-    package var l2Multiplier: Automatic<Double>?
-    /// `reasoning_effort` of `reinforcement`.
-    package var reasoningEffort: ReasoningEffort?
-    /// `compute_multiplier` of `reinforcement`, 0.00001 to 10.
-    package var computeMultiplier: Automatic<Double>?
-    /// `eval_interval` of `reinforcement`.
-    package var evalInterval: Automatic<Int>?
-    /// `eval_samples` of `reinforcement`.
-    package var evalSamples: Automatic<Int>?
-    /// `epochs` of Vertex AI, its name for the number of passes.
-    package var epochs: Automatic<Int>?
-    /// `adapter_size` of Vertex AI: 1, 2, 4, 8 or 16.
-    package var adapterSize: Automatic<Int>?
+/// The hyperparameters that a spec sets, by the names of the provider's API. `auto` leaves the choice to the provider, as an
+/// absent key does, and is no value.
+package struct HyperparametersSpec: Hashable, Sendable {
+    /// The values by name.
+    package private(set) var values: [String: JSONValue]
 
     /// Leaves every absent hyperparameter to the provider.
-    package init(
-        nEpochs: Automatic<Int>? = nil, batchSize: Automatic<Int>? = nil,
-        learningRateMultiplier: Automatic<Double>? = nil, beta: Automatic<Double>? = nil,
-        l2Multiplier: Automatic<Double>? = nil, reasoningEffort: ReasoningEffort? = nil,
-        computeMultiplier: Automatic<Double>? = nil, evalInterval: Automatic<Int>? = nil,
-        evalSamples: Automatic<Int>? = nil, epochs: Automatic<Int>? = nil, adapterSize: Automatic<Int>? = nil
-    ) {
-        self.nEpochs = nEpochs
-        self.batchSize = batchSize
-        self.learningRateMultiplier = learningRateMultiplier
-        self.beta = beta
-        self.l2Multiplier = l2Multiplier
-        self.reasoningEffort = reasoningEffort
-        self.computeMultiplier = computeMultiplier
-        self.evalInterval = evalInterval
-        self.evalSamples = evalSamples
-        self.epochs = epochs
-        self.adapterSize = adapterSize
-    }
+    package init(_ values: [String: JSONValue] = [:]) { self.values = values }
 
-    /// The number of passes over the data, under whichever name the provider has for it; `nil` for the provider's
-    /// choice.
-    package var passes: Automatic<Int>? { nEpochs ?? epochs }
-}
-
-extension HyperparametersSpec {
-    /// The hyperparameters that identify the model. `auto` leaves the choice to the provider, as an absent key does.
-    package var sent: HyperparametersSpec {
-        func given<Value>(_ value: Automatic<Value>?) -> Automatic<Value>? { value == .auto ? nil : value }
-        return HyperparametersSpec(
-            nEpochs: given(nEpochs), batchSize: given(batchSize), learningRateMultiplier: given(learningRateMultiplier),
-            beta: given(beta), l2Multiplier: given(l2Multiplier), reasoningEffort: reasoningEffort,
-            computeMultiplier: given(computeMultiplier), evalInterval: given(evalInterval),
-            evalSamples: given(evalSamples), epochs: given(epochs), adapterSize: given(adapterSize))
-    }
-
-    /// The keys of all hyperparameters in specs.
-    package static let names = [
-        "n_epochs", "batch_size", "learning_rate_multiplier", "beta", "l2_multiplier", "reasoning_effort",
-        "compute_multiplier", "eval_interval", "eval_samples", "epochs", "adapter_size",
-    ]
-
-    /// The values that are set, by their keys in specs, which are those of the provider's API.
-    package var values: [String: JSONValue] {
-        var values: [String: JSONValue] = [:]
-        func add(_ name: String, _ value: Int?) { values[name] = value.map { .int(Int64($0)) } }
-        func add(_ name: String, _ value: Double?) { values[name] = value.map { .double($0) } }
-        add("n_epochs", nEpochs?.value)
-        add("batch_size", batchSize?.value)
-        add("learning_rate_multiplier", learningRateMultiplier?.value)
-        add("beta", beta?.value)
-        add("l2_multiplier", l2Multiplier?.value)
-        values["reasoning_effort"] = reasoningEffort.map { .string($0.rawValue) }
-        add("compute_multiplier", computeMultiplier?.value)
-        add("eval_interval", evalInterval?.value)
-        add("eval_samples", evalSamples?.value)
-        add("epochs", epochs?.value)
-        add("adapter_size", adapterSize?.value)
-        return values
+    /// A value by its name; `nil` for the provider's choice.
+    package subscript(name: String) -> JSONValue? {
+        get { values[name] }
+        set { values[name] = newValue }
     }
 }
 
-extension HyperparametersSpec {
-    /// The `reasoning_effort` values of reinforcement fine-tuning.
-    package enum ReasoningEffort: String, Hashable, Sendable, Codable, CaseIterable {
-        case low, medium, high
+extension HyperparametersSpec: Codable {
+    /// Names and forms are part of cache keys and of the fingerprints of paid jobs: they must not change.
+    private struct Name: CodingKey {
+        var stringValue: String
+        var intValue: Int? { nil }
+        init(stringValue: String) { self.stringValue = stringValue }
+        init?(intValue: Int) { nil }
+
+        static let value = Name(stringValue: "value")
+        static let plain = Name(stringValue: "_0")
+
+        /// `n_epochs` as `nEpochs`; any other name as it is.
+        init(of name: String) {
+            let words = name.split(separator: "_", omittingEmptySubsequences: false)
+            let isSnake = words.allSatisfy { $0.utf8.first.map { $0 >= 97 && $0 <= 122 } ?? false && !$0.contains(where: \.isUppercase) }
+            stringValue = isSnake ? words.dropFirst().reduce(String(words[0])) { $0 + $1.prefix(1).uppercased() + $1.dropFirst() } : name
+        }
+
+        /// The name of a hyperparameter.
+        var hyperparameter: String {
+            guard stringValue.first?.isLowercase ?? false, !stringValue.contains("_") else { return stringValue }
+            return stringValue.reduce(into: "") { $0 += $1.isUppercase ? "_" + $1.lowercased() : String($1) }
+        }
     }
-}
 
-/// A value, or `auto` for the provider's choice.
-package enum Automatic<Value: Hashable & Sendable & Codable>: Hashable, Sendable, Codable {
-    case auto
-    case value(Value)
+    /// Decodes what `encode` writes.
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: Name.self)
+        values = [:]
+        for key in container.allKeys {
+            if let nested = try? container.nestedContainer(keyedBy: Name.self, forKey: key) {
+                let value = try nested.nestedContainer(keyedBy: Name.self, forKey: .value)
+                values[key.hyperparameter] = try value.decode(JSONValue.self, forKey: .plain)
+            } else {
+                values[key.hyperparameter] = try container.decode(JSONValue.self, forKey: key)
+            }
+        }
+    }
 
-    /// The value; `nil` for `auto`.
-    package var value: Value? {
-        if case .value(let value) = self { value } else { nil }
+    /// Writes numbers as `{"nEpochs": {"value": {"_0": 2}}}` and words as they are.
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Name.self)
+        for (name, value) in values.sorted(by: { $0.key < $1.key }) {
+            if value.string != nil {
+                try container.encode(value, forKey: Name(of: name))
+                continue
+            }
+            var nested = container.nestedContainer(keyedBy: Name.self, forKey: Name(of: name))
+            var plain = nested.nestedContainer(keyedBy: Name.self, forKey: .value)
+            try plain.encode(value, forKey: .plain)
+        }
     }
 }

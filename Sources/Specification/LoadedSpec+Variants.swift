@@ -91,7 +91,7 @@ extension LoadedSpec {
                 var findings: [Finding] = []
                 for change in point.changes {
                     do {
-                        root = try root.applying(change)
+                        root = try root.applying(change, origin.vocabulary)
                     } catch {
                         findings.append(error)
                     }

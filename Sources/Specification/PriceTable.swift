@@ -87,6 +87,8 @@ package struct Retirement: Hashable, Sendable, Codable {
 package struct ImageTokenRule: Hashable, Sendable, Codable {
     /// The tokens at `detail: low`, for any image size.
     package var low: Int
+    /// The tokens at `detail: medium`, for any image size; `nil` for a model without it.
+    package var medium: Int?
     /// The fixed tokens at `detail: high`, to which `tile` is added for each tile.
     package var base: Int
     /// The tokens per tile, including partial tiles.

@@ -1,37 +1,31 @@
 // The providers that answer requests.
 
-/// A provider with the settings of its kind.
+/// A provider with its settings.
 package enum ProviderSpec: Hashable, Sendable, Codable {
-    case azureOpenAI(AzureOpenAISpec)
-    case openAI(OpenAISpec)
+    /// An account or server of a kind that a plug-in declares.
+    case service(ServiceSpec)
+    /// An emulator of one of those kinds.
     case emulator(EmulatorSpec)
-    /// A kind that is defined by a plug-in.
-    case other(OtherProviderSpec)
 
     /// The value of `kind` in a spec.
     package var kind: String {
         switch self {
-        case .azureOpenAI: ProviderKind.azureOpenAI.rawValue
-        case .openAI: ProviderKind.openAI.rawValue
-        case .emulator: ProviderKind.emulator.rawValue
-        case .other(let other): other.kind
+        case .emulator: EmulatorSpec.kind
+        case .service(let service): service.kind
         }
     }
 
-    /// Whether a model must be deployed before it can be used; otherwise it is addressed by its own name.
-    package var deploysModels: Bool {
-        switch self {
-        case .azureOpenAI: true
-        case .emulator(let emulator): emulator.api == .azure
-        case .openAI, .other: false
-        }
-    }
-
-    /// The kind that an emulator imitates, if the spec names another API than the usual one.
-    package var imitatedKind: String? {
-        if case .emulator(let emulator) = self, emulator.api != .azure { emulator.api.rawValue } else { nil }
-    }
+    /// The settings of a provider that is not emulated.
+    package var service: ServiceSpec? { if case .service(let service) = self { service } else { nil } }
 
     /// Whether the provider is emulated, so that its costs are not real.
     package var isEmulated: Bool { if case .emulator = self { true } else { false } }
+}
+
+extension LoadedSpec {
+    /// The kind of a provider; for an emulator, the kind that it imitates. `nil` for one that this program does not have.
+    package func keys(of provider: ProviderSpec) -> ProviderKeys? { origin.vocabulary.keys(of: provider) }
+
+    /// The kind of the provider with a name in this spec.
+    package func keys(ofProvider name: String) -> ProviderKeys? { spec.providers[name].flatMap { keys(of: $0) } }
 }

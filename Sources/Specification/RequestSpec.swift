@@ -52,7 +52,12 @@ package struct RequestSpec: Hashable, Sendable, Codable {
 
 /// The image resolution that a model sees: `detail` of an image part.
 package enum ImageDetail: String, Hashable, Sendable, Codable, CaseIterable {
-    case low, high, auto
+    case low
+    /// Only at providers that have it; the others have `low` and `high` alone.
+    case medium
+    case high
+    /// The model's choice.
+    case auto
 }
 
 /// The format of an answer.

@@ -109,7 +109,7 @@ extension YAMLNode {
     }
 
     /// This root with one changed value.
-    func applying(_ change: SpecChange) throws(Finding) -> YAMLNode {
+    func applying(_ change: SpecChange, _ vocabulary: Vocabulary) throws(Finding) -> YAMLNode {
         let components = change.path.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
         func missing(_ component: String, among known: [String]) -> Finding {
             Finding(
@@ -133,7 +133,7 @@ extension YAMLNode {
             node = node?[component]
         }
         return setting(
-            components[...], to: change.value, keyAt: change.keyPosition, ExperimentSpec.table.description.merging)
+            components[...], to: change.value, keyAt: change.keyPosition, ExperimentSpec.table.description.merging(vocabulary))
     }
 
     /// The sections with user-chosen keys.
@@ -207,7 +207,7 @@ private struct EntryResolver {
             reading.broken.insert(node.position)
         } else {
             result = own.over(
-                resolved(base, from: extends.position), ExperimentSpec.table.description.merging.below(section).below(name))
+                resolved(base, from: extends.position), ExperimentSpec.table.description.merging(reading.vocabulary).below(section).below(name))
         }
         done[name] = result
         return result

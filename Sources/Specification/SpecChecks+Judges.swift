@@ -67,7 +67,9 @@ extension SpecChecks {
                     "'boxes'", task: spec.task?.name ?? TaskChoice.classification, hint: "remove it, or add 'task: detect'"),
                 at: place(path))
         }
-        guard convention == "xyxy-pixels", case .azureOpenAI? = model.provider.flatMap({ spec.providers[$0] }) else { return }
+        guard convention == "xyxy-pixels", let provider = model.provider.flatMap({ spec.providers[$0] }), !provider.isEmulated,
+            reading.vocabulary.keys(of: provider)?.resizesImages ?? false
+        else { return }
         reading.report(.pixelsOfResized(model: name), at: place(path))
     }
 }

@@ -32,7 +32,7 @@ extension SpecChecks {
         _ position: YAMLPosition
     ) {
         let defined = keyPlace("models", name).map { [Finding.Note(.definedHere(name), at: $0)] } ?? []
-        let provider = model.provider.flatMap { spec.providers[$0] }
+        let keys = model.provider.flatMap { spec.providers[$0] }.flatMap { reading.vocabulary.keys(of: $0) }
         switch (model, ask) {
         case (.trained, nil), (.programTrained, nil), (.probe, nil), (.command, nil), (.recorded, nil): break
         case (.trained, _?), (.programTrained, _?), (.probe, _?), (.command, _?):
@@ -45,24 +45,29 @@ extension SpecChecks {
             reading.report(
                 .fineTunedInBatch(model: name, request: request), at: place(path + ["batch"]), notes: defined)
         case (.fineTuned(let tuned), .online?):
-            if case .azureOpenAI(let azure)? = provider, azure.controlPlane == nil {
-                reading.report(
-                    .missingControlPlane(model: name, provider: tuned.provider), at: position, notes: defined)
-            }
+            checkDeployments(of: name, at: tuned.provider, position, defined)
         case (.hosted(let hosted), let ask?):
             // Without deployments, a model is addressed by its own name.
-            if provider?.deploysModels == false { break }
+            if keys?.deploysModels == false { break }
             let isBatch = if case .batch = ask { true } else { false }
             if let deploy = hosted.deploy, deploy.sku.isBatch == isBatch {
-                if case .azureOpenAI(let azure)? = provider, azure.controlPlane == nil {
-                    reading.report(
-                        .missingControlPlane(model: name, provider: hosted.provider), at: position, notes: defined)
-                }
+                checkDeployments(of: name, at: hosted.provider, position, defined)
             } else if isBatch ? hosted.batchDeployment == nil : hosted.deployment == nil {
                 reading.report(
                     .missingDeployment(model: name, key: isBatch ? "batch_deployment" : "deployment"),
                     at: place(path + [isBatch ? "batch" : "online"]), notes: defined)
             }
         }
+    }
+
+    /// Checks whether a provider that must deploy a model has the keys that deploying needs.
+    private func checkDeployments(of model: String, at provider: String, _ position: YAMLPosition, _ notes: [Finding.Note]) {
+        guard let service = spec.providers[provider]?.service, let keys = reading.vocabulary.keys(of: .service(service)),
+            let group = keys.deploymentGroup, !service.values.hasGroup(group)
+        else { return }
+        reading.report(
+            .missingControlPlane(
+                model: model, provider: provider, group: group, keys: keys.requiredKeys(ofGroup: group)), at: position,
+            notes: notes)
     }
 }

@@ -11,7 +11,7 @@ extension SpecChecks {
             else { continue }
             var path = ["models", name, "model"]
             if case .fineTuned = model { path = ["models", name, "fine_tune", "model"] }
-            let builtIn = prices == nil ? BuiltInPrices.entry(for: provider) : nil
+            let builtIn = prices == nil ? reading.vocabulary.prices(of: provider) : nil
             guard let table = prices ?? builtIn?.table else { continue }
             let price = table.models[asked]
             if let price { checkRetirement(of: asked, model, price.retires, at: place(path)) }

@@ -25,6 +25,27 @@ extension SpecChecks {
         return found
     }
 
+    /// The largest number of images that every provider accepts in one request with a prompt; `nil` if none states a
+    /// limit.
+    private func imageLimit(ofPrompt name: String) -> Int? {
+        var limits: [Int] = []
+        func add(_ model: String, _ request: String) {
+            guard spec.requests[request]?.prompt == name, let provider = spec.models[model]?.provider,
+                let keys = spec.providers[provider].flatMap({ reading.vocabulary.keys(of: $0) })
+            else { return }
+            limits += [keys.limits.imagesPerRequest].compactMap(\.self)
+        }
+        for evaluation in spec.evaluations.values {
+            for (model, asked) in evaluation.models { if let ask = asked.ask { add(model, ask.request) } }
+        }
+        for judge in spec.judges.values { add(judge.model, judge.ask.request) }
+        for case .fineTuned(let tuned) in spec.models.values where tuned.fineTune.data.prompt == name {
+            let keys = spec.providers[tuned.provider].flatMap { reading.vocabulary.keys(of: $0) }
+            limits += [keys?.limits.imagesPerExample].compactMap(\.self)
+        }
+        return limits.min()
+    }
+
     func check(_ prompt: PromptSpec, _ name: String) {
         let images = prompt.user.filter { $0 == .image }.count
         let isJudged = judgePrompts.contains(name)
@@ -53,8 +74,9 @@ extension SpecChecks {
                     at: place(["prompts", name] + path).finding(placeholder.whole))
             }
         }
-        if prompt.examples == nil, imagesPerItem > ProviderLimits.imagesPerRequest {
-            report(.tooManyImages(imagesPerItem, limit: ProviderLimits.imagesPerRequest), at: "dataset", "frames", "count")
+        let limit = imageLimit(ofPrompt: name)
+        if let limit, prompt.examples == nil, imagesPerItem > limit {
+            report(.tooManyImages(imagesPerItem, limit: limit), at: "dataset", "frames", "count")
         }
         if let examples = prompt.examples {
             for (index, label) in (examples.labels ?? []).enumerated() {
@@ -68,9 +90,8 @@ extension SpecChecks {
             if let labels = examples.labels?.count ?? labelCount {
                 let images = labels.saturatingMultiplied(by: examples.perLabel).saturatingAdding(1)
                     .saturatingMultiplied(by: imagesPerItem)
-                if images > ProviderLimits.imagesPerRequest {
-                    report(
-                        .tooManyImages(images, limit: ProviderLimits.imagesPerRequest), at: "prompts", name, "examples")
+                if let limit, images > limit {
+                    report(.tooManyImages(images, limit: limit), at: "prompts", name, "examples")
                 }
             }
         }

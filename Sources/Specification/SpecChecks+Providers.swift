@@ -5,24 +5,13 @@ import TaskKit
 
 extension SpecChecks {
     func check(_ provider: ProviderSpec, _ name: String) {
-        switch provider {
-        case .azureOpenAI(let azure):
-            check(azure.endpoint, of: name, azure.allowInsecure, at: ["providers", name, "endpoint"])
-            if let plane = azure.controlPlane {
-                check(plane.endpoint, of: name, azure.allowInsecure, at: ["providers", name, "control_plane", "endpoint"])
-                for (key, text) in [
-                    ("subscription", plane.subscription), ("resource_group", plane.resourceGroup), ("account", plane.account),
-                ] {
-                    checkSegment(text, at: ["providers", name, "control_plane", key])
-                }
-            }
-        case .openAI(let openAI):
-            check(openAI.endpoint, of: name, openAI.allowInsecure, at: ["providers", name, "endpoint"])
-        case .other(let other):
-            if let endpoint = other.endpoint {
-                check(endpoint, of: name, other.allowInsecure, at: ["providers", name, "endpoint"])
-            }
-        case .emulator: break
+        guard let service = provider.service, let keys = reading.vocabulary.keys(of: provider) else { return }
+        func path(_ key: String) -> [String] { ["providers", name] + key.split(separator: ".").map(String.init) }
+        for key in keys.keys(where: { if case .address = $0 { true } else { false } }) {
+            if let address = service.values[key] { check(address, of: name, service.allowInsecure, at: path(key)) }
+        }
+        for key in keys.keys(where: { if case .pathSegment = $0 { true } else { false } }) {
+            if let text = service.values[key] { checkSegment(text, at: path(key)) }
         }
     }
 

@@ -197,17 +197,6 @@ struct SpecChecks {
     }
 }
 
-/// Limits of the provider that a spec can violate (Azure OpenAI quotas and limits, 2026-02, and the page on vision
-/// fine-tuning).
-package enum ProviderLimits {
-    /// The minimum number of training examples of a fine-tuning job.
-    package static let fewestExamples = 10
-    /// The maximum number of training examples with images of a fine-tuning job.
-    package static let mostImageExamples = 50_000
-    /// The maximum number of images of a request.
-    package static let imagesPerRequest = 10
-}
-
 extension ModelSpec {
     var deploy: DeploySpec? {
         switch self {

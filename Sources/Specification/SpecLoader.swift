@@ -19,18 +19,18 @@ package struct SpecLoader: Sendable {
     let today: String
     let tasks: TaskRegistry
     let readFile: ReadFile
-    /// Kinds of providers defined by plug-ins, in addition to the built-in kinds.
-    let providers: [ProviderKeys]
+    /// The kinds of providers.
+    let vocabulary: Vocabulary
 
     /// - Parameters:
     ///   - today: the current date, such as `2025-09-01`.
-    ///   - providers: kinds of providers defined by plug-ins.
+    ///   - providers: the kinds of providers that `providers:` may name.
     ///   - tasks: the tasks that `task:` may name.
     package init(
-        environment: Environment, today: String, providers: [ProviderKeys] = [], tasks: TaskRegistry = TaskRegistry([]),
+        environment: Environment, today: String, providers: [ProviderKeys], tasks: TaskRegistry = TaskRegistry([]),
         readFile: @escaping ReadFile
     ) {
-        self.providers = providers
+        vocabulary = Vocabulary(providers)
         self.tasks = tasks
         self.environment = environment
         self.today = today
@@ -47,7 +47,7 @@ package struct SpecLoader: Sendable {
         var sources = SourceTexts()
         let environment = try environment(beside: path, &sources)
         var root: YAMLNode
-        let reading = Reading(environment: environment, providers: providers, tasks: tasks)
+        let reading = Reading(environment: environment, vocabulary: vocabulary, tasks: tasks)
         do {
             root = try document(path, from: nil, chain: [], reading, &sources)
         } catch {
@@ -58,7 +58,7 @@ package struct SpecLoader: Sendable {
         for (index, setting) in settings.enumerated() {
             do {
                 let change = try SpecChange(setting: setting, number: index + 1, &sources)
-                root = try root.applying(change)
+                root = try root.applying(change, vocabulary)
                 changes.append(change)
             } catch {
                 findings.append(error)
@@ -67,7 +67,7 @@ package struct SpecLoader: Sendable {
         let name = changes.isEmpty ? VariantName.unchanged : SpecChange.name(of: changes)
         let origin = Origin(
             root: root, path: path, environment: environment, today: today, tasks: tasks,
-            files: FileMemory(readFile: readFile), sources: sources, providers: providers)
+            files: FileMemory(readFile: readFile), sources: sources, vocabulary: vocabulary)
         var loaded = try origin.loaded(root, name: name, earlier: findings)
         loaded.changes = Dictionary(changes.map { ($0.path, $0.value.json) }, uniquingKeysWith: { _, last in last })
         return loaded
@@ -124,7 +124,7 @@ package struct SpecLoader: Sendable {
         }
         let base = other.hasPrefix("/") || text.folder == "." ? other : "\(text.folder)/\(other)"
         let below = try document(base.normalizedPath, from: extends.position, chain: chain + [path], reading, &sources)
-        return root.without("extends").over(below, ExperimentSpec.table.description.merging)
+        return root.without("extends").over(below, ExperimentSpec.table.description.merging(vocabulary))
     }
 }
 
@@ -154,13 +154,13 @@ struct Origin: Sendable {
     var tasks: TaskRegistry
     var files: FileMemory
     var sources: SourceTexts
-    var providers: [ProviderKeys]
+    var vocabulary: Vocabulary
 
     /// Decodes and checks a changed root.
     /// - Parameter earlier: findings of the changes, reported together with those of the spec.
     func loaded(_ root: YAMLNode, name: VariantName, earlier: [Finding] = []) throws(SpecificationError) -> LoadedSpec {
         var sources = sources
-        let reading = Reading(environment: environment, providers: providers, tasks: tasks)
+        let reading = Reading(environment: environment, vocabulary: vocabulary, tasks: tasks)
         for finding in earlier { reading.report(finding) }
         let root = root.resolvingEntryExtends(reading)
         var spec = ExperimentSpec.table.readAll(root, reading)

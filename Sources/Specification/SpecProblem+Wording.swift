@@ -99,15 +99,18 @@ extension SpecProblem {
         case .localModelAsked(let model): "'\(model)' runs here and is not asked by request"
         case .recordedModelAsked(let model): "the answers of '\(model)' are recorded, so it is not asked by request"
         case .missingSchemaName: "a JSON answer needs a name for its schema"
-        case .missingControlPlane(let model, let provider):
-            "'\(model)' is to be deployed, but the provider '\(provider)' has no control plane"
+        case .missingControlPlane(let model, let provider, let group, _):
+            "'\(model)' is to be deployed, but the provider '\(provider)' has no \(group.replacing("_", with: " "))"
         case .wrongMethod(let key, let method, _): "'\(key)' has no meaning with the method '\(method)'"
         case .missingGrader: "reinforcement needs a grader"
         case .checkpointsWithoutEpochs: "evaluate_checkpoints needs to know how many epochs there are"
         case .tooFewExamples(let count, let limit): "\(count) training examples are fewer than the provider's \(limit)"
-        case .needsPreview(let key, let provider, let version):
+        case .tooMuchValidation(let count, let training, let share):
+            "\(count) validation examples of each label are more than \(Int((share * 100).rounded()))% of its \(training) training "
+                + "examples, which the provider rejects"
+        case .needsVersion(let key, let provider, let version, _):
             "the api-version \(version) of '\(provider)' does not know '\(key)'"
-        case .azureOnly(let key): "OpenAI does not know '\(key)'"
+        case .noTrainingTypes(let provider): "'kind: \(provider)' does not know 'training_type'"
         case .tooManyImages(let count, let limit):
             "\(count) images in one request are more than the provider's \(limit)"
         case .missingPrice(let model, let use, let table, _, _, let hasBudget):
@@ -223,13 +226,14 @@ extension SpecProblem {
         case .missingAsk: "write 'batch: REQUEST' or 'online: REQUEST'"
         case .localModelAsked, .recordedModelAsked: "write '{}'"
         case .missingSchemaName: "add 'name: …' beside 'json'"
-        case .missingControlPlane: "add 'control_plane:' with subscription, resource_group and account"
+        case .missingControlPlane(_, _, let group, let keys): "add '\(group):' with \(unquoted(keys))"
         case .wrongMethod(_, _, let owner): "it belongs to \(owner)"
-        case .checkpointsWithoutEpochs: "give 'hyperparameters: { n_epochs: … }' a number ('epochs' at Vertex AI)"
+        case .checkpointsWithoutEpochs(let key): "give 'hyperparameters: { \(key ?? "n_epochs"): … }' a number"
         case .missingGrader: "add 'grader: { string_check: { operation: eq } }'"
         case .tooFewExamples: "train on more images of each label"
-        case .needsPreview: "speak \(AzureOpenAISpec.defaultAPIVersion) or a later preview, or v1"
-        case .azureOnly: "leave it out: it belongs to 'kind: azure-openai'"
+        case .tooMuchValidation: "make the validation part smaller, or write 'validation: false'"
+        case .needsVersion(_, _, _, let hint): hint
+        case .noTrainingTypes: "leave it out: a job runs in one place only"
         case .tooManyImages: "take fewer examples into the prompt, or fewer frames of a clip"
         case .missingPrice(_, _, _, let nearest, let isBuiltIn, _):
             didYouMean(nearest)
@@ -282,6 +286,11 @@ extension SpecProblem {
         let quoted = words.map { "'\($0)'" }
         guard let last = quoted.last, quoted.count > 1 else { return quoted.first ?? "" }
         return quoted.dropLast().joined(separator: ", ") + " and " + last
+    }
+
+    private func unquoted(_ words: [String]) -> String {
+        guard let last = words.last, words.count > 1 else { return words.first ?? "its keys" }
+        return words.dropLast().joined(separator: ", ") + " and " + last
     }
 
     private func oneOf(_ keys: [String]) -> String {

@@ -89,17 +89,19 @@ package enum SpecProblem: Hashable, Sendable {
     case localModelAsked(model: String)
     case recordedModelAsked(model: String)
     case missingSchemaName
-    case missingControlPlane(model: String, provider: String)
+    case missingControlPlane(model: String, provider: String, group: String, keys: [String])
     case wrongMethod(key: String, method: String, belongsTo: String)
     case missingGrader
     /// `evaluate_checkpoints` while the provider chooses the number of epochs.
-    case checkpointsWithoutEpochs
+    case checkpointsWithoutEpochs(key: String?)
     case batchSKUForOnline(sku: String)
     case tooFewExamples(Int, limit: Int)
+    /// More validation examples than a share of the training examples, both for each label.
+    case tooMuchValidation(Int, of: Int, share: Double)
     /// A key that the stable API versions do not support.
-    case needsPreview(key: String, provider: String, version: String)
+    case needsVersion(key: String, provider: String, version: String, hint: String)
     /// A key that only Azure supports.
-    case azureOnly(key: String)
+    case noTrainingTypes(provider: String)
     case tooManyImages(Int, limit: Int)
     /// A model with unknown cost; an error if the spec has a budget, otherwise a warning.
     case missingPrice(
@@ -260,7 +262,7 @@ package enum SpecProblem: Hashable, Sendable {
         case .missingSchemaName: .missingSchemaName
         case .missingControlPlane: .missingControlPlane
         case .wrongMethod, .missingGrader, .checkpointsWithoutEpochs: .wrongMethod
-        case .tooFewExamples, .tooManyImages, .pixelsOfResized, .needsPreview, .azureOnly: .providerLimit
+        case .tooFewExamples, .tooMuchValidation, .tooManyImages, .pixelsOfResized, .needsVersion, .noTrainingTypes: .providerLimit
         case .missingPrice: .missingPrice
         case .retired: .retiredModel
         case .differentImages: .differentImages

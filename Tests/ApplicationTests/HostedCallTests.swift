@@ -2,6 +2,8 @@
 
 import Basics
 import Foundation
+import ProviderKit
+import Providers
 import Specification
 import Testing
 
@@ -10,7 +12,7 @@ import Testing
 @Suite struct HostedCallTests {
     struct Case: CustomTestStringConvertible, Sendable {
         var id: String
-        var provider: ProviderSpec
+        var provider: ServiceSpec
         var model = "mine"
         var system: String? = "One of [a, b]."
         var curl: [String]
@@ -18,35 +20,48 @@ import Testing
         var testDescription: String { id }
     }
 
+    static func azure(_ endpoint: String) -> ServiceSpec {
+        ServiceSpec(kind: "azure-openai", values: ServiceValues(settings: ["endpoint": EnvironmentText(endpoint)]))
+    }
+
+    static let openAI = ServiceSpec(
+        kind: "openai", values: ServiceValues(settings: ["endpoint": EnvironmentText("https://api.openai.com/v1")]))
+
+    static func call(_ provider: ServiceSpec, model: String, system: String?) throws -> HostedCall? {
+        try builtInProviders.plugin(provider.kind).call(provider, model: model, system: system)
+    }
+
     @Test(arguments: [
         Case(
             id: "Azure by a variable",
-            provider: .azureOpenAI(
-                AzureOpenAISpec(endpoint: EnvironmentText("${AZURE_OPENAI_ENDPOINT}"), apiKey: EnvironmentText("${KEY}"))),
+            provider: Self.azure("${AZURE_OPENAI_ENDPOINT}"),
             curl: [#""${AZURE_OPENAI_ENDPOINT}/openai/v1/chat/completions""#, "api-key: $AZURE_OPENAI_API_KEY"],
             python: [#"os.environ["AZURE_OPENAI_ENDPOINT"].rstrip("/") + "/openai/v1/""#, #"model="mine""#]),
         Case(
             id: "Azure by an address",
-            provider: .azureOpenAI(AzureOpenAISpec(endpoint: EnvironmentText("https://example.openai.azure.com/"))),
+            provider: Self.azure("https://example.openai.azure.com/"),
             curl: ["https://example.openai.azure.com/openai/v1/chat/completions"],
             python: [#"os.path.expandvars("https://example.openai.azure.com/")"#]),
         Case(
-            id: "OpenAI", provider: .openAI(OpenAISpec()), curl: ["Authorization: Bearer $OPENAI_API_KEY"],
+            id: "OpenAI", provider: Self.openAI, curl: ["Authorization: Bearer $OPENAI_API_KEY"],
             python: [#"os.environ["OPENAI_API_KEY"]"#]),
         Case(
             id: "an address that would be a command",
-            provider: .openAI(
-                OpenAISpec(endpoint: EnvironmentText("https://$(touch x).example/${HOST:-a.b}/${C:-$(id)}/$HOME/`id`"))),
+            provider: ServiceSpec(
+                kind: "openai",
+                values: ServiceValues(settings: [
+                    "endpoint": EnvironmentText("https://$(touch x).example/${HOST:-a.b}/${C:-$(id)}/$HOME/`id`")
+                ])),
             curl: ["\"https://\\$(touch x).example/${HOST:-a.b}/\\${C:-\\$(id)}/\\$HOME/\\`id\\`/chat/completions\""], python: []),
         Case(
-            id: "without an instruction", provider: .openAI(OpenAISpec()), system: nil, curl: [#""messages":[{"role":"user""#],
+            id: "without an instruction", provider: Self.openAI, system: nil, curl: [#""messages":[{"role":"user""#],
             python: ["messages=["]),
         Case(
-            id: "quotes in the instruction", provider: .openAI(OpenAISpec()), system: "It's \"one\" of $HOME\nor `id`.",
+            id: "quotes in the instruction", provider: Self.openAI, system: "It's \"one\" of $HOME\nor `id`.",
             curl: [#"It'\''s \"one\" of $HOME\nor `id`."#], python: [#""It's \"one\" of $HOME\nor `id`.""#]),
     ])
     func texts(_ test: Case) throws {
-        let call = try #require(HostedCall(test.provider, model: test.model, system: test.system))
+        let call = try #require(try Self.call(test.provider, model: test.model, system: test.system))
         for part in test.curl { #expect(call.curl.contains(part), "\(call.curl)") }
         for part in test.python { #expect(call.python.contains(part), "\(call.python)") }
         #expect(!call.python.contains("\"system\"") == (test.system == nil))
@@ -55,7 +70,7 @@ import Testing
     /// The body that the shell creates is JSON with the unchanged instruction.
     @Test(arguments: ["One of [a, b].", "It's \"one\" of $HOME\nor `id`.", "Ein Bild: ü, 'x'"])
     func theShellMakesTheBody(_ system: String) throws {
-        let call = try #require(HostedCall(.openAI(OpenAISpec()), model: "m'odel", system: system))
+        let call = try #require(try Self.call(Self.openAI, model: "m'odel", system: system))
         // Everything before the pipe writes the body.
         let command = try #require(call.curl.components(separatedBy: " |\n").first).replacing(
             "base64 -w0 image.jpg", with: "printf aGk=")
@@ -74,7 +89,7 @@ import Testing
         #expect(messages.count == 2)
     }
 
-    @Test func theEmulatorIsNotCalled() throws {
-        #expect(try HostedCall(.emulator(EmulatorSpec(account: SafeName("a"))), model: "m", system: nil) == nil)
+    @Test func aProviderWithoutACallHasNone() throws {
+        #expect(try Self.call(ServiceSpec(kind: "vertex"), model: "m", system: nil) == nil)
     }
 }

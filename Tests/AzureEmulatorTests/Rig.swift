@@ -11,7 +11,7 @@ import VisionProtocol
 
 /// An emulator for one test; `close` removes its folder.
 struct Rig: Sendable {
-    let emulator: AzureEmulator
+    let emulator: LoopbackEmulator
     let base: String
     let folder: URL
     let transport = CurlTransport()
@@ -32,7 +32,7 @@ struct Rig: Sendable {
         ]
         change(&settings)
         let clock = StoppedClock(at: Date(timeIntervalSince1970: 1_800_000_000))
-        let emulator = AzureEmulator(settings, vision: vision, base: clock)
+        let emulator = LoopbackEmulator(settings, vision: vision, base: clock)
         let address = try await emulator.start()
         return Rig(emulator: emulator, base: address.absoluteString, folder: folder)
     }

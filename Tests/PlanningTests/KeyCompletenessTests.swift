@@ -5,6 +5,8 @@ import Artifacts
 import Basics
 import Foundation
 import Planning
+import ProviderKit
+import Providers
 import Specification
 import TaskKit
 import Tasks
@@ -223,7 +225,7 @@ import VisionProtocol
         """
 
     static func plan(_ settings: [String], of spec: String = full) throws -> Plan {
-        let loader = SpecLoader(environment: Environment(["SET": "set"]), today: "2026-01-15", tasks: .standard) { path in
+        let loader = SpecLoader(environment: Environment(["SET": "set"]), today: "2026-01-15", providers: builtInProviders.keys, tasks: .standard) { path in
             guard path == "full.yaml" else { throw CocoaError(.fileNoSuchFile) }
             return Array(spec.utf8)
         }
@@ -244,8 +246,8 @@ import VisionProtocol
     private static func walk(
         _ value: Any, _ json: JSONValue?, _ isSet: inout [String: Bool], _ problems: inout [String]
     ) {
-        // Options are encoded as the object that they contain; their names are not properties.
-        if value is TaskOptions { return }
+        // Options and hyperparameters are encoded as the object that they contain; their names are not properties.
+        if value is TaskOptions || value is HyperparametersSpec { return }
         let mirror = Mirror(reflecting: value)
         switch mirror.displayStyle {
         case .optional:

@@ -4,6 +4,8 @@ import Artifacts
 import Basics
 import Foundation
 import Planning
+import ProviderKit
+import Providers
 import Specification
 import Testing
 import VisionProtocol
@@ -15,7 +17,7 @@ import VisionProtocol
             .deletingLastPathComponent()
         let loader = SpecLoader(
             environment: Environment(["ASSAY_DATA": "/data", "AZURE_OPENAI_ENDPOINT": "https://a.example"]),
-            today: "2025-10-01"
+            today: "2025-10-01", providers: builtInProviders.keys
         ) { try [UInt8](Data(contentsOf: URL(fileURLWithPath: $0))) }
         let loaded = try loader.load(root.appendingPathComponent("experiments/\(experiment).yaml").path, settings: settings)
         return try PlannedText.plan(loaded, limit: limit)

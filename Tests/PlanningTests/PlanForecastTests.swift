@@ -1,6 +1,8 @@
 import Basics
 import Foundation
 import Planning
+import ProviderKit
+import Providers
 import Specification
 import Testing
 import VisionProtocol
@@ -21,7 +23,7 @@ struct PlanForecastTests {
                 uniqueKeysWithValues: names.map {
                     ($0, $0 == "AZURE_OPENAI_ENDPOINT" ? "https://example.test" : "example")
                 }))
-        let loader = SpecLoader(environment: environment, today: "2025-09-15") { path in
+        let loader = SpecLoader(environment: environment, today: "2025-09-15", providers: builtInProviders.keys) { path in
             try [UInt8](Data(contentsOf: URL(filePath: path)))
         }
         let path = root.appending(path: "experiments/\(experiment).yaml").path(percentEncoded: false)

@@ -5,6 +5,8 @@
 import Basics
 import Foundation
 import Planning
+import ProviderKit
+import Providers
 import Specification
 import Testing
 
@@ -22,7 +24,7 @@ import Testing
         let path = path(name)
         let loader = SpecLoader(
             environment: Environment(["ASSAY_DATA": "/data", "AZURE_OPENAI_ENDPOINT": "https://a.example"]),
-            today: "2025-10-01"
+            today: "2025-10-01", providers: builtInProviders.keys
         ) { asked in
             if asked == path, let text { return Array(text.utf8) }
             return [UInt8](try Data(contentsOf: URL(fileURLWithPath: asked)))
@@ -121,7 +123,7 @@ import Testing
     @Test(arguments: names) func sayingSomethingElseChangesAKey(name: String) throws {
         let loaded = try Self.load(name)
         let keys = try PlannedText.keys(loaded)
-        let lists = Self.kinds + SpecSchema.experiment.enums
+        let lists = Self.kinds + SpecSchema.experiment(with: builtInProviders.keys).enums
         var changed = 0
         for (path, value) in loaded.root.json.leaves where !Self.isExempt(path) {
             let place = path.joined(separator: ".")

@@ -1,6 +1,8 @@
 import Basics
 import Foundation
 import Planning
+import ProviderKit
+import Providers
 import Reporting
 import Specification
 import Statistics
@@ -23,7 +25,7 @@ struct PublishedClaimsTests {
         let environment = Environment(
             Dictionary(
                 uniqueKeysWithValues: names.map { ($0, $0 == "AZURE_OPENAI_ENDPOINT" ? "https://example.test" : "example") }))
-        let loader = SpecLoader(environment: environment, today: "2025-09-15") { path in
+        let loader = SpecLoader(environment: environment, today: "2025-09-15", providers: builtInProviders.keys) { path in
             try [UInt8](Data(contentsOf: URL(filePath: path)))
         }
         let path = packageRoot.appending(path: "experiments/stanford-dogs.yaml").path(percentEncoded: false)

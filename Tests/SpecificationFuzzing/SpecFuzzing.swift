@@ -1,6 +1,8 @@
 // Properties of every input: reading, checking and reporting terminate, and an accepted spec survives a round trip.
 
 package import Basics
+import ProviderKit
+import Providers
 import Specification
 
 /// The body of the fuzz target; the tests replay its corpus through it.
@@ -31,7 +33,7 @@ package enum SpecFuzzing {
     /// - Returns: the number of diagnostics.
     @discardableResult
     package static func check(_ bytes: [UInt8]) -> Int {
-        let loader = SpecLoader(environment: Environment(["SET": "set"]), today: "2026-01-15") { path in
+        let loader = SpecLoader(environment: Environment(["SET": "set"]), today: "2026-01-15", providers: builtInProviders.keys) { path in
             if path == "spec.yaml" { return bytes }
             guard let text = files[path] else { throw NoSuchFile() }
             return Array(text.utf8)

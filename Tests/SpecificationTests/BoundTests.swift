@@ -1,6 +1,8 @@
 // Every number in a spec has bounds: a value beyond them is an error, and arithmetic on all others is safe.
 
 import Basics
+import ProviderKit
+import Providers
 import Specification
 import Testing
 
@@ -19,7 +21,7 @@ import Testing
     }
 
     @Test func everyKeyHasBounds() {
-        #expect(BoundTests.unbounded(SpecSchema.experiment).sorted() == [])
+        #expect(BoundTests.unbounded(SpecSchema.experiment(with: builtInProviders.keys)).sorted() == [])
         #expect(BoundTests.unbounded(SpecSchema.prices).sorted() == [])
     }
 
@@ -73,7 +75,7 @@ import Testing
 
     /// The file next to the spec was silently ignored when it could not be read.
     @Test func environmentFileThatCannotBeRead() throws {
-        let loader = SpecLoader(environment: Environment([:]), today: "2026-01-15") { path in
+        let loader = SpecLoader(environment: Environment([:]), today: "2026-01-15", providers: builtInProviders.keys) { path in
             if path == ".env" { throw UnreadableFile(reason: "it is a device, not a regular file") }
             return Array(BoundTests.spec.utf8)
         }

@@ -1,13 +1,17 @@
 // Built-in prices: present, dated, used without `prices:`, and never zero for a missing model.
 
 import Basics
+import ProviderKit
+import Providers
 import Specification
 import Testing
 
 @Suite struct BuiltInPricesTests {
+    static let tables = builtInProviders.keys.flatMap { $0.prices?.tables() ?? [] }
+
     @Test func everyKindOfPaidProviderHasATable() {
-        #expect(BuiltInPrices.all.map(\.provider) == ["azure-openai", "openai", "vertex", "vertex (regional)"])
-        for entry in BuiltInPrices.all {
+        #expect(Self.tables.map(\.provider) == ["azure-openai", "openai", "vertex", "vertex (regional)"])
+        for entry in Self.tables {
             #expect(entry.table.date >= "2026-11-01")
             #expect(entry.table.source?.isEmpty == false)
             #expect(!entry.table.models.isEmpty)
@@ -41,7 +45,7 @@ import Testing
         for (provider, kind) in [(Self.azure, "azure-openai"), ("{ kind: openai }", "openai")] {
             let loaded = try load(Self.spec(provider))
             let there = try #require(loaded.spec.providers["there"])
-            #expect(loaded.pricing(of: there).table == BuiltInPrices.all.first { $0.provider == kind }?.table)
+            #expect(loaded.pricing(of: there).table == Self.tables.first { $0.provider == kind }?.table)
             #expect(!loaded.warnings.contains { $0.code == "missing-price" }, "\(loaded.warnings.map(\.message))")
         }
     }
@@ -118,7 +122,7 @@ import Testing
     }
 
     @Test func modelsFineTunedFromAModelMayHavePricesOfTheirOwn() throws {
-        let table = try #require(BuiltInPrices.all.first { $0.provider == "openai" }?.table)
+        let table = try #require(Self.tables.first { $0.provider == "openai" }?.table)
         let pricing = Pricing(table: table)
         #expect(pricing.name(of: "gpt-4o-2024-08-06", isTuned: true) == "ft:gpt-4o-2024-08-06")
         #expect(pricing.name(of: "gpt-5.1", isTuned: true) == "gpt-5.1")
@@ -127,7 +131,7 @@ import Testing
     /// The numbers of Google's pages: an image of any size has at most the tokens of its resolution (Gemini 3), or 258
     /// for each tile (Gemini 2.5).
     @Test func imageTokensOfGemini() throws {
-        let table = try #require(BuiltInPrices.all.first { $0.provider == "vertex" }?.table)
+        let table = try #require(Self.tables.first { $0.provider == "vertex" }?.table)
         let fixed = try #require(table.models["gemini-3.5-flash"]?.imageTokens)
         #expect(fixed.low == 280 && fixed.base == 1120 && fixed.tile == 0)
         let crops = try #require(table.models["gemini-2.5-flash"]?.imageTokens)

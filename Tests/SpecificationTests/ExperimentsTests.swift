@@ -41,8 +41,7 @@ import Testing
         }
         #expect(
             tuned.fineTune.hyperparameters
-                == HyperparametersSpec(
-                    nEpochs: .value(2), batchSize: .value(6), learningRateMultiplier: .value(0.5)))
+                == HyperparametersSpec(["n_epochs": 2, "batch_size": 6, "learning_rate_multiplier": 0.5]))
         #expect(tuned.fineTune.trainingType == .standard)
         #expect(tuned.deploy == DeploySpec(sku: .standard, capacity: 50))
         #expect(cnn.optimizer == .adamw(AdamWSpec(learningRate: 3e-4, weightDecay: 1e-4)))
@@ -133,7 +132,7 @@ import Testing
             Issue.record("the tuned model is of another kind")
             return
         }
-        #expect(tuned.fineTune.hyperparameters.batchSize == .value(6) && tuned.fineTune.evaluateCheckpoints)
+        #expect(tuned.fineTune.hyperparameters["batch_size"] == 6 && tuned.fineTune.evaluateCheckpoints)
     }
 
     @Test func stanfordDogsWarnsOfARetiredModelFromItsDay() throws {
@@ -176,7 +175,7 @@ import Testing
         #expect(table.models["gpt-4o-2024-08-06"]?.output == Money(dollars: 10))
         #expect(table.models["gpt-4o-2024-08-06"]?.imageTokens == ImageTokenRule(low: 85, base: 85, tile: 170))
         // A model has one retirement date, whichever table is asked.
-        let builtIn = try #require(BuiltInPrices.all.first { $0.provider == "azure-openai" }?.table)
+        let builtIn = try #require(BuiltInPricesTests.tables.first { $0.provider == "azure-openai" }?.table)
         for (model, price) in table.models { #expect(price.retires == builtIn.models[model]?.retires, "\(model)") }
     }
 
@@ -185,7 +184,7 @@ import Testing
         let page = try Project.text("docs/azure.md").components(separatedBy: "\n")
         var models = 0
         for (provider, kind) in [("Azure", "azure-openai"), ("OpenAI", "openai")] {
-            let table = try #require(BuiltInPrices.all.first { $0.provider == kind }?.table)
+            let table = try #require(BuiltInPricesTests.tables.first { $0.provider == kind }?.table)
             for line in page where line.hasPrefix("| \(provider), `") {
                 let cells = line.split(separator: "|", omittingEmptySubsequences: false).map {
                     $0.trimmingCharacters(in: .whitespaces)

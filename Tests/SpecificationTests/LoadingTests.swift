@@ -141,7 +141,7 @@ import Testing
                 "models.cnn.train.schedule.cosine.epochs=9", "prompts.classify.user.0=image",
             ])
         guard case .fineTuned(let tuned)? = loaded.spec.models["tuned"] else { throw NoSuchFile() }
-        #expect(tuned.fineTune.hyperparameters.nEpochs == .value(3))
+        #expect(tuned.fineTune.hyperparameters["n_epochs"] == 3)
         #expect(try train(loaded).augment == [.randomHorizontalFlip(probability: 0.5)])
         #expect(try train(loaded).schedule == .cosine(epochs: 9, minimum: 0))
         #expect(loaded.name.text.hasPrefix("n_epochs=3,augment="))

@@ -64,6 +64,35 @@ private let structural: Set<String> = [
         #expect(refused >= 100)
     }
 
+    /// Guards: an editor marked a provider that inherits its kind.
+    @Test(.enabled(if: hasValidator, needs))
+    func aProviderMayInheritItsKind() throws {
+        let base: JSONValue = ["kind": "azure-openai", "endpoint": "https://a.test"]
+        let cases: [(provider: JSONValue, fits: Bool)] = [
+            (["extends": "base"], true), (["extends": "base", "endpoint": "https://b.test"], true),
+            (["extends": "base", "kind": "azure-openai", "api_version": "v1"], true),
+            (["extends": "base", "nonsense": 1], false), (["extends": "base", "kind": "nonsense"], false),
+            (["endpoint": "https://b.test"], false), (["kind": "openai", "bucket": "b"], false),
+            (["kind": "vertex", "project": "p", "location": "global", "bucket": "b"], true),
+            (["kind": "vertex", "project": "p", "location": "global"], false),
+            (["kind": "emulator", "account": "a", "api": "vertex"], true),
+            (["kind": "emulator", "account": "a", "api": "nonsense"], false),
+        ]
+        let text = SourceText(name: "small.yaml", text: ErrorPage.smallSpec)
+        let small = try #require(try YAMLReader.documents(text).first?.json.object)
+        let documents = cases.map { test -> JSONValue in
+            let others: [String: JSONValue] = ["base": base, "other": test.provider]
+            return .object(
+                small.merging(["providers": .object((small["providers"]?.object ?? [:]).merging(others) { $1 })]) { $1 })
+        }
+        #expect(try Self.validate(documents) == cases.map(\.fits))
+        for (test, document) in zip(cases, documents) {
+            let loader = SpecLoader(["spec.yaml": document.canonical])
+            let errors = diagnostics(loader, "spec.yaml").list.filter { $0.severity == .error }
+            #expect(errors.isEmpty == test.fits, "\(test.provider.canonical): \(errors.map(\.message))")
+        }
+    }
+
     @Test(.enabled(if: hasValidator, needs))
     func isASchemaOfTheDraftItNames() throws {
         let check = "import json,sys,jsonschema\njsonschema.Draft202012Validator.check_schema(json.load(sys.stdin))"

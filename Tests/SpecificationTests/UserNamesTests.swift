@@ -1,6 +1,8 @@
 // Names chosen by users are data: a keyword has no special meaning as a name.
 
 import Basics
+import ProviderKit
+import Providers
 import Specification
 import Testing
 
@@ -20,7 +22,7 @@ import Testing
             default: break
             }
         }
-        visit(SpecSchema.experiment)
+        visit(SpecSchema.experiment(with: builtInProviders.keys))
         visit(SpecSchema.prices)
         return found.filter { $0.wholeMatch(of: #/[A-Za-z0-9][A-Za-z0-9_-]*/#) != nil }.sorted()
     }()

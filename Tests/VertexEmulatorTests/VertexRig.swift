@@ -10,7 +10,7 @@ import VisionProtocol
 
 /// An emulator for one test; `close` removes its folder.
 struct VertexRig: Sendable {
-    let emulator: VertexEmulator
+    let emulator: LoopbackEmulator
     let base: String
     let folder: URL
     let transport = CurlTransport()
@@ -31,7 +31,7 @@ struct VertexRig: Sendable {
             account: try SafeName("test"), state: folder,
             models: [model, "gemini-2.5-flash", "shapes-base"].map { .named($0, weights: nil, classes: nil) })
         change(&settings)
-        let emulator = VertexEmulator(settings, vision: vision, base: clock)
+        let emulator = LoopbackEmulator(settings, vision: vision, base: clock)
         let address = try await emulator.start()
         return VertexRig(emulator: emulator, base: address.absoluteString, folder: folder)
     }

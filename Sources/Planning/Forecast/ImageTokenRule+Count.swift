@@ -64,6 +64,7 @@ extension ImageTokenRule {
             }
         switch detail {
         case .low: return TokenRange(low)
+        case .medium: return medium.map { TokenRange($0) } ?? close
         case .high: return close
         case .auto:
             let isSmall = size.map { max($0.width, $0.height) <= tileSize } ?? false

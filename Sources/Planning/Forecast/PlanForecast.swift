@@ -171,7 +171,7 @@ extension Plan {
             forecast.load = load
             let isTuned = step.inputs.contains { $0.name == FineTune.model }
             forecast.cost = pricing.forecast(load, model: own, isTuned: isTuned, by: .online)
-            if let deploy = work.settings.deploy, isTuned, account.deploysModels {
+            if let deploy = work.settings.deploy, isTuned {
                 // Only the deployment of a fine-tuned model is billed by the hour.
                 var hours = HourRange(
                     answering: load, concurrency: work.identity.latency?.concurrency ?? Plan.usualConcurrency,
@@ -190,7 +190,7 @@ extension Plan {
                 forecast.cost = pricing.forecastReinforcement(model: own)
             } else {
                 forecast.cost = pricing.forecastTraining(
-                    tokens: load.input, epochs: work.identity.hyperparameters.passes, model: own,
+                    tokens: load.input, epochs: work.settings.passes, model: own,
                     type: work.identity.trainingType ?? .standard)
             }
         }

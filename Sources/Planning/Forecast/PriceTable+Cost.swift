@@ -62,10 +62,10 @@ extension PriceTable {
     /// for this training.
     /// - Parameter tokens: the tokens of all training examples in one epoch. Validation examples are not billed.
     package func forecastTraining(
-        tokens: TokenRange, epochs: Automatic<Int>?, model: String, type: TrainingType
+        tokens: TokenRange, epochs: Int?, model: String, type: TrainingType
     ) -> CostRange? {
         guard let price = models[model]?.training[type] else { return nil }
-        let (fewest, likely, most) = epochs?.value.map { ($0, $0, $0) } ?? (1, PriceTable.likelyEpochs, 10)
+        let (fewest, likely, most) = epochs.map { ($0, $0, $0) } ?? (1, PriceTable.likelyEpochs, 10)
         return CostRange(
             low: perMillion(price, tokens.low * fewest), expected: perMillion(price, tokens.expected * likely),
             high: perMillion(price, tokens.high * most))

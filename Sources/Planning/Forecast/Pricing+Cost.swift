@@ -14,7 +14,7 @@ extension Pricing {
 
     /// The forecast cost of a supervised or preference fine-tuning job; `nil` when the price is unknown.
     package func forecastTraining(
-        tokens: TokenRange, epochs: Automatic<Int>?, model: String, type: TrainingType
+        tokens: TokenRange, epochs: Int?, model: String, type: TrainingType
     ) -> CostRange? {
         isFree(model)
             ? .zero : table?.forecastTraining(tokens: tokens, epochs: epochs, model: name(of: model), type: type)

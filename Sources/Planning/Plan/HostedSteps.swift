@@ -6,34 +6,23 @@ package import TaskKit
 
 /// A provider account, part of the identity of all work done there. An emulator is identified by its account name,
 /// weights, classes, program and interface, never by its port or folder.
-package enum ProviderAccount: Hashable, Sendable, Codable {
-    case azureOpenAI(endpoint: String)
-    case openAI(endpoint: String)
+package enum ProviderAccount: Hashable, Sendable {
+    /// An account that its address identifies, of one of the kinds in `addressed`.
+    case address(kind: String, endpoint: String)
     /// - Parameter api: the kind of provider that it imitates; `nil` for the usual one, Azure OpenAI.
     case emulator(account: String, weights: Digest?, classes: Digest?, program: Digest? = nil, api: String? = nil)
-    /// An account of a provider kind that a plug-in adds: the settings that distinguish its accounts, by name.
+    /// An account that several settings distinguish, by name.
     case other(kind: String, account: [String: String])
 
-    /// The names of the kinds in journals and keys, written out because they must not change when the cases are
-    /// renamed.
-    private enum CodingKeys: String, CodingKey {
-        case azureOpenAI = "azureOpenAI"
-        case openAI = "openAI"
-        case emulator = "emulator"
-        case other = "other"
-    }
-
-    /// The names of the kinds in key parts.
+    /// The names of the forms in key parts.
     package static let partNames = ["azure_open_a_i", "open_a_i", "emulator", "other"]
 
-    /// Whether the account is at OpenAI or at a server with OpenAI's API, where models need no deployment.
-    package var isOpenAI: Bool { if case .openAI = self { true } else { false } }
     /// Whether the account belongs to an emulator, so that its costs are not real money.
     package var isEmulated: Bool { if case .emulator = self { true } else { false } }
     /// Whether the server is reached through this machine's loopback interface.
     package var isOnThisMachine: Bool {
         switch self {
-        case .azureOpenAI(let endpoint), .openAI(let endpoint): (try? ServerAddress(endpoint))?.isLoopback ?? false
+        case .address(_, let endpoint): (try? ServerAddress(endpoint))?.isLoopback ?? false
         case .emulator: true
         case .other(_, let account): account["endpoint"].flatMap { try? ServerAddress($0) }?.isLoopback ?? false
         }
@@ -44,17 +33,55 @@ package enum ProviderAccount: Hashable, Sendable, Codable {
         switch self {
         case .other(let kind, _): kind
         case .emulator(_, _, _, _, let api): api
-        case .azureOpenAI, .openAI: nil
+        case .address: nil
+        }
+    }
+}
+
+extension ProviderAccount: Codable {
+    /// The form of accounts in journals, fingerprints and keys. Its names must not change: they are older than plug-ins,
+    /// and every later kind is `other`.
+    private enum Written: Codable {
+        case azureOpenAI(endpoint: String)
+        case openAI(endpoint: String)
+        case emulator(account: String, weights: Digest?, classes: Digest?, program: Digest?, api: String?)
+        case other(kind: String, account: [String: String])
+
+        private enum CodingKeys: String, CodingKey {
+            case azureOpenAI = "azureOpenAI"
+            case openAI = "openAI"
+            case emulator = "emulator"
+            case other = "other"
         }
     }
 
-    /// Whether a tuned model must be deployed, which is billed by the hour, before it can be asked.
-    package var deploysModels: Bool {
-        switch self {
-        case .azureOpenAI: true
-        case .emulator(_, _, _, _, let api): api == nil
-        case .openAI, .other: false
-        }
+    /// The kinds whose accounts are identified by their address alone.
+    package static let addressed = ["azure-openai", "openai"]
+
+    /// Decodes what `encode` writes.
+    package init(from decoder: any Decoder) throws {
+        self =
+            switch try Written(from: decoder) {
+            case .azureOpenAI(let endpoint): .address(kind: ProviderAccount.addressed[0], endpoint: endpoint)
+            case .openAI(let endpoint): .address(kind: ProviderAccount.addressed[1], endpoint: endpoint)
+            case .emulator(let account, let weights, let classes, let program, let api):
+                .emulator(account: account, weights: weights, classes: classes, program: program, api: api)
+            case .other(let kind, let account): .other(kind: kind, account: account)
+            }
+    }
+
+    /// Writes the form that keys are computed from.
+    package func encode(to encoder: any Encoder) throws {
+        let written: Written =
+            switch self {
+            case .address(ProviderAccount.addressed[0], let endpoint): .azureOpenAI(endpoint: endpoint)
+            case .address(ProviderAccount.addressed[1], let endpoint): .openAI(endpoint: endpoint)
+            case .address(let kind, let endpoint): .other(kind: kind, account: ["endpoint": endpoint])
+            case .emulator(let account, let weights, let classes, let program, let api):
+                .emulator(account: account, weights: weights, classes: classes, program: program, api: api)
+            case .other(let kind, let account): .other(kind: kind, account: account)
+            }
+        try written.encode(to: encoder)
     }
 }
 
@@ -293,6 +320,8 @@ package struct FineTune: Hashable, Sendable, Codable {
         package var suffix: String?
         /// Whether a label may lose all its training images.
         package var allowLostLabels = false
+        /// The number of passes over the examples; `nil` leaves it to the provider.
+        package var passes: Int?
     }
 
     /// The properties that determine the result; they make the key.
@@ -305,10 +334,6 @@ package struct FineTune: Hashable, Sendable, Codable {
         self.identity = identity
         self.settings = settings
     }
-
-    /// The number of epochs, the last one included, for which the provider keeps a model (provider's documentation on
-    /// fine-tuning).
-    package static let checkpointsKept = 3
 
     /// The output with the resulting model, as `TunedModel`.
     package static let model = "model"

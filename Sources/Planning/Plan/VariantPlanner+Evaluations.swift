@@ -16,10 +16,10 @@ extension VariantPlanner {
         guard let examples = try examples(reference), let modelSpec = spec.models[model] else { return }
         try plan(asked, of: model, modelSpec, checkpoint: nil, examples, reference, repetition, evaluation, evaluationName)
         guard case .fineTuned(let tuned) = modelSpec, tuned.fineTune.evaluateCheckpoints, repetition == 0,
-            !evaluation.measuresLatency, let epochs = tuned.fineTune.hyperparameters.passes?.value
+            !evaluation.measuresLatency, let epochs = passes(tuned)
         else { return }
-        for before in (1..<FineTune.checkpointsKept).reversed() where before < epochs {
-            let checkpoint = (before: before, epoch: epochs - before)
+        for epoch in loaded.keys(ofProvider: tuned.provider)?.keptCheckpoints(epochs) ?? [] {
+            let checkpoint = (before: epochs - epoch, epoch: epoch)
             try plan(
                 asked, of: model, modelSpec, checkpoint: checkpoint, examples, reference, repetition, evaluation,
                 evaluationName)
@@ -110,6 +110,8 @@ extension VariantPlanner {
     ) throws -> StepID? {
         guard let providerName = model.provider, let account = account(of: providerName) else { return nil }
         let provider = providerKey(providerName)
+        let keys = loaded.keys(ofProvider: providerName)
+        let deploys = keys?.deploysModels ?? true
         let latency = latency(evaluation)
         let requestPlaces = requestPlaces(ask.request, question: spec.requests[ask.request])
         let suffix = repetition == 0 ? "" : "#\(repetition + 1)"
@@ -125,7 +127,7 @@ extension VariantPlanner {
                 .writeRequests(
                     WriteRequests(
                         request: question, deployment: deployment,
-                        url: account.isOpenAI ? "/v1/chat/completions" : nil, maxShardTokens: hosted.enqueuedTokens,
+                        url: keys?.batchPath, maxShardTokens: hosted.enqueuedTokens,
                         dialect: account.dialect, imageFolder: imageFolder)),
                 inputs: [examples] + shots,
                 places: requestPlaces.merging([
@@ -161,7 +163,7 @@ extension VariantPlanner {
                             latency: latency),
                         settings: .init(
                             provider: provider,
-                            deployment: text(hosted.deployment, at: "models.\(name).deployment"), deploy: hosted.deploy,
+                            deployment: text(hosted.deployment, at: "models.\(name).deployment"), deploy: deploys ? hosted.deploy : nil,
                             attempts: evaluation.attempts, imageFolder: imageFolder,
                             allowsMissing: evaluation.allowMissing))),
                 inputs: [examples] + shots,
@@ -182,7 +184,7 @@ extension VariantPlanner {
                             account: account, model: tuned.fineTune.model, request: question, repetition: repetition,
                             latency: latency, checkpoint: checkpoint),
                         settings: .init(
-                            provider: provider, deployment: nil, deploy: tuned.deploy, attempts: evaluation.attempts,
+                            provider: provider, deployment: nil, deploy: deploys ? tuned.deploy : nil, attempts: evaluation.attempts,
                             imageFolder: imageFolder, allowsMissing: evaluation.allowMissing))),
                 inputs: [examples] + shots + [StepInput(FineTune.model, from: job, output: FineTune.model)],
                 places: requestPlaces.merging([

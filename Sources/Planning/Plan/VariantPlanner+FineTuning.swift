@@ -8,6 +8,12 @@ import TaskKit
 import VisionProtocol
 
 extension VariantPlanner {
+    /// The number of passes that a tuning job makes over its examples; `nil` if the spec leaves it to the provider.
+    func passes(_ model: FineTunedModelSpec) -> Int? {
+        let key = loaded.keys(ofProvider: model.provider)?.hyperparameters.first(where: \.countsPasses)
+        return key.flatMap { model.fineTune.hyperparameters[$0.name]?.int }
+    }
+
     mutating func fineTune(_ name: String, _ model: FineTunedModelSpec) throws -> StepID? {
         if let known = fineTunes[name] { return known }
         let tune = model.fineTune
@@ -47,13 +53,13 @@ extension VariantPlanner {
             .fineTune(
                 FineTune(
                     identity: .init(
-                        account: account, model: tune.model, method: tune.method, hyperparameters: tune.hyperparameters.sent,
+                        account: account, model: tune.model, method: tune.method, hyperparameters: tune.hyperparameters,
                         seed: tune.seed, trainingType: tune.trainingType, grader: tune.grader,
                         answer: tune.method == .reinforcement ? tune.data.answer : nil,
                         screening: screening(of: model.provider)),
                     settings: .init(
                         provider: providerKey(model.provider), suffix: tune.suffix,
-                        allowLostLabels: tune.data.allowLostLabels))),
+                        allowLostLabels: tune.data.allowLostLabels, passes: passes(model)))),
             inputs: inputs,
             places: [
                 "": base, "account": "providers.\(model.provider)",

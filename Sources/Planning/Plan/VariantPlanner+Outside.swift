@@ -10,10 +10,6 @@ import VisionProtocol
 extension VariantPlanner {
     mutating func account(of name: String) -> ProviderAccount? {
         switch spec.providers[name] {
-        case .azureOpenAI(let azure):
-            .azureOpenAI(endpoint: endpoint(azure.endpoint, endings: ["/openai/v1", "/openai"]))
-        case .openAI(let openAI):
-            .openAI(endpoint: endpoint(openAI.endpoint))
         case .emulator(let emulator):
             .emulator(
                 account: emulator.account.text,
@@ -27,12 +23,16 @@ extension VariantPlanner {
                         content($0, at: "providers.\(name).classes")
                     }
                 },
-                program: program(of: emulator, name), api: emulator.api == .azure ? nil : emulator.api.rawValue)
-        case .other(let other):
-            .other(
-                kind: other.kind,
-                account: Dictionary(
-                    uniqueKeysWithValues: other.settings.map { ($0, $0 == "endpoint" ? endpoint($1) : text($1)) }))
+                program: program(of: emulator, name), api: emulator.api == EmulatorSpec.usualAPI ? nil : emulator.api)
+        case .service(let service):
+            if case .address(let endings)? = loaded.keys(ofProvider: name)?.account, let address = service.endpoint {
+                .address(kind: service.kind, endpoint: endpoint(address, endings: endings))
+            } else {
+                .other(
+                    kind: service.kind,
+                    account: Dictionary(
+                        uniqueKeysWithValues: service.settings.map { ($0, $0 == "endpoint" ? endpoint($1) : text($1)) }))
+            }
         case nil: nil
         }
     }

@@ -8,13 +8,41 @@ import Specification
 
 /// Azure OpenAI: keys or Microsoft Entra tokens, and deployments through the control plane.
 struct AzureOpenAIPlugin: ProviderPlugin {
-    let kind = "azure-openai"
-    let keys: ProviderKeys? = nil
+    /// The word in `kind:`.
+    static let word = "azure-openai"
+    let kind = AzureOpenAIPlugin.word
     var capabilities: ProviderCapabilities { .azureOpenAI }
     var dialect: any RequestDialect { OpenAIDialect() }
 
-    func texts(of settings: ProviderSpec, deploys: Bool) -> [EnvironmentText] {
-        guard case .azureOpenAI(let azure) = settings else { return [] }
+    var keys: ProviderKeys {
+        var keys = ProviderKeys(
+            kind: kind, called: "an azure-openai provider",
+            summary: "An Azure OpenAI account. Its endpoint, keys and control plane may name environment variables, which are "
+                + "read only when a step that must run needs them.",
+            keys: AzureOpenAISettings.keys,
+            example: """
+                providers:
+                  foundry:
+                    kind: azure-openai
+                    endpoint: ${AZURE_OPENAI_ENDPOINT}
+                    api_key: ${AZURE_OPENAI_API_KEY}
+                    control_plane:
+                      subscription: ${AZURE_SUBSCRIPTION_ID}
+                      resource_group: ${AZURE_RESOURCE_GROUP}
+                      account: ${AZURE_ACCOUNT}
+                """)
+        keys.account = .address(withoutEndings: ["/openai/v1", "/openai"])
+        keys.deploysModels = true
+        keys.deploymentGroup = "control_plane"
+        keys.emulatedAs = "azure"
+        keys.resizesImages = true
+        keys.trainingTypes = { AzureOpenAISettings($0).trainingTypes }
+        keys.prices = .init({ [BuiltInPrices.azureOpenAI].compactMap(\.self) }, name: { _ in AzureOpenAIPlugin.word })
+        return keys
+    }
+
+    func texts(of settings: ServiceSpec, deploys: Bool) -> [EnvironmentText] {
+        let azure = AzureOpenAISettings(settings)
         var texts: [EnvironmentText?] = [azure.endpoint]
         switch azure.auth {
         case .apiKey: texts.append(azure.apiKey)
@@ -29,14 +57,14 @@ struct AzureOpenAIPlugin: ProviderPlugin {
         return texts.compactMap(\.self)
     }
 
-    func destinations(of settings: ProviderSpec) -> [ProviderDestination] {
-        guard case .azureOpenAI(let azure) = settings else { return [] }
+    func destinations(of settings: ServiceSpec) -> [ProviderDestination] {
+        let azure = AzureOpenAISettings(settings)
         let (data, control) = contents(azure)
         let planes = [(azure.endpoint, data), (azure.controlPlane?.endpoint, control)]
         return planes.compactMap { endpoint, sent in
             endpoint.map {
                 ProviderDestination(
-                    endpoint: $0, content: sent.content, cargo: sent.cargo, allowsInsecure: azure.allowInsecure)
+                    endpoint: $0, content: sent.content, cargo: sent.cargo, allowsInsecure: settings.allowInsecure)
             }
         }
     }
@@ -45,7 +73,7 @@ struct AzureOpenAIPlugin: ProviderPlugin {
 
     /// The content sent to the data plane and to the control plane of an account, with a description of each.
     private func contents(
-        _ azure: AzureOpenAISpec
+        _ azure: AzureOpenAISettings
     ) -> (data: (content: RequestContent, cargo: String), control: (content: RequestContent, cargo: String)) {
         let cli = (RequestContent.ambientToken, "an access token of the signed-in Azure CLI")
         switch azure.auth {
@@ -63,8 +91,31 @@ struct AzureOpenAIPlugin: ProviderPlugin {
         }
     }
 
-    func connect(_ settings: ProviderSpec, _ context: ConnectionContext) async throws -> ConnectedProvider {
-        guard case .azureOpenAI(let azure) = settings else { throw ForeignSettings(plugin: kind, kind: settings.kind) }
+    func call(_ settings: ServiceSpec, model: String, system: String?) -> HostedCall? {
+        let template = AzureOpenAISettings(settings).endpoint.template
+        return HostedCall(
+            address: "\(HostedCall.shell(template))/openai/v1/chat/completions", header: "api-key: $AZURE_OPENAI_API_KEY",
+            base: #"\#(HostedCall.python(template)).rstrip("/") + "/openai/v1/""#, key: "AZURE_OPENAI_API_KEY", model: model,
+            system: system)
+    }
+
+    /// Project endpoints do not support multi-part uploads, which files above 100 MB need.
+    func advice(
+        on settings: ServiceSpec, in environment: Specification.Environment
+    ) -> [(problem: String, advice: String)] {
+        guard let address = try? AzureOpenAISettings(settings).endpoint.resolved(in: environment),
+            address.contains("/api/projects/")
+        else { return [] }
+        return [
+            (
+                "'\(address)' is a project's address, which takes no large files",
+                "give the account's own: https://NAME.openai.azure.com"
+            )
+        ]
+    }
+
+    func connect(_ settings: ServiceSpec, _ context: ConnectionContext) async throws -> ConnectedProvider {
+        let azure = AzureOpenAISettings(settings)
         let environment = context.environment
         let base = try azure.endpoint.resolved(in: environment)
         let (clock, isEmulated) = await context.clock(base)
@@ -77,7 +128,8 @@ struct AzureOpenAIPlugin: ProviderPlugin {
                 baseURL: try spec.endpoint.resolved(in: environment),
                 subscription: try spec.subscription.resolved(in: environment),
                 resourceGroup: try spec.resourceGroup.resolved(in: environment),
-                account: try spec.account.resolved(in: environment), apiVersion: spec.apiVersion)
+                account: try spec.account.resolved(in: environment),
+                apiVersion: try spec.apiVersion.resolved(in: environment))
         }
         try plane?.checkNames()
         // Behind a gateway, the control plane determines the account's cloud.
@@ -123,7 +175,7 @@ struct AzureOpenAIPlugin: ProviderPlugin {
             baseURL: emulator.address, subscription: "emulator", resourceGroup: "emulator", account: emulator.account)
         let client = ProviderClient(
             endpoint: ProviderEndpoint(
-                baseURL: emulator.address, surface: .azure(apiVersion: AzureOpenAISpec.defaultAPIVersion)),
+                baseURL: emulator.address, surface: .azure(apiVersion: AzureOpenAISettings.defaultAPIVersion)),
             connection: connection,
             controlPlane: (
                 plane, context.connection(.bearer(emulator.key), clock: emulator.clock, isDirect: true)

@@ -11,20 +11,37 @@ extension ProviderCapabilities {
 
     /// - Parameter tiers: the values of `training_type`; empty if there is no choice.
     private static func tuning(tiers: [String]) -> Tuning {
-        Tuning(
+        var tuning = Tuning(
             tag: "suffix, listed", methods: [.supervised, .dpo, .reinforcement],
             hyperparameters: [
-                Hyperparameter("n_epochs", "1 to 50"),
-                Hyperparameter("batch_size", "1 to 256"),
-                Hyperparameter("learning_rate_multiplier", "above 0"),
-                Hyperparameter("beta", "0 to 2", methods: [.dpo]),
-                Hyperparameter("l2_multiplier", "0 or more", methods: [.dpo]),
-                Hyperparameter("reasoning_effort", "low, medium or high", methods: [.reinforcement]),
-                Hyperparameter("compute_multiplier", "0.00001 to 10", methods: [.reinforcement]),
-                Hyperparameter("eval_interval", "1 or more", methods: [.reinforcement]),
-                Hyperparameter("eval_samples", "1 or more", methods: [.reinforcement]),
+                HyperparameterKey("n_epochs", .integer(1...50), countsPasses: true, example: 2, "Number of epochs."),
+                HyperparameterKey("batch_size", .integer(1...256), "Number of examples per batch."),
+                HyperparameterKey(
+                    "learning_rate_multiplier", .number(above: 0, from: nil, upTo: 1000), range: "above 0",
+                    "Factor on the learning rate that the provider chooses."),
+                HyperparameterKey(
+                    "beta", .number(above: 0, from: nil, upTo: 2), range: "0 to 2", methods: [.dpo],
+                    "How closely the model stays to the base model. Only for `dpo`."),
+                HyperparameterKey(
+                    "l2_multiplier", .number(above: nil, from: 0, upTo: 1000), range: "0 or more", methods: [.dpo],
+                    "Only for `dpo`."),
+                HyperparameterKey(
+                    "reasoning_effort", .word(["low", "medium", "high"]), methods: [.reinforcement],
+                    "Only for `reinforcement`."),
+                HyperparameterKey(
+                    "compute_multiplier", .number(above: nil, from: 1e-5, upTo: 10), range: "0.00001 to 10",
+                    methods: [.reinforcement], "Only for `reinforcement`."),
+                HyperparameterKey(
+                    "eval_interval", .integer(1...1_000_000), range: "1 or more", methods: [.reinforcement],
+                    "Steps between evaluations. Only for `reinforcement`."),
+                HyperparameterKey(
+                    "eval_samples", .integer(1...1_000_000), range: "1 or more", methods: [.reinforcement],
+                    "Samples per evaluation. Only for `reinforcement`."),
             ],
             takesSeed: true, tiers: tiers)
+        // The models of the last three epochs stay.
+        tuning.keptCheckpoints = { epochs in [epochs - 2, epochs - 1].filter { $0 > 0 } }
+        return tuning
     }
 
     /// The request settings that the chat completions API has a parameter for.
@@ -36,10 +53,26 @@ extension ProviderCapabilities {
     static let azureOpenAI = ProviderCapabilities(
         storage: "Files and Uploads APIs; found by name and size", batch: batch,
         tuning: tuning(tiers: TrainingType.allCases.map(\.rawValue)), hosting: "a deployment, billed by the hour",
-        requestKeys: requestKeys)
+        hourly: "deployments of fine-tuned models, for as long as they exist", requestKeys: requestKeys)
 
     /// Models are asked by name, without deployments.
     static let openAI = ProviderCapabilities(
         storage: "Files and Uploads APIs; found by name and size", batch: batch, tuning: tuning(tiers: []),
         requestKeys: requestKeys)
+}
+
+extension ProviderLimits {
+    /// Azure OpenAI's quotas and limits (2026-02) and the page on vision fine-tuning. Servers with OpenAI's API state none;
+    /// they get the same limits.
+    static let openAI: ProviderLimits = {
+        var limits = ProviderLimits()
+        limits.fewestExamples = 10
+        limits.mostExamples = 50_000
+        limits.imagesPerRequest = 10
+        // Its troubleshooting table says 10, its limits 64.
+        limits.imagesPerExample = 10
+        limits.skipsOtherColours = true
+        limits.screening = "images of people, faces and CAPTCHAs"
+        return limits
+    }()
 }

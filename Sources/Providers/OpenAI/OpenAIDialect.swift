@@ -2,11 +2,13 @@
 
 import Basics
 import ProviderKit
+import Specification
 
 /// Writes chat completion requests, batch lines and training lines byte for byte as Python's `json.dumps` does.
 struct OpenAIDialect: RequestDialect {
     var batchLimits: ShardLimits { .batch }
     var trainingLimits: ShardLimits { .training }
+    var limits: ProviderLimits { .openAI }
 
     func writer(for form: QuestionForm) -> any QuestionWriter { ChatWriter(form) }
 }

@@ -9,34 +9,56 @@ import Specification
 
 /// OpenAI and compatible servers, local ones included: an optional API key and no deployments.
 struct OpenAIPlugin: ProviderPlugin {
-    let kind = "openai"
-    let keys: ProviderKeys? = nil
+    /// The word in `kind:`.
+    static let word = "openai"
+    let kind = OpenAIPlugin.word
     var capabilities: ProviderCapabilities { .openAI }
     var dialect: any RequestDialect { OpenAIDialect() }
 
-    func texts(of settings: ProviderSpec, deploys: Bool) -> [EnvironmentText] {
-        guard case .openAI(let openAI) = settings else { return [] }
-        return [openAI.endpoint, openAI.apiKey, openAI.organization, openAI.project].compactMap(\.self)
+    var keys: ProviderKeys {
+        var keys = ProviderKeys(
+            kind: kind, called: "an openai provider",
+            summary: "OpenAI, or any server that speaks its API (vLLM, Ollama, llama.cpp).",
+            keys: [
+                .init(
+                    "endpoint", standard: "https://api.openai.com/v1", "The base URL, including `/v1`."),
+                .init("api_key", isSecret: true, "The API key. A local server may not need one."),
+                .init("organization", identifiesAccount: false, "Sent as `OpenAI-Organization`."),
+                .init("project", identifiesAccount: false, "Sent as `OpenAI-Project`."),
+            ])
+        keys.account = .address(withoutEndings: [])
+        keys.batchPath = "/v1/chat/completions"
+        keys.trainingTypes = { _ in .unknown }
+        keys.prices = .init({ [BuiltInPrices.openAI].compactMap(\.self) }, name: { _ in OpenAIPlugin.word })
+        return keys
     }
 
-    func destinations(of settings: ProviderSpec) -> [ProviderDestination] {
-        guard case .openAI(let openAI) = settings else { return [] }
+    func destinations(of settings: ServiceSpec) -> [ProviderDestination] {
+        guard let endpoint = settings.endpoint else { return [] }
         return [
-            ProviderDestination(endpoint: openAI.endpoint, secret: openAI.apiKey, allowsInsecure: openAI.allowInsecure)
+            ProviderDestination(
+                endpoint: endpoint, secret: settings.values["api_key"], allowsInsecure: settings.allowInsecure)
         ]
     }
 
     func owns(_ host: String, for content: RequestContent) -> Bool { OwnHosts.contain(host, for: content) }
 
-    func connect(_ settings: ProviderSpec, _ context: ConnectionContext) async throws -> ConnectedProvider {
-        guard case .openAI(let openAI) = settings else { throw ForeignSettings(plugin: kind, kind: settings.kind) }
+    func call(_ settings: ServiceSpec, model: String, system: String?) -> HostedCall? {
+        guard let template = settings.endpoint?.template else { return nil }
+        return HostedCall(
+            address: "\(HostedCall.shell(template))/chat/completions", header: "Authorization: Bearer $OPENAI_API_KEY",
+            base: HostedCall.python(template), key: "OPENAI_API_KEY", model: model, system: system)
+    }
+
+    func connect(_ settings: ServiceSpec, _ context: ConnectionContext) async throws -> ConnectedProvider {
+        guard let endpoint = settings.endpoint else { throw MissingSetting(kind: kind, name: "endpoint") }
         let environment = context.environment
-        let base = try openAI.endpoint.resolved(in: environment)
+        let base = try endpoint.resolved(in: environment)
         let (clock, isEmulated) = await context.clock(base)
-        let key = try openAI.apiKey?.resolved(in: environment)
+        let key = try settings.values["api_key"]?.resolved(in: environment)
         var fields: [String: String] = [:]
-        fields["openai-organization"] = try openAI.organization?.resolved(in: environment)
-        fields["openai-project"] = try openAI.project?.resolved(in: environment)
+        fields["openai-organization"] = try settings.values["organization"]?.resolved(in: environment)
+        fields["openai-project"] = try settings.values["project"]?.resolved(in: environment)
         let credential: ProviderCredential = key.map { .bearer(Secret($0)) } ?? .none
         let client = ProviderClient(
             endpoint: ProviderEndpoint(baseURL: base, surface: .openAI),

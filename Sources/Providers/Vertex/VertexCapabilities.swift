@@ -5,6 +5,9 @@ import ProviderKit
 import Specification
 
 extension ProviderCapabilities {
+    /// Up to here, every epoch leaves a checkpoint; longer jobs leave about ten, evenly spaced.
+    static let mostEpochsWithAllCheckpoints = 10
+
     /// Tuned models answer at their own endpoints, without a deployment.
     static let vertex = ProviderCapabilities(
         storage: "Cloud Storage; created only if no object of the name exists",
@@ -13,13 +16,20 @@ extension ProviderCapabilities {
         tuning: Tuning(
             tag: "labels and display name, listed", methods: [.supervised],
             hyperparameters: [
-                Hyperparameter("epochs", "1 to 100", methods: [.supervised]),
-                Hyperparameter("learning_rate_multiplier", "above 0", methods: [.supervised]),
-                Hyperparameter("adapter_size", "1, 2, 4, 8 or 16", methods: [.supervised]),
-            ], takesSeed: false),
+                HyperparameterKey(
+                    "epochs", .integer(1...100), methods: [.supervised], countsPasses: true, example: 2,
+                    "Number of passes over the examples. Only for `vertex`, in place of `n_epochs`."),
+                HyperparameterKey(
+                    "learning_rate_multiplier", .number(above: 0, from: nil, upTo: 1000), range: "above 0",
+                    methods: [.supervised], "Factor on the learning rate that the provider chooses."),
+                HyperparameterKey(
+                    "adapter_size", .integer(1...16), range: "1, 2, 4, 8 or 16", methods: [.supervised],
+                    "The size of the trained adapter: 1, 2, 4, 8 or 16. Only for `vertex`."),
+            ], takesSeed: false, keptCheckpoints: { $0 <= mostEpochsWithAllCheckpoints ? Array(1..<max(1, $0)) : [] }),
+        hourly: "nothing: an idle endpoint of a tuned model costs nothing, as far as the price page says",
         requestKeys: [
             "detail", "answer", "max_tokens", "max_completion_tokens", "reasoning_effort", "seed", "temperature", "top_p",
-        ])
+        ], details: ImageDetail.allCases)
 }
 
 extension VertexPlugin {
@@ -60,7 +70,7 @@ extension VertexPlugin {
 
         /// A location becomes a part of a host's name.
         private mutating func checkPlaces() {
-            guard case .other(let vertex)? = loaded.spec.providers[provider] else { return }
+            guard let vertex = loaded.spec.providers[provider]?.service else { return }
             for (key, text) in [("location", vertex.settings["location"]), ("tuning_location", vertex.access["tuning_location"])]
             {
                 guard let text, let value = try? text.resolved(in: loaded.environment), !value.isEmpty else { continue }
@@ -80,7 +90,16 @@ extension VertexPlugin {
         private mutating func check(_ job: FineTuneSpec, at path: String) {
             let family = GeminiFamily(job.model)
             let place = path + ".hyperparameters.adapter_size"
-            if let size = job.hyperparameters.adapterSize?.value {
+            if let epochs = job.hyperparameters["epochs"]?.int, job.evaluateCheckpoints,
+                epochs > ProviderCapabilities.mostEpochsWithAllCheckpoints
+            {
+                error(
+                    "unsupported-setting",
+                    "a job of more than \(ProviderCapabilities.mostEpochsWithAllCheckpoints) epochs does not keep the model of "
+                        + "each epoch; evaluate_checkpoints cannot be set",
+                    at: path + ".evaluate_checkpoints", "remove it, or tune for fewer epochs")
+            }
+            if let size = job.hyperparameters["adapter_size"]?.int {
                 let sizes = [1, 2, 4, 8, 16].filter { $0 <= family.largestAdapter }
                 if !sizes.contains(size) {
                     error(
@@ -88,7 +107,7 @@ extension VertexPlugin {
                         "write one of \(sizes.map(String.init).joined(separator: ", "))")
                 }
             }
-            if let regions = family.tuningRegions, case .other(let vertex)? = loaded.spec.providers[provider],
+            if let regions = family.tuningRegions, let vertex = loaded.spec.providers[provider]?.service,
                 let text = vertex.access["tuning_location"], let value = try? text.resolved(in: loaded.environment),
                 GoogleHosts.isLocation(value), !["global", "us", "eu"].contains(value), !regions.contains(value)
             {
@@ -139,4 +158,19 @@ extension VertexPlugin {
             if !found.contains(diagnostic) { found.append(diagnostic) }
         }
     }
+}
+
+extension ProviderLimits {
+    /// Google's pages on tuning and on image understanding (2026-09 to 2026-10). The smallest number of examples and what
+    /// colour mode or content training rejects are not documented; the job reports dropped examples.
+    static let vertex: ProviderLimits = {
+        var limits = ProviderLimits()
+        limits.mostExamples = 300_000
+        limits.mostValidationExamples = 5_000
+        limits.validationShare = 0.25
+        limits.imagesPerRequest = 3_000
+        limits.imagesPerExample = 30
+        limits.trainingImageBytes = 20_000_000
+        return limits
+    }()
 }

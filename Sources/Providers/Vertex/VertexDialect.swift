@@ -3,6 +3,7 @@
 import Basics
 import Foundation
 import ProviderKit
+import Specification
 import VertexWire
 
 /// Writes requests, batch lines and training lines for Gemini.
@@ -10,6 +11,8 @@ struct VertexDialect: RequestDialect {
     var batchLimits: ShardLimits { ShardLimits(bytes: 1_000_000_000, lines: 200_000) }
     /// One file of a tuning job. Its images are replaced by their addresses before it is sent.
     var trainingLimits: ShardLimits { ShardLimits(bytes: 64_000_000_000, lines: 300_000) }
+
+    var limits: ProviderLimits { .vertex }
 
     func writer(for form: QuestionForm) -> any QuestionWriter { GeminiWriter(form) }
 
@@ -120,10 +123,11 @@ struct GeminiWriter: QuestionWriter {
         return details.first.flatMap(resolution(detail:))
     }
 
-    /// `low` and `high` are separate resolutions; `auto` leaves the choice to the model.
+    /// `auto` leaves the choice to the model; every other detail is a separate resolution.
     static func resolution(detail: String) -> MediaResolution? {
         switch detail {
         case "low": .low
+        case "medium": .medium
         case "high": .high
         default: nil
         }

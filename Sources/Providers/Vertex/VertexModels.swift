@@ -16,7 +16,7 @@ struct VertexModelList: ModelListing {
     }
 
     func models() async throws -> [OfferedModel] {
-        let names = BuiltInPrices.all.first { $0.provider == VertexPlugin.word }?.table.models.names ?? []
+        let names = BuiltInPrices.vertex?.table.models.names ?? []
         let base = try client.endpoint.base(client.endpoint.location)
         return try await withThrowingTaskGroup(of: String?.self) { group in
             for name in names where !name.hasPrefix(Pricing.tunedPrefix) {

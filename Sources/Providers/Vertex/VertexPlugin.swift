@@ -14,8 +14,8 @@ struct VertexPlugin: ProviderPlugin {
     var capabilities: ProviderCapabilities { .vertex }
     var dialect: any RequestDialect { VertexDialect() }
 
-    var keys: ProviderKeys? {
-        ProviderKeys(
+    var keys: ProviderKeys {
+        var keys = ProviderKeys(
             kind: kind,
             summary: "Gemini on Google Vertex AI. Credentials are found as Google's own clients find them. See "
                 + "[vertex.md](vertex.md).",
@@ -48,31 +48,35 @@ struct VertexPlugin: ProviderPlugin {
                     location: global
                     bucket: ${ASSAY_BUCKET}
                 """)
+        keys.emulatedAs = kind
+        keys.prices = .init({ [BuiltInPrices.vertex, BuiltInPrices.vertexRegional].compactMap(\.self) }) { account in
+            // A location that only a variable names may be a region, which costs more; the emulated project is in one.
+            account?.values["location"]?.template.lowercased() == "global"
+                ? BuiltInPrices.vertexName : BuiltInPrices.vertexRegionalName
+        }
+        return keys
     }
 
-    func texts(of settings: ProviderSpec, deploys: Bool) -> [EnvironmentText] {
-        guard case .other(let vertex) = settings else { return [] }
-        return Array(vertex.settings.values) + Array(vertex.access.values)
-    }
-
-    func destinations(of settings: ProviderSpec) -> [ProviderDestination] {
-        guard case .other(let vertex) = settings else { return [] }
+    func destinations(of settings: ServiceSpec) -> [ProviderDestination] {
         let servers =
-            vertex.endpoint.map { [$0] }
+            settings.endpoint.map { [$0] }
             ?? ["https://aiplatform.googleapis.com", "https://storage.googleapis.com"].map { EnvironmentText($0) }
         return servers.map {
             ProviderDestination(
                 endpoint: $0, content: .ambientToken, cargo: "an access token of your Google credentials",
-                allowsInsecure: vertex.allowInsecure)
+                allowsInsecure: settings.allowInsecure)
         }
     }
 
     func owns(_ host: String, for content: RequestContent) -> Bool { GoogleHosts.contain(host) }
 
-    func connect(_ settings: ProviderSpec, _ context: ConnectionContext) async throws -> ConnectedProvider {
-        guard case .other(let vertex) = settings, let project = vertex.settings["project"],
-            let location = vertex.settings["location"], let bucket = vertex.access["bucket"]
-        else { throw ForeignSettings(plugin: kind, kind: settings.kind) }
+    func connect(_ settings: ServiceSpec, _ context: ConnectionContext) async throws -> ConnectedProvider {
+        let vertex = settings
+        func required(_ name: String) throws -> EnvironmentText {
+            guard let text = settings.values[name] else { throw MissingSetting(kind: kind, name: name) }
+            return text
+        }
+        let (project, location, bucket) = (try required("project"), try required("location"), try required("bucket"))
         let environment = context.environment
         func optional(_ text: EnvironmentText?) throws -> String? {
             try text?.resolved(in: environment).trimmed.nonEmpty

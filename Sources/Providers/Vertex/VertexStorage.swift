@@ -4,6 +4,7 @@ import Basics
 import Foundation
 import Platform
 import ProviderKit
+import Specification
 import VertexWire
 
 /// The account's folder in its bucket: `assay/files`, `assay/images` and `assay/results`.
@@ -81,9 +82,9 @@ struct TrainingImages: Sendable {
     let client: StorageClient
 
     /// The limits of one image and of one file (documentation, 2026-10).
-    private static let mostImageBytes = 20_000_000
+    private static let mostImageBytes = ProviderLimits.vertex.trainingImageBytes ?? .max
     private static let mostFileBytes: Int64 = 1_000_000_000
-    private static let mostImages = 30
+    private static let mostImages = ProviderLimits.vertex.imagesPerExample ?? .max
     /// The number of concurrent uploads.
     private static let concurrency = 8
 

@@ -44,7 +44,8 @@ struct VertexTuning: Tuning {
             guard let endpoint = checkpoint.endpoint, let step = checkpoint.step?.value ?? checkpoint.epoch?.value else {
                 return nil
             }
-            return .init(model: VertexTuning.target(endpoint, base: job.baseModel), step: step)
+            return .init(
+                model: VertexTuning.target(endpoint, base: job.baseModel), step: step, epoch: checkpoint.epoch?.value)
         }
         return checkpoints.sorted { $0.step < $1.step }
     }

@@ -15,15 +15,15 @@ struct ChoiceForm<Value>: Sendable {
     fileprivate struct Below: Sendable {
         var schema: JSONValue
         var word: String
-        var entities: @Sendable () -> [EntityDescription]
-        var merging: @Sendable () -> MergeRules
+        var entities: @Sendable (Vocabulary) -> [EntityDescription]
+        var merging: @Sendable (Vocabulary) -> MergeRules
         var read: @Sendable (YAMLNode, Reading) -> Value?
     }
 
     /// The syntax with its required keys: `{ sgd: { learning_rate: … } }`, or the bare word.
     fileprivate var written: String {
         guard let below else { return name }
-        guard let entity = below.entities().first else { return "{ \(name): … }" }
+        guard let entity = below.entities(.none).first else { return "{ \(name): … }" }
         let required = entity.keys.filter(\.isRequired).map { $0.name + ": …" }
         return "{ \(name): { \(required.isEmpty ? "…" : required.joined(separator: ", ")) } }"
     }
@@ -71,10 +71,10 @@ extension ValueType {
         let shown = words.map { "`\($0.name)`" } + maps.map { "`\($0.name):` \($0.below?.word ?? "")" }
         return ValueType(
             expected: what, word: shown.joined(separator: " or "), schema: ["anyOf": .array(alternatives)],
-            entities: { maps.flatMap { $0.below?.entities() ?? [] } },
-            merging: {
+            entities: { known in maps.flatMap { $0.below?.entities(known) ?? [] } },
+            merging: { vocabulary in
                 MergeRules(alternatives: [Set(maps.map(\.name))]) { key in
-                    maps.first(where: { $0.name == key })?.below?.merging() ?? .plain
+                    maps.first(where: { $0.name == key })?.below?.merging(vocabulary) ?? .plain
                 }
             },
             read: { node, reading in

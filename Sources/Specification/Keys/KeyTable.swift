@@ -31,7 +31,7 @@ struct KeyTable<Entity: Sendable>: Sendable {
                 KeyDescription(
                     name: "extends", isRequired: false, word: "name", schema: ["type": "string"],
                     defaultValue: nil, text: "Inherits the keys of another entry in the same section.",
-                    examples: [], entities: { [] }))
+                    examples: [], entities: { _ in [] }))
         }
         description = EntityDescription(
             id: id, called: called ?? id, summary: summary, canExtend: canExtend, rules: rules, example: example,
@@ -175,12 +175,12 @@ struct Key<Entity: Sendable>: Sendable {
 
     /// A key whose value is stored by a closure, for example in one case of a field.
     static func setting<Value>(
-        _ name: String, _ type: ValueType<Value>, required: Bool = false, _ text: String, examples: [JSONValue] = [],
-        _ set: @escaping @Sendable (inout Entity, Value) -> Void
+        _ name: String, _ type: ValueType<Value>, required: Bool = false, defaultValue: JSONValue? = nil, _ text: String,
+        examples: [JSONValue] = [], _ set: @escaping @Sendable (inout Entity, Value) -> Void
     ) -> Key {
         Key(
             name: name, isRequired: required, text: text,
-            described: { _ in .init(name, type, required: required, defaultValue: nil, text, examples) },
+            described: { _ in .init(name, type, required: required, defaultValue: defaultValue, text, examples) },
             read: { node, entity, reading in
                 if let value = type.read(node, reading) { set(&entity, value) }
             })
@@ -207,8 +207,8 @@ struct KeyDescription: Sendable {
     var defaultValue: JSONValue?
     var text: String
     var examples: [JSONValue]
-    var entities: @Sendable () -> [EntityDescription]
-    var merging: @Sendable () -> MergeRules = { .plain }
+    var entities: @Sendable (Vocabulary) -> [EntityDescription]
+    var merging: @Sendable (Vocabulary) -> MergeRules = { _ in .plain }
 }
 
 extension KeyDescription {
@@ -232,8 +232,8 @@ extension ValueType where Value: Sendable {
         let description = table().description
         return ValueType(
             expected: "a map", word: "[\(description.id)](#\(description.id))",
-            schema: ["$ref": .string("#/$defs/\(description.id)")], entities: { [table().description] },
-            merging: { table().description.merging },
+            schema: ["$ref": .string("#/$defs/\(description.id)")], entities: { _ in [table().description] },
+            merging: { table().description.merging($0) },
             read: { table().read($0, $1) }, write: { _ in .null })
     }
 }
@@ -246,7 +246,7 @@ extension Reading {
         let nearest = known.nearest(to: pair.key)
         if nearest == nil {
             for key in entity.keys {
-                for inner in key.entities() where inner.keys.contains(where: { $0.name == pair.key }) {
+                for inner in key.entities(vocabulary) where inner.keys.contains(where: { $0.name == pair.key }) {
                     report(.misplacedKey(pair.key, of: entity.called, belongsIn: "'\(key.name)'"), at: pair.keyPosition)
                     return key.name
                 }

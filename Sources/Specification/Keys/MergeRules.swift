@@ -30,7 +30,7 @@ struct MergeRules: Sendable {
 
 extension EntityDescription {
     /// The merge rules of the entity's keys.
-    var merging: MergeRules {
+    func merging(_ vocabulary: Vocabulary) -> MergeRules {
         let alternatives = rules.compactMap { rule -> Set<String>? in
             switch rule {
             case .exactlyOne(let keys), .atMostOne(let keys): Set(keys)
@@ -38,6 +38,6 @@ extension EntityDescription {
             }
         }
         let keys = Dictionary(keys.map { ($0.name, $0.merging) }, uniquingKeysWith: { first, _ in first })
-        return MergeRules(alternatives: alternatives) { keys[$0]?() ?? .plain }
+        return MergeRules(alternatives: alternatives) { keys[$0]?(vocabulary) ?? .plain }
     }
 }

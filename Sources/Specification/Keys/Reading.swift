@@ -6,8 +6,8 @@ import TaskKit
 /// The decoding of one spec. Errors are collected instead of thrown, so that all are reported together.
 final class Reading {
     let environment: Environment
-    /// Kinds of providers defined by plug-ins.
-    let providers: [ProviderKeys]
+    /// The kinds of providers.
+    let vocabulary: Vocabulary
     let tasks: TaskRegistry
     private(set) var findings: [Finding] = []
     private(set) var errorCount = 0
@@ -23,9 +23,9 @@ final class Reading {
     /// The values of variables, with the text that replaces them in messages.
     private var expansions: [String: String] = [:]
 
-    init(environment: Environment, providers: [ProviderKeys] = [], tasks: TaskRegistry = TaskRegistry([])) {
+    init(environment: Environment, vocabulary: Vocabulary = .none, tasks: TaskRegistry = TaskRegistry([])) {
         self.environment = environment
-        self.providers = providers
+        self.vocabulary = vocabulary
         self.tasks = tasks
     }
 

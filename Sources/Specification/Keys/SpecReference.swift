@@ -5,7 +5,7 @@ package import TaskKit
 
 /// Generates `docs/spec.md` in Markdown.
 package enum SpecReference {
-    /// The page for a program with these plug-in providers and tasks.
+    /// The page for a program with these kinds of providers and tasks.
     package static func markdown(with providers: [ProviderKeys] = [], _ tasks: TaskRegistry = TaskRegistry([])) -> String {
         let root = ExperimentSpec.table.description
         let prices = PriceTable.table.description
@@ -18,10 +18,9 @@ package enum SpecReference {
             "",
         ]
         lines.append(introduction)
-        for entity in root.reachable { lines += section(entity) }
-        for keys in providers { lines += section(OtherProviderSpec.table(keys).description) }
+        for entity in root.reachable(Vocabulary(providers)) { lines += section(entity) }
         lines += section(tasks)
-        for entity in prices.reachable { lines += section(entity) }
+        for entity in prices.reachable(.none) { lines += section(entity) }
         return lines.joined(separator: "\n")
     }
 

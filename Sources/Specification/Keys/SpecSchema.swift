@@ -5,26 +5,13 @@ package import TaskKit
 
 /// JSON Schemas (draft 2020-12) for editors and for validation by other tools.
 package enum SpecSchema {
-    /// The schema of a spec without plug-in providers.
-    package static var experiment: JSONValue { experiment(with: []) }
-
-    /// The schema of a spec with the kinds of providers defined by plug-ins.
-    package static func experiment(with providers: [ProviderKeys]) -> JSONValue {
-        let tables = providers.map { OtherProviderSpec.table($0).description }
-        let known = ValueType<ProviderSpec>.provider.schema
-        let extended = tables.reduce(known) { schema, table in
-            [
-                "if": ["required": ["kind"], "properties": ["kind": ["const": .string(table.id)]]],
-                "then": ["$ref": .string("#/$defs/\(table.id)")], "else": schema,
-            ]
-        }
-        return schema(of: ExperimentSpec.table.description, title: "Assay experiment", besides: tables) {
-            tables.isEmpty ? $0 : $0.replacing(known, with: extended)
-        }
+    /// The schema of a spec with these kinds of providers and the emulator.
+    package static func experiment(with providers: [ProviderKeys] = []) -> JSONValue {
+        schema(of: ExperimentSpec.table.description, title: "Assay experiment", Vocabulary(providers))
     }
 
     /// The schema of a spec with the tasks of a registry and their options.
-    package static func experiment(with providers: [ProviderKeys] = [], _ tasks: TaskRegistry) -> JSONValue {
+    package static func experiment(with providers: [ProviderKeys], _ tasks: TaskRegistry) -> JSONValue {
         let base = experiment(with: providers)
         // A spec that extends another one has a separate definition, with the same key.
         guard let anyTask = base["else"]?["properties"]?["task"] ?? base["properties"]?["task"], case .object(var task) = anyTask
@@ -71,43 +58,61 @@ package enum SpecSchema {
     }
 
     /// The schema of a price table.
-    package static var prices: JSONValue { schema(of: PriceTable.table.description, title: "Assay price table") }
+    package static var prices: JSONValue { schema(of: PriceTable.table.description, title: "Assay price table", .none) }
 
-    /// - Parameters:
-    ///   - others: entities that the root does not refer to.
-    ///   - change: applied to the schema of each key.
-    private static func schema(
-        of root: EntityDescription, title: String, besides others: [EntityDescription] = [],
-        _ change: (JSONValue) -> JSONValue = { $0 }
-    ) -> JSONValue {
+    private static func schema(of root: EntityDescription, title: String, _ vocabulary: Vocabulary) -> JSONValue {
         var definitions: [String: JSONValue] = [
             "environment-variable": [
                 "type": "string", "pattern": "^\\$\\{[A-Za-z_][A-Za-z0-9_]*(:-[^}]*)?\\}$",
                 "description": "The value of an environment variable: ${NAME} or ${NAME:-default}.",
             ]
         ]
-        var entities = root.reachable + others
-        for entity in entities.indices {
-            for key in entities[entity].keys.indices {
-                entities[entity].keys[key].schema = change(entities[entity].keys[key].schema)
-            }
-        }
-        let whole = entities.first { $0.id == root.id } ?? root
+        let entities = root.reachable(vocabulary)
         for entity in entities where entity.id != root.id { definitions[entity.id] = definition(of: entity) }
         // An entity that extends another may omit, at any depth, keys that the other has.
         let byPart = Dictionary(entities.map { ($0.id + partSuffix, $0) }, uniquingKeysWith: { first, _ in first })
         var open = entities.filter(\.isExtending).map { $0.id + partSuffix }
+        if entities.contains(where: { $0.id == EmulatorSpec.kind }) {
+            definitions[providerID] = provider(vocabulary)
+            definitions[providerID + partSuffix] = ["anyOf": .array(partialProviders(vocabulary))]
+        }
         while let id = open.popLast() {
             guard definitions[id] == nil, let entity = byPart[id] else { continue }
             let made = part(of: entity)
             definitions[id] = made
             open += made.references
         }
-        guard case .object(var schema) = definition(of: whole) else { return .null }
+        guard case .object(var schema) = definition(of: root) else { return .null }
         schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
         schema["title"] = .string(title)
         schema["$defs"] = .object(definitions)
         return .object(schema)
+    }
+
+    // MARK: Providers
+
+    private static let providerID = "provider"
+
+    /// A provider, whose keys depend on its kind. One that extends another may inherit the kind.
+    private static func provider(_ vocabulary: Vocabulary) -> JSONValue {
+        let inherited: JSONValue = [
+            "if": ["required": ["extends"], "not": ["required": ["kind"]]],
+            "then": ["anyOf": .array(partialProviders(vocabulary))],
+            "else": [
+                "type": "object", "required": ["kind"],
+                "properties": ["kind": ["enum": .array(vocabulary.kinds.map { .string($0) })]],
+            ],
+        ]
+        return vocabulary.kinds.reversed().reduce(inherited) { others, kind in
+            [
+                "if": ["required": ["kind"], "properties": ["kind": ["const": .string(kind)]]],
+                "then": ["$ref": .string("#/$defs/\(kind)")], "else": others,
+            ]
+        }
+    }
+
+    private static func partialProviders(_ vocabulary: Vocabulary) -> [JSONValue] {
+        vocabulary.kinds.map { ["$ref": .string("#/$defs/\($0)\(partSuffix)")] }
     }
 
     private static func definition(of entity: EntityDescription) -> JSONValue {
@@ -204,13 +209,13 @@ package enum SpecSchema {
 
 extension EntityDescription {
     /// This entity and all entities that it refers to, in reading order.
-    var reachable: [EntityDescription] {
+    func reachable(_ vocabulary: Vocabulary) -> [EntityDescription] {
         var found: [EntityDescription] = []
         var known: Set<String> = []
         func visit(_ entity: EntityDescription) {
             guard known.insert(entity.id).inserted else { return }
             found.append(entity)
-            for key in entity.keys { key.entities().forEach(visit) }
+            for key in entity.keys { key.entities(vocabulary).forEach(visit) }
         }
         visit(self)
         return found

@@ -10,9 +10,9 @@ struct ValueType<Value>: Sendable {
     var word: String
     var schema: JSONValue
     /// The entities that the type refers to.
-    var entities: @Sendable () -> [EntityDescription] = { [] }
+    var entities: @Sendable (Vocabulary) -> [EntityDescription] = { _ in [] }
     /// The rules for merging one value of this type over another.
-    var merging: @Sendable () -> MergeRules = { .plain }
+    var merging: @Sendable (Vocabulary) -> MergeRules = { _ in .plain }
     /// Decodes a node; reports errors and returns `nil`.
     var read: @Sendable (YAMLNode, Reading) -> Value?
     /// Encodes a value as it would be written in a spec.
@@ -462,6 +462,29 @@ where Value: CaseIterable & RawRepresentable & Sendable, Value.RawValue == Strin
     }
 }
 
+extension ValueType where Value == String {
+    /// One of several words, for words that are not known when the program is compiled.
+    static func oneOf(_ known: [String], _ what: String) -> ValueType {
+        ValueType(
+            expected: what, word: known.map { "`\($0)`" }.joined(separator: ", "),
+            schema: orVariable(["enum": .array(known.map { .string($0) })]),
+            read: { node, reading in
+                guard let scalar = node.scalar, case .string = scalar.resolved else {
+                    reading.wrongType(node, expected: known.joined(separator: " or "))
+                    return nil
+                }
+                guard let text = reading.expanded(scalar, at: node.position) else { return nil }
+                guard known.contains(text) else {
+                    reading.report(
+                        .unknownValue(text, expected: what, nearest: known.nearest(to: text), known: known), at: node.position)
+                    return nil
+                }
+                return text
+            },
+            write: { .string($0) })
+    }
+}
+
 // MARK: Lists and maps
 
 extension ValueType {
@@ -471,7 +494,7 @@ extension ValueType {
         if minimum > 0 { schema["minItems"] = .int(Int64(minimum)) }
         return ValueType(
             expected: "a list", word: "list of \(item.word)", schema: .object(schema), entities: item.entities,
-            merging: { .named(item.merging) },
+            merging: { known in .named { item.merging(known) } },
             read: { node, reading in
                 guard let items = node.items else {
                     reading.wrongType(node, expected: "a list")
@@ -497,7 +520,7 @@ extension ValueType {
                 "type": "object", "additionalProperties": item.schema,
                 "propertyNames": ["pattern": "^[A-Za-z0-9][A-Za-z0-9_-]*$"],
             ],
-            entities: item.entities, merging: { .named(item.merging) },
+            entities: item.entities, merging: { known in .named { item.merging(known) } },
             read: { node, reading in
                 guard let pairs = node.pairs else {
                     reading.wrongType(node, expected: "a map of names", keys: ["NAME"])
@@ -524,7 +547,7 @@ extension ValueType {
         ValueType(
             expected: "a map", word: "map to \(item.word)",
             schema: ["type": "object", "additionalProperties": item.schema], entities: item.entities,
-            merging: { .named(item.merging) },
+            merging: { known in .named { item.merging(known) } },
             read: { node, reading in
                 guard let pairs = node.pairs else {
                     reading.wrongType(node, expected: "a map")

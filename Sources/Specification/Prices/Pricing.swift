@@ -56,21 +56,14 @@ extension LoadedSpec {
         var priceAs: String?
         if case .emulator(let emulator) = provider { priceAs = emulator.priceAs }
         return Pricing(
-            table: prices ?? BuiltInPrices.entry(for: provider)?.table, priceAs: priceAs,
+            table: prices ?? origin.vocabulary.prices(of: provider)?.table, priceAs: priceAs,
             isFree: provider.price == .free, freeModels: free.subtracting(priced))
     }
 }
 
 extension ProviderSpec {
-    /// The value of the provider's `price` key.
-    var price: PriceSpec? {
-        switch self {
-        case .azureOpenAI(let spec): spec.price
-        case .openAI(let spec): spec.price
-        case .other(let spec): spec.price
-        case .emulator: nil
-        }
-    }
+    /// The value of the provider's `price` key; an emulator has none.
+    var price: PriceSpec? { service?.price }
 }
 
 extension ModelSpec {

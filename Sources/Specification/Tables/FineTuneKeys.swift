@@ -20,7 +20,9 @@ extension FineTuneSpec: SpecEntity {
             .required("model", \.model, .text, "The base model, with its version."),
             .key("method", \.method, .word("a method"), "The training method."),
             .required("data", \.data, .entity, "The training data."),
-            .key("hyperparameters", \.hyperparameters, .entity, "Hyperparameters. The provider chooses those that are absent."),
+            .key(
+                "hyperparameters", \.hyperparameters, .hyperparameters,
+                "Hyperparameters. The provider chooses those that are absent."),
             .optional(
                 "seed", \.seed, .seed,
                 "Seed of the training job. Providers promise repeatable results only as far as "
@@ -39,8 +41,9 @@ extension FineTuneSpec: SpecEntity {
             .optional("grader", \.grader, .grader, "The grader that rewards answers. Only for `reinforcement`."),
             .key(
                 "evaluate_checkpoints", \.evaluateCheckpoints, .flag,
-                "Also evaluate the checkpoints of the two epochs before the last (the provider keeps no more), except for "
-                    + "latency. Each has its own deployment and a row `MODEL@epoch-N`. Requires `n_epochs` (`epochs` at Vertex AI)."
+                "Also evaluate the models of earlier epochs that the provider keeps, except for latency: at Azure OpenAI and "
+                    + "OpenAI the two before the last, at Vertex AI each of up to 10. Each has a row `MODEL@epoch-N`. Requires "
+                    + "the number of epochs."
             ),
         ])
 }
@@ -86,57 +89,12 @@ struct RandomLabel: SpecEntity {
         keys: [.key("seed", \.seed, .seed, "Decides the draws.")])
 }
 
-extension HyperparametersSpec: SpecEntity {
-    static let table = KeyTable(
-        "hyperparameters", "Hyperparameters of a fine-tuning job, by the provider's names and within its limits.",
-        blank: HyperparametersSpec(),
-        keys: [
-            .optional(
-                "n_epochs", \.nEpochs, .auto(or: .integer(1...50)), "Number of epochs.", examples: [2]),
-            .optional("batch_size", \.batchSize, .auto(or: .integer(1...256)), "Number of examples per batch."),
-            .optional(
-                "learning_rate_multiplier", \.learningRateMultiplier, .auto(or: .number(.positive(upTo: 1000))),
-                "Factor on the learning rate that the provider chooses."),
-            .optional(
-                "beta", \.beta, .auto(or: .number(NumberRange(above: 0, maximum: 2))),
-                "How closely the model stays to the base model. Only for `dpo`."),
-            .optional("l2_multiplier", \.l2Multiplier, .auto(or: .number(.natural(upTo: 1000))), "Only for `dpo`."),
-            .optional("reasoning_effort", \.reasoningEffort, .word("a reasoning effort"), "Only for `reinforcement`."),
-            .optional(
-                "compute_multiplier", \.computeMultiplier, .auto(or: .number(NumberRange(minimum: 1e-5, maximum: 10))),
-                "Only for `reinforcement`."),
-            .optional(
-                "eval_interval", \.evalInterval, .auto(or: .count(upTo: 1_000_000)),
-                "Steps between evaluations. Only for `reinforcement`."),
-            .optional(
-                "eval_samples", \.evalSamples, .auto(or: .count(upTo: 1_000_000)),
-                "Samples per evaluation. Only for "
-                    + "`reinforcement`."),
-            .optional(
-                "epochs", \.epochs, .auto(or: .integer(1...100)),
-                "Number of passes over the examples. Only for `vertex`, in place of `n_epochs`.", examples: [2]),
-            .optional(
-                "adapter_size", \.adapterSize, .auto(or: .integer(1...16)),
-                "The size of the trained adapter: 1, 2, 4, 8 or 16. Only for `vertex`."),
-        ])
-}
-
-extension ValueType {
-    /// The word `auto`, or a value.
-    fileprivate static func auto<Item>(or type: ValueType<Item>) -> ValueType where Value == Automatic<Item> {
-        ValueType(
-            expected: "auto or \(type.expected)", word: "`auto` or \(type.word)",
-            schema: ["anyOf": [["const": "auto"], type.schema]],
-            read: { node, reading in
-                node.scalar?.text == "auto" ? .auto : type.read(node, reading).map { .value($0) }
-            },
-            write: { value in
-                switch value {
-                case .auto: "auto"
-                case .value(let value): type.write(value)
-                }
-            })
-    }
+extension ValueType where Value == HyperparametersSpec {
+    /// The hyperparameters of all kinds of providers.
+    fileprivate static let hyperparameters = ValueType(
+        expected: "a map", word: "[hyperparameters](#hyperparameters)", schema: ["$ref": "#/$defs/hyperparameters"],
+        entities: { [$0.hyperparameters.description] }, merging: { $0.hyperparameters.description.merging($0) },
+        read: { $1.vocabulary.hyperparameters.read($0, $1) }, write: { _ in .null })
 }
 
 extension ValueType where Value == GraderSpec {

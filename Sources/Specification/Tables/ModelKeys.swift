@@ -30,14 +30,14 @@ extension ValueType where Value == ModelSpec {
                     when(
                         "probe", probe.schema,
                         when("command", command.schema, when("answers", recorded.schema, hosted.schema))))),
-            entities: {
-                hosted.entities() + fineTuned.entities() + trained.entities() + program.entities() + probe.entities()
-                    + command.entities() + recorded.entities()
+            entities: { known in
+                hosted.entities(known) + fineTuned.entities(known) + trained.entities(known) + program.entities(known)
+                    + probe.entities(known) + command.entities(known) + recorded.entities(known)
             },
-            merging: {
+            merging: { known in
                 .oneOf([
-                    hosted.merging(), fineTuned.merging(), trained.merging(), program.merging(), probe.merging(),
-                    command.merging(), recorded.merging(),
+                    hosted.merging(known), fineTuned.merging(known), trained.merging(known), program.merging(known),
+                    probe.merging(known), command.merging(known), recorded.merging(known),
                 ])
             },
             read: { node, reading in

@@ -63,6 +63,9 @@ extension ImageTokenRule: SpecEntity {
         blank: ImageTokenRule(low: 0, base: 0, tile: 0), rules: [.exactlyOne(["tile", "patch"])],
         keys: [
             .key("low", \.low, .natural(upTo: 1_000_000), "Tokens at `detail: low`."),
+            .optional(
+                "medium", \.medium, .natural(upTo: 1_000_000),
+                "Tokens at `detail: medium`, at providers that have it. Default: as at `detail: high`."),
             .key("base", \.base, .natural(upTo: 1_000_000), "Base tokens of an image at `detail: high`."),
             .key("tile", \.tile, .natural(upTo: 1_000_000), "Tokens per tile."),
             .key("tile_size", \.tileSize, .count(upTo: 100_000), "Width and height of a tile, in pixels."),

@@ -43,8 +43,8 @@ extension ValueType where Value == BackboneSpec {
         return ValueType(
             expected: "a map", word: "\(network.word) or \(program.word)",
             schema: ["if": ["required": ["program"]], "then": program.schema, "else": network.schema],
-            entities: { network.entities() + program.entities() },
-            merging: { .oneOf([network.merging(), program.merging()]) },
+            entities: { network.entities($0) + program.entities($0) },
+            merging: { .oneOf([network.merging($0), program.merging($0)]) },
             read: { node, reading in
                 if (node.pairs ?? []).contains(where: { $0.key == "program" }) {
                     return program.read(node, reading).map { .program($0) }

@@ -63,7 +63,7 @@ extension ValueType where Value == SweepSpec {
                     ],
                 ]
             ],
-            merging: { MergeRules(alternatives: [["grid", "zip", "list"]]) { _ in .plain } },
+            merging: { _ in MergeRules(alternatives: [["grid", "zip", "list"]]) { _ in .plain } },
             read: { node, reading in
                 let pairs = node.pairs ?? []
                 if let form = pairs.first(where: { ["grid", "zip", "list"].contains($0.key) }) {

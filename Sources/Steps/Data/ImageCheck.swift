@@ -16,12 +16,16 @@ package struct ImageFinding: Hashable, Sendable {
 
 /// Checks images against the limits of providers. Opens each file but does not decode it.
 package enum ImageCheck {
-    /// Images that no request may contain: not JPEG, PNG or WEBP, or larger than 10 MB.
+    /// Images that no example may contain: not JPEG, PNG or WEBP, or too large.
     ///
+    /// - Parameter mostBytes: the provider's limit; `nil` for 10 MB, the smallest of any.
     /// - Throws: `FileError` if a file cannot be opened.
-    package static func refused(_ examples: [Example], _ images: [[ImageFile]]) throws -> [ImageFinding] {
-        try findings(examples, images) { head, image in
-            if image.bytes > ImageHead.mostTrainingBytes { return "has \(image.bytes) bytes, more than 10 MB" }
+    package static func refused(
+        _ examples: [Example], _ images: [[ImageFile]], mostBytes: Int? = nil
+    ) throws -> [ImageFinding] {
+        let most = mostBytes ?? ImageHead.mostTrainingBytes
+        return try findings(examples, images) { head, image in
+            if image.bytes > most { return "has \(image.bytes) bytes, more than \(most / 1_000_000) MB" }
             guard let head else { return try whatItIs(image) }
             return head.format.isTakenByProviders ? nil : "is a \(head.format.name)"
         }

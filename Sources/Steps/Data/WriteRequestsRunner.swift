@@ -89,7 +89,7 @@ extension AskedRequest {
         _ part: SplitExamples, _ context: StepContext, dialect: any RequestDialect, _ tasks: TaskRegistry,
         images: (Example) throws -> [ImageFile]
     ) throws -> RequestTemplate {
-        try context.checkImages(of: part.examples, prompt)
+        try context.checkImages(of: part.examples, prompt, limit: dialect.limits.imagesPerRequest)
         return RequestTemplate(
             self, labels: part.labels, shots: try context.shots(of: prompt, images: images), dialect: dialect,
             task: try task.map { try tasks.planned($0) })
@@ -134,13 +134,14 @@ extension StepContext {
     }
 
     /// Checks whether every item fits into one request together with the prompt's examples. A single image always fits.
+    /// - Parameter limit: the provider's largest number of images; `nil` if it states none.
     /// - Throws: `StepFailure.tooManyImages`.
-    func checkImages(of examples: [Example], _ prompt: PromptSpec) throws {
+    func checkImages(of examples: [Example], _ prompt: PromptSpec, limit: Int?) throws {
         guard let largest = examples.max(by: { ($0.more?.count ?? 0) < ($1.more?.count ?? 0) }), let more = largest.more else {
             return
         }
         let images = try shotExamples(of: prompt).reduce(more.count + 1) { $0 + $1.perImage.count }
-        guard images > ProviderLimits.imagesPerRequest else { return }
-        throw StepFailure.tooManyImages(item: largest.name, images: images, limit: ProviderLimits.imagesPerRequest)
+        guard let limit, images > limit else { return }
+        throw StepFailure.tooManyImages(item: largest.name, images: images, limit: limit)
     }
 }

@@ -16,7 +16,7 @@ struct WriteTrainingDataRunner: StepRunner {
     let catalog: ProviderCatalog
     let vision: VisionWorkerClient
     let tasks: TaskRegistry
-    /// The provider's limits on the size of the file.
+    /// The limits on the size of the file; `nil` for those of the provider.
     var limits: ShardLimits?
 
     func run(_ context: StepContext) async throws -> StepOutcome {
@@ -34,9 +34,9 @@ struct WriteTrainingDataRunner: StepRunner {
             shots: try context.shots(of: identity.prompt) { try sent.images($0) }, dialect: dialect, task: task)
         if let task, identity.method != .reinforcement { try checkAnswers(part, task, taskContext) }
         let images = try part.examples.map { try sent.images($0) }
-        try context.checkImages(of: part.examples, identity.prompt)
+        try context.checkImages(of: part.examples, identity.prompt, limit: dialect.limits.imagesPerExample)
         let rejected = identity.method == .dpo ? try rejectedLabels(part, context) : []
-        let leftOut = try check(part, images, rejected, context)
+        let leftOut = try check(part, images, rejected, dialect.limits, context)
         let writer = JSONLWriter(
             folder: URL(fileURLWithPath: context.scratch), name: "training", limits: limits)
         let shards = try await context.inOwnLane {
@@ -76,23 +76,27 @@ struct WriteTrainingDataRunner: StepRunner {
 
     /// Reports data on which a job would fail, and images that it would silently skip.
     private func check(
-        _ part: SplitExamples, _ images: [[ImageFile]], _ rejected: [String], _ context: StepContext
+        _ part: SplitExamples, _ images: [[ImageFile]], _ rejected: [String], _ limits: ProviderLimits, _ context: StepContext
     ) throws -> [ImageFinding] {
         let isTraining = context.step.inputs.contains { $0.name == "examples" && $0.output == SplitPart.train.rawValue }
-        if isTraining, part.examples.count < ProviderLimits.fewestExamples {
-            throw StepFailure.trainingData(
-                reason: "it has \(part.examples.count) examples; \(ProviderLimits.fewestExamples) are the fewest")
+        let count = part.examples.count
+        if isTraining, let fewest = limits.fewestExamples, count < fewest {
+            throw StepFailure.trainingData(reason: "it has \(count) examples; \(fewest) are the fewest")
         }
-        if images.count > ProviderLimits.mostImageExamples {
+        if let most = limits.mostExamples, count > most {
+            throw StepFailure.trainingData(reason: "it has \(count) examples with images; \(most) are the most")
+        }
+        if !isTraining, let most = limits.mostValidationExamples, count > most {
             throw StepFailure.trainingData(
-                reason: "it has \(images.count) examples with images; \(ProviderLimits.mostImageExamples) are the most")
+                reason: "the validation part has \(count) examples; \(most) are the most. Make it smaller, or write "
+                    + "'validation: false'")
         }
         if !identityIsOfItems, let same = zip(part.examples, rejected).first(where: { $0.0.label == $0.1 }) {
             throw StepFailure.trainingData(
                 reason: "the rejected answer for \(same.0.path) is its label, \(same.1)")
         }
-        let leftOut = try ImageCheck.leftOutOfTraining(part.examples, images)
-        let refused = try ImageCheck.refused(part.examples, images).filter { finding in
+        let leftOut = limits.skipsOtherColours ? try ImageCheck.leftOutOfTraining(part.examples, images) : []
+        let refused = try ImageCheck.refused(part.examples, images, mostBytes: limits.trainingImageBytes).filter { finding in
             !leftOut.contains { $0.path == finding.path }
         }
         guard refused.isEmpty else { throw StepFailure.refusedImages(refused) }
@@ -109,9 +113,8 @@ struct WriteTrainingDataRunner: StepRunner {
         }
         if isTraining {
             let labels = identityIsOfItems ? "" : " of \(counts.count) labels"
-            context.note(
-                "\(images.count) training images\(labels) are submitted. The provider also rejects images of "
-                    + "people, faces and CAPTCHAs, which cannot be predicted here")
+            let also = limits.screening.map { ". The provider also rejects \($0), which cannot be predicted here" }
+            context.note("\(images.count) training images\(labels) are submitted\(also ?? "")")
             guard lost.isEmpty || work.settings.allowLostLabels else {
                 throw StepFailure.lostLabels(lost, afterJob: false)
             }

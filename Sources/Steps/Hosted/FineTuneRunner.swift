@@ -16,9 +16,19 @@ extension TunedModel {
         guard let before else { return self }
         guard let checkpoints else { throw .unreadCheckpoints(job: job) }
         let kept = checkpoints.sorted { $0.step < $1.step }
+        var asked = self
+        let epochs = kept.compactMap(\.epoch)
+        if !kept.isEmpty, epochs.count == kept.count {
+            // A provider may skip an epoch, so that positions do not tell which model is which.
+            let wanted = (epochs.max() ?? 0) - before
+            guard let found = kept.last(where: { $0.epoch == wanted }) else {
+                throw .noCheckpoint(before: before, kept: kept.count)
+            }
+            asked.model = found.model
+            return asked
+        }
         // The last checkpoint in the list is the final model.
         guard before < kept.count else { throw .noCheckpoint(before: before, kept: kept.count) }
-        var asked = self
         asked.model = kept[kept.count - 1 - before].model
         return asked
     }
@@ -44,6 +54,15 @@ struct FineTuneRunner: StepRunner {
         let training = try context.input(SplitPart.train.rawValue)
         let validation = context.inputs[SplitPart.validation.rawValue]
         let lines = try LineFile(path: training.path).count()
+        if let validation, let share = try services.catalog.dialect(identity.account.dialect).limits.validationShare {
+            let count = try LineFile(path: validation.path).count()
+            // Both files have the same kind of lines, so their sizes are to each other as their numbers of lines.
+            guard Double(count) <= Double(lines) * share else {
+                throw StepFailure.trainingData(
+                    reason: "its \(count) validation examples are more than \(Int((share * 100).rounded()))% of the \(lines) "
+                        + "training examples. Make the validation part smaller, or write 'validation: false'")
+            }
+        }
         let fingerprint = Digest(
             of: [
                 try JSONValue(encoding: identity).canonical, training.digest.hex, validation?.digest.hex ?? "",
@@ -170,8 +189,7 @@ struct FineTuneRunner: StepRunner {
                 isEstimated: known == nil)
         }
         let epochs =
-            job.epochs ?? work.identity.hyperparameters.passes?.value
-            ?? PriceTable.likelyEpochs
+            job.epochs ?? work.settings.passes ?? PriceTable.likelyEpochs
         let tokens = told ?? services.forecast(context.step)?.load.map { $0.input.expected * epochs }
         return Bill(
             cost: tokens.flatMap {

@@ -7,8 +7,7 @@ extension ProviderAccount {
     /// A one-line name that distinguishes accounts and contains no secret.
     package var name: String {
         switch self {
-        case .azureOpenAI(let endpoint): "azure-openai \(endpoint)"
-        case .openAI(let endpoint): "openai \(endpoint)"
+        case .address(let kind, let endpoint): "\(kind) \(endpoint)"
         case .other(let kind, let account):
             ([kind] + account.sorted { $0.key < $1.key }.map(\.value)).joined(separator: " ")
         case .emulator(let account, let weights, let classes, let program, let api):

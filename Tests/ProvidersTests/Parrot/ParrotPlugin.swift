@@ -9,45 +9,51 @@ import Specification
 
 struct ParrotPlugin: ProviderPlugin {
     let kind = "parrot"
-    var keys: ProviderKeys? {
-        ProviderKeys(
+    /// Parsed on first use.
+    private static let prices = BuiltInPrices(
+        "parrot",
+        text: """
+            assay-prices: 1
+            date: 2026-01-01
+            models:
+              grey-1: { input: 1, output: 2, training: { standard: 3 } }
+            """)
+
+    var keys: ProviderKeys {
+        var keys = ProviderKeys(
             kind: kind, summary: "A server of parrots.",
             keys: [
                 .init("endpoint", isRequired: true, "The server's address."),
                 .init("key", isSecret: true, "Sent in `x-parrot-key`."),
             ])
+        keys.prices = .init({ [Self.prices].compactMap(\.self) }, name: { _ in "parrot" })
+        return keys
     }
     var capabilities: ProviderCapabilities {
         ProviderCapabilities(
             storage: "a shelf; files are found by name",
             batch: .init(tag: "ring, listed", matchedBy: "name", mostLines: 100, mostBytes: 1_000_000),
             tuning: .init(
-                tag: "ring, listed", methods: [.supervised], hyperparameters: [.init("n_epochs", "1 to 9")], takesSeed: false),
+                tag: "ring, listed", methods: [.supervised], hyperparameters: [.init("n_epochs", .integer(1...9), countsPasses: true, "Lessons.")],
+                takesSeed: false),
             requestKeys: ["max_tokens"])
     }
     var dialect: any RequestDialect { ParrotDialect() }
 
-    func texts(of settings: ProviderSpec, deploys: Bool) -> [EnvironmentText] {
-        guard case .other(let parrot) = settings else { return [] }
-        return Array(parrot.settings.values) + Array(parrot.secrets.values)
-    }
-
-    func destinations(of settings: ProviderSpec) -> [ProviderDestination] {
-        guard case .other(let parrot) = settings, let endpoint = parrot.endpoint else { return [] }
+    func destinations(of settings: ServiceSpec) -> [ProviderDestination] {
+        guard let endpoint = settings.endpoint else { return [] }
         return [
-            ProviderDestination(endpoint: endpoint, secret: parrot.secrets["key"], allowsInsecure: parrot.allowInsecure)
+            ProviderDestination(endpoint: endpoint, secret: settings.values["key"], allowsInsecure: settings.allowInsecure)
         ]
     }
 
     func owns(_ host: String, for content: RequestContent) -> Bool { host == "parrots.example" }
 
-    func connect(_ settings: ProviderSpec, _ context: ConnectionContext) async throws -> ConnectedProvider {
-        guard case .other(let parrot) = settings, let endpoint = parrot.endpoint else {
-            throw ForeignSettings(plugin: kind, kind: settings.kind)
-        }
+    func connect(_ settings: ServiceSpec, _ context: ConnectionContext) async throws -> ConnectedProvider {
+        guard let endpoint = settings.endpoint else { throw MissingSetting(kind: kind, name: "endpoint") }
         let base = try endpoint.resolved(in: context.environment)
         let (clock, isEmulated) = await context.clock(base)
-        let key = try parrot.secrets["key"]?.resolved(in: context.environment)
+        let key = try settings.values["key"]?.resolved(in: context.environment)
         let connection = ProviderConnection(
             credential: key.map { .field("x-parrot-key", Secret($0)) } ?? .none, transport: context.transport,
             clock: clock, random: SeededRandom(seed: 1), errors: ParrotErrors(), onRetry: context.onRetry)

@@ -8,6 +8,7 @@ import Ledger
 import Planning
 import Platform
 import ProviderKit
+import Providers
 import Specification
 import Steps
 import Synchronization
@@ -45,7 +46,9 @@ private struct GivenRunner: StepRunner {
 }
 
 @Suite struct ParrotTests {
-    static let catalog = ProviderCatalog([ParrotPlugin()], emulated: "parrot")
+    static let catalog = ProviderCatalog([ParrotPlugin()])
+    /// All providers of the program and this one.
+    static let everyone = ProviderCatalog(builtInProviders.plugins + [ParrotPlugin()])
     static let spec = """
         assay: 1
         name: parrots
@@ -69,7 +72,9 @@ private struct GivenRunner: StepRunner {
 
         """
 
-    static func load(_ text: String, environment: [String: String] = [:]) throws -> LoadedSpec {
+    static func load(
+        _ text: String, environment: [String: String] = [:], catalog: ProviderCatalog = ParrotTests.catalog
+    ) throws -> LoadedSpec {
         let loader = SpecLoader(
             environment: Environment(environment), today: "2026-01-15", providers: catalog.keys
         ) { path in
@@ -80,10 +85,10 @@ private struct GivenRunner: StepRunner {
     }
 
     /// The images of a part; test images are among the training images, so that the effect of training is visible.
-    private static func part(_ store: ArtifactStore, perLabel: Int) throws -> SplitExamples {
+    private static func part(_ store: ArtifactStore, perLabel: Int, isGrey: Bool = false) throws -> SplitExamples {
         let head =
             Data([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 0, 0, 0, 13] + Array("IHDR".utf8))
-            + Data([0, 0, 0, 3, 0, 0, 0, 2, 8, 2, 0, 0, 0])
+            + Data([0, 0, 0, 3, 0, 0, 0, 2, 8, isGrey ? 0 : 2, 0, 0, 0])
         var examples: [Example] = []
         for label in ["circle", "square"] {
             for number in 0..<perLabel {
@@ -98,7 +103,7 @@ private struct GivenRunner: StepRunner {
     }
 
     private func run(
-        _ plan: Plan, _ environment: Specification.Environment, in folder: TestFolder
+        _ plan: Plan, _ environment: Specification.Environment, in folder: TestFolder, perLabel: Int = 5, isGrey: Bool = false
     ) async throws -> (summary: RunSummary, store: ArtifactStore) {
         let store = try ArtifactStore(root: folder.path("state"))
         let ledger = try Ledger(path: folder.path("ledger.sqlite"))
@@ -117,7 +122,8 @@ private struct GivenRunner: StepRunner {
             deployments: Deployments(ledger: ledger, run: run, users: [:], note: { _, _ in }), store: "store",
             spending: SpendBook(ledger: ledger, run: run, budget: nil), prices: PriceBook([:]),
             consent: ConsentGate(.everything), forecast: { _ in nil }, environment: environment, tasks: TaskRegistry([]))
-        let train = try ParrotTests.part(store, perLabel: 5), test = try ParrotTests.part(store, perLabel: 1)
+        let train = try ParrotTests.part(store, perLabel: perLabel, isGrey: isGrey)
+        let test = try ParrotTests.part(store, perLabel: 1, isGrey: isGrey)
         let executor = Executor(
             store: store, lanes: WorkLanes(jobs: 2), clock: SystemWallClock(), tool: "test",
             runner: { step in
@@ -183,6 +189,34 @@ private struct GivenRunner: StepRunner {
         #expect(server.requests.count == before)
     }
 
+    /// Guards: the limits of one provider held for all. This one takes four grey pictures, which Azure would not train on.
+    @Test func limitsOfOtherProvidersDoNotHold() async throws {
+        let server = try ParrotServer()
+        defer { server.stop() }
+        let folder = try TestFolder()
+        try FileManager.default.createDirectory(atPath: folder.path("locks"), withIntermediateDirectories: true)
+        let loaded = try ParrotTests.load(ParrotTests.spec, environment: ["PARROT": server.url, "PARROT_KEY": "polly"])
+        let plan = try Planner.plan(
+            [(.unchanged, loaded)],
+            observations: Observations(contents: [:], environment: loaded.environment, machine: "here", numerics: nil),
+            options: PlanOptions()
+        ).plan
+        let (summary, _) = try await run(plan, loaded.environment, in: folder, perLabel: 2, isGrey: true)
+        let written = try #require(summary.steps.first { $0.key.text.hasPrefix("write-training-data") }?.value)
+        #expect(written.state == .ran, "\(written.message ?? "")")
+        #expect(server.jobs("lessons").count == 1)
+    }
+
+    /// Its prices are those that it brings along.
+    @Test func pricesComeFromThePlugin() throws {
+        let loaded = try ParrotTests.load(ParrotTests.spec.replacing(", price: free", with: ""))
+        let pricing = loaded.pricing(of: try #require(loaded.spec.providers["birds"]))
+        #expect(pricing.table?.models["grey-1"]?.output == Money(dollars: 2))
+        #expect(loaded.warnings.filter { $0.code == "missing-price" }.isEmpty)
+        let other = try ParrotTests.load(ParrotTests.spec.replacing(", price: free", with: "").replacing("grey-1", with: "macaw"))
+        #expect(other.warnings.contains { $0.code == "missing-price" && $0.message.contains("parrot") })
+    }
+
     /// The account is in the keys; its secret is not.
     @Test func theAccountIsInTheKey() throws {
         let loaded = try ParrotTests.load(
@@ -218,6 +252,9 @@ private struct GivenRunner: StepRunner {
             id: "hyperparameter left to the provider", old: "{ n_epochs: 2 }", new: "{ batch_size: auto }", line: 16,
             says: "batch_size cannot be set"),
         Refused(
+            id: "hyperparameter in the range of another provider only", old: "{ n_epochs: 2 }", new: "{ n_epochs: 12 }", line: 16,
+            says: "parrot: n_epochs is 1 to 9 there; 12 cannot be set"),
+        Refused(
             id: "method", old: "data: { split: main, prompt: which, validation: false }",
             new: "method: dpo, data: { split: main, prompt: which, validation: false, rejected: { random-label: { seed: 1 } } }",
             line: 16,
@@ -237,8 +274,9 @@ private struct GivenRunner: StepRunner {
             line: 13, says: "remove 'deploy'"),
     ])
     func whatAProviderLacksIsAnError(_ test: Refused) throws {
-        let loaded = try ParrotTests.load(ParrotTests.spec.replacing(test.old, with: test.new))
-        let found = ParrotTests.catalog.unsupported(in: loaded)
+        let loaded = try ParrotTests.load(
+            ParrotTests.spec.replacing(test.old, with: test.new), catalog: ParrotTests.everyone)
+        let found = ParrotTests.everyone.unsupported(in: loaded)
         #expect(found.count == 1, "\(found)")
         #expect(found.first?.message.contains(test.says) == true, "\(found)")
         #expect(found.first?.range?.line == test.line, "\(found)")
@@ -267,7 +305,7 @@ private struct GivenRunner: StepRunner {
         let schema = SpecSchema.experiment(with: ParrotTests.catalog.keys)
         #expect(schema["$defs"]?["parrot"]?["else"]?["properties"]?["endpoint"] != nil)
         #expect(schema.canonical.contains("#/$defs/parrot"))
-        let own = try #require(schema["$defs"]?.object).keys, plain = try #require(SpecSchema.experiment["$defs"]?.object).keys
+        let own = try #require(schema["$defs"]?.object).keys, plain = try #require(SpecSchema.experiment()["$defs"]?.object).keys
         #expect(Set(own).subtracting(plain) == ["parrot", "parrot-part"])
         let page = SpecReference.markdown(with: ParrotTests.catalog.keys)
         #expect(page.contains("## parrot") && page.contains("Sent in `x-parrot-key`."))

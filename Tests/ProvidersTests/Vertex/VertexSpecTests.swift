@@ -2,6 +2,7 @@
 
 import Basics
 import Foundation
+import Planning
 import ProviderKit
 import Specification
 import Testing
@@ -68,6 +69,10 @@ import Testing
         Finding(
             id: "training type", old: "fine_tune: { model", new: "fine_tune: { training_type: standard, model", line: 16,
             says: "training_type cannot be standard"),
+        Finding(
+            id: "checkpoints of a long job", old: "fine_tune: { model: gemini-3.5-flash, data: { split: main, prompt: which }",
+            new: "fine_tune: { evaluate_checkpoints: true, model: gemini-3.5-flash, data: { split: main, prompt: which }", line: 16,
+            says: "does not keep the model of each epoch"),
         Finding(id: "adapter size", old: "adapter_size: 4", new: "adapter_size: 3", line: 16, says: "no adapter of the size 3"),
         Finding(
             id: "adapter size of Pro", old: "fine_tune: { model: gemini-3.5-flash", new: "fine_tune: { model: gemini-2.5-pro",
@@ -100,6 +105,7 @@ import Testing
     ])
     func settings(_ test: Finding) throws {
         var text = Self.spec.replacing(test.old, with: test.new)
+        if test.id == "checkpoints of a long job" { text = text.replacing("epochs: 2", with: "epochs: 11") }
         if test.id == "adapter size of Pro" { text = text.replacing("adapter_size: 4", with: "adapter_size: 16") }
         let found = builtInProviders.unsupported(in: try Self.load(text))
             .filter { $0.message.contains("adapter") || test.id != "adapter size of Pro" }
@@ -107,6 +113,64 @@ import Testing
         #expect(found.first?.message.contains(test.says) == true, "\(found)")
         #expect(found.first?.range?.line == test.line, "\(found)")
         #expect(found.first?.severity == test.severity)
+    }
+
+    /// What to write instead is part of the finding.
+    @Test(arguments: [
+        ("epochs: 2,", "n_epochs: 2,", "write 'epochs'; "), ("epochs: 2,", "epochs: 2, batch_size: 6,", "remove it; "),
+        ("fine_tune: { model", "fine_tune: { seed: 42, model", "remove it: a job there cannot be repeated exactly; "),
+        ("adapter_size: 4", "adapter_size: 3", "write one of 1, 2, 4, 8, 16"),
+    ])
+    func findingsSayWhatToWrite(old: String, new: String, hint: String) throws {
+        let found = builtInProviders.unsupported(in: try Self.load(Self.spec.replacing(old, with: new)))
+        #expect(found.first?.hint?.hasPrefix(hint) == true, "\(found)")
+    }
+
+    /// Google rejects a validation file of more than a quarter of the training file.
+    @Test(arguments: [(5, true), (6, false)]) func validationIsAQuarterAtMost(count: Int, isTaken: Bool) throws {
+        let text = Self.spec.replacing("validation: 2", with: "validation: \(count)")
+        guard !isTaken else {
+            #expect(throws: Never.self) { try Self.load(text) }
+            return
+        }
+        let error = try #require(throws: SpecificationError.self) { try Self.load(text) }
+        #expect(error.diagnostics.map(\.code) == ["provider-limit"])
+        #expect(error.diagnostics.first?.message.contains("6 validation examples of each label are more than 25%") == true)
+        // Another provider has no such limit, and without validation there is none.
+        let other = text.replacing("{ kind: vertex, project: proj, location: global, bucket: bkt }", with: "{ kind: openai }")
+        #expect(throws: Never.self) { try Self.load(other.replacing("epochs: 2, learning_rate_multiplier: 0.5, adapter_size: 4", with: "")) }
+        #expect(throws: Never.self) {
+            try Self.load(text.replacing("prompt: which }, hyper", with: "prompt: which, validation: false }, hyper"))
+        }
+    }
+
+    /// `medium` is a resolution of Gemini alone, in requests and in training data.
+    @Test(arguments: ["max_tokens: 5", "data: { split: main, prompt: which"]) func mediumIsGeminis(place: String) throws {
+        let text = Self.spec.replacing(place, with: place + ", detail: medium")
+        #expect(builtInProviders.unsupported(in: try Self.load(text)).isEmpty)
+        let other = text.replacing("{ kind: vertex, project: proj, location: global, bucket: bkt }", with: "{ kind: openai }")
+            .replacing("epochs: 2, learning_rate_multiplier: 0.5, adapter_size: 4", with: "")
+        let found = builtInProviders.unsupported(in: try Self.load(other))
+        #expect(found.map(\.code) == ["unsupported-setting"], "\(found)")
+        #expect(found.first?.message == "openai: an image is seen at the detail low, high, auto; medium cannot be set")
+    }
+
+    /// The tokens of an image at each detail, by the built-in table.
+    @Test(arguments: [
+        ("gemini-3.5-flash", ImageDetail.low, 280), ("gemini-3.5-flash", .medium, 560), ("gemini-3.5-flash", .high, 1120),
+        ("gemini-2.5-flash", .low, 64), ("gemini-2.5-flash", .medium, 256), ("gemini-2.5-flash", .high, 258),
+    ])
+    func tokensOfAnImage(model: String, detail: ImageDetail, tokens: Int) throws {
+        let rule = try #require(BuiltInPrices.vertex?.table.models[model]?.imageTokens)
+        #expect(rule.tokens(detail: detail, size: (300, 200)).expected == tokens)
+    }
+
+    /// Up to ten epochs, each keeps its model.
+    @Test(arguments: [(2, [1]), (4, [1, 2, 3]), (10, Array(1...9)), (11, [])]) func checkpoints(epochs: Int, kept: [Int]) throws {
+        let keys = try #require(builtInProviders.keys.first { $0.kind == "vertex" })
+        #expect(keys.keptCheckpoints(epochs) == kept)
+        let azure = try #require(builtInProviders.keys.first { $0.kind == "azure-openai" })
+        #expect(azure.keptCheckpoints(epochs) == [epochs - 2, epochs - 1].filter { $0 > 0 })
     }
 
     /// The keys of another provider's tuning are refused there, too.
@@ -151,7 +215,7 @@ import Testing
 
     @Test func credentialsAndBucketAreInNoKey() throws {
         let text = Self.spec.replacing("bucket: bkt", with: "bucket: bkt, credentials: /k.json, quota_project: q")
-        guard case .other(let vertex)? = try Self.load(text).spec.providers["google"] else {
+        guard case .service(let vertex)? = try Self.load(text).spec.providers["google"] else {
             Issue.record("not a plug-in's provider")
             return
         }

@@ -1,44 +1,43 @@
-// The provider emulator on loopback: starts and stops one emulated account.
+// An emulated account that listens on 127.0.0.1: starts and stops it, for every cloud.
 
 package import Basics
-package import EmulatorCore
 package import Foundation
 
-/// An emulated account that listens on 127.0.0.1. Its state is stored in its folder, so it continues after a restart,
-/// also on another port.
-package actor AzureEmulator: Emulator {
-    private let settings: EmulatorSettings
-    private let vision: any VisionModel
+/// An emulated account that listens on 127.0.0.1. Its state is stored in its folder, so it continues after a restart, also on
+/// another port.
+package actor LoopbackEmulator: Emulator {
+    private let settings: AccountSettings
     private let base: any WallClock
+    private let open: @Sendable () async throws -> any EmulatedService
     private var running: Running?
 
     private struct Running {
-        var account: EmulatedAccount
+        var service: any EmulatedService
         var server: LoopbackServer
         var address: URL
     }
 
     /// - Parameters:
-    ///   - vision: the model behind the deployments; `WorkerVisionModel` in production.
     ///   - base: the clock from which virtual time is derived.
+    ///   - open: opens the account's folder; called at each start.
     package init(
-        _ settings: EmulatorSettings, vision: any VisionModel, base: any WallClock = SystemWallClock()
+        _ settings: AccountSettings, base: any WallClock, open: @escaping @Sendable () async throws -> any EmulatedService
     ) {
         self.settings = settings
-        self.vision = vision
         self.base = base
+        self.open = open
     }
 
     /// Opens the account and starts listening.
-    /// - Returns: the endpoint of the data plane and control plane, `http://127.0.0.1:<port>`.
+    /// - Returns: the base address of all its APIs, `http://127.0.0.1:<port>`.
     /// - Throws: `EmulatorError`, or file system errors.
     @discardableResult
     package func start() async throws -> URL {
         if let running { return running.address }
-        let account = try await EmulatedAccount(settings, vision: vision, base: base)
-        let server = try LoopbackServer(account, settings: settings.shared)
+        let service = try await open()
+        let server = try LoopbackServer(service, settings: settings)
         let address = try await server.start()
-        running = Running(account: account, server: server, address: address)
+        running = Running(service: service, server: server, address: address)
         return address
     }
 
@@ -51,14 +50,14 @@ package actor AzureEmulator: Emulator {
 
     /// The virtual time; before the start, the base clock's time.
     package func now() async -> Date {
-        if let running { return await running.account.clock.now() }
+        if let running { return await running.service.clock.now() }
         return await base.now()
     }
 
     /// The account's accumulated cost; `nil` before the start.
     package func bill() async -> EmulatorBill? {
-        guard let running else { return nil }
-        return await running.account.bill(at: running.account.clock.now())
+        guard let service = running?.service else { return nil }
+        return await service.bill(at: service.clock.now())
     }
 
     /// The logged requests of an operation such as `files.create`; of all operations if `nil`.

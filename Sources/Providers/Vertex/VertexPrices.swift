@@ -1,12 +1,15 @@
 // The built-in prices of Google Vertex AI.
 
 import Basics
+import Specification
 
 extension BuiltInPrices {
-    /// The kind of provider, with the prices of `location: global`.
-    static let vertex = "vertex"
-    /// The same provider at any other location: Gemini 3 and later cost 10% more there.
-    static let vertexRegional = "vertex (regional)"
+    /// The prices of `location: global`. Parsed on first use.
+    static let vertex = BuiltInPrices(vertexName, text: vertexText(isGlobal: true))
+    /// The prices of any other location, where Gemini 3 and later cost 10% more.
+    static let vertexRegional = BuiltInPrices(vertexRegionalName, text: vertexText(isGlobal: false))
+    static let vertexName = "vertex"
+    static let vertexRegionalName = "vertex (regional)"
 
     /// One model with prices in US dollars per million tokens.
     private struct Row {
@@ -22,10 +25,10 @@ extension BuiltInPrices {
         var isUplifted = true
     }
 
-    /// At most 280 tokens at `low`, 1,120 otherwise (Gemini 3 and later).
-    private static let fixed = "{ low: 280, base: 1120, tile: 0, tile_size: 1 }"
+    /// At most 280 tokens at `low`, 560 at `medium`, 1,120 otherwise (Gemini 3 and later).
+    private static let fixed = "{ low: 280, medium: 560, base: 1120, tile: 0, tile_size: 1 }"
     /// Up to 384 pixels a side 258 tokens; larger images by tiles of two thirds of their shorter side.
-    private static let crops = "{ low: 64, base: 0, tile: 258, crop: 384 }"
+    private static let crops = "{ low: 64, medium: 256, base: 0, tile: 258, crop: 384 }"
 
     private static let rows: [Row] = [
         Row(
@@ -55,7 +58,7 @@ extension BuiltInPrices {
 
     /// The table as a file of prices. Tuned models of Gemini 3 answer in multi-regions only, so their factor is taken of
     /// the regional price.
-    static func vertexText(isGlobal: Bool) -> String {
+    private static func vertexText(isGlobal: Bool) -> String {
         var text = """
             assay-prices: 1
             date: 2026-11-29
