@@ -2,6 +2,8 @@
 
 import Basics
 import Foundation
+import ProviderKit
+import Providers
 package import Specification
 
 /// A request to a hosted model as a curl command and a Python program. Both read the key from the environment; no secret
@@ -9,8 +11,13 @@ package import Specification
 package struct HostedCall: Sendable {
     /// A command for a POSIX shell.
     package var curl: String
-    /// A program that needs the package `openai`.
+    /// A program that needs the provider's package: `openai`, or `google-genai`.
     package var python: String
+
+    init(_ call: ModelCall) {
+        curl = call.curl
+        python = call.python
+    }
 
     /// - Parameters:
     ///   - model: the provider's name of the model, or of its deployment.
@@ -101,7 +108,12 @@ extension LocalModels {
             // A fine-tuned model is reached through a deployment, which the run deletes.
             if case .fineTuned = model { name = "DEPLOYMENT-OF-\(providerModel)" }
         }
-        return HostedCall(provider, model: name, system: instruction(for: listed.name))
+        let instruction = instruction(for: listed.name)
+        if case .other = provider {
+            let plugin = try? builtInProviders.plugin(for: provider)
+            return plugin?.call(provider, model: name, instruction: instruction).map { HostedCall($0) }
+        }
+        return HostedCall(provider, model: name, system: instruction)
     }
 
     /// The system message of the first prompt that an evaluation uses with the model. Placeholders for labels are kept.

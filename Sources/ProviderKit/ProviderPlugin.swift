@@ -120,6 +120,9 @@ package protocol ProviderPlugin: Sendable {
     func connect(_ settings: ProviderSpec, _ context: ConnectionContext) async throws -> ConnectedProvider
     /// Connects to an emulator of this kind; `nil` if there is none.
     func connect(_ emulator: EmulatedAccount, _ context: ConnectionContext) -> ConnectedProvider?
+    /// How a person calls a model without Assay; `nil` if this kind does not say. Variables of the spec stay variables.
+    /// - Parameter instruction: the system message; `nil` without one.
+    func call(_ settings: ProviderSpec, model: String, instruction: String?) -> ModelCall?
 }
 
 extension ProviderPlugin {
@@ -127,6 +130,8 @@ extension ProviderPlugin {
     package func remarks(on provider: String, in loaded: LoadedSpec) -> [Diagnostic] { [] }
     /// Defaults to `nil`: most kinds have no emulator.
     package func connect(_ emulator: EmulatedAccount, _ context: ConnectionContext) -> ConnectedProvider? { nil }
+    /// Defaults to `nil`.
+    package func call(_ settings: ProviderSpec, model: String, instruction: String?) -> ModelCall? { nil }
 }
 
 /// Settings of one kind were passed to the plug-in of another: a defect of the program, not of a spec.
