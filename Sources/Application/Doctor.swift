@@ -57,7 +57,8 @@ package enum Doctor {
                 Symptom(
                     .ok, subject,
                     "\(library.library) \(library.version), \(library.blas), \(library.device), "
-                        + "\(library.instructions), \(library.threads) threads")
+                        + "\(library.instructions), \(library.threads) threads"
+                        + (library.accelerator.map { "; 'device: cuda' uses \($0)" } ?? ""))
             ]
             if library.blas.lowercased().contains("reference") {
                 symptoms.append(

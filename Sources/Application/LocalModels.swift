@@ -4,6 +4,7 @@ import Artifacts
 import Basics
 import Foundation
 import Planning
+import Platform
 import ProviderKit
 import Specification
 import Steps
@@ -48,15 +49,37 @@ package struct LocalModels: Sendable {
     /// Reads and plans the spec; runs nothing and creates no state.
     /// - Throws: `Refusal` if the project has no state yet; `SpecificationError`.
     package init(_ request: SpecRequest) async throws {
-        let specs = try request.load()
+        // A spec with errors is reported before the state that is missing.
+        _ = try request.load()
         guard let workspace = try Workspace.existing(spec: request.spec, state: request.state) else {
             throw Refusal(
                 "no model has been trained yet: '\(LocalModels.run(request))' trains the models of \(request.spec)",
                 code: .invalid)
         }
+        try await self.init(request, workspace)
+    }
+
+    private init(_ request: SpecRequest, _ workspace: Workspace) async throws {
         self.request = request
         self.workspace = workspace
-        prepared = try await PreparedPlan.prepare(request, specs, workspace: workspace)
+        prepared = try await PreparedPlan.prepare(request, request.load(), workspace: workspace)
+    }
+
+    /// All models of a spec in its order, with the calls of hosted ones. Works before the first run too, and creates no
+    /// state.
+    package static func listing(_ request: SpecRequest) async throws -> [(model: ListedModel, call: HostedCall?)] {
+        func listed(_ models: LocalModels) throws -> [(model: ListedModel, call: HostedCall?)] {
+            try models.list().map { ($0, try models.call(of: $0)) }
+        }
+        if let workspace = try Workspace.existing(spec: request.spec, state: request.state) {
+            return try listed(await LocalModels(request, workspace))
+        }
+        let folder = NSTemporaryDirectory() + "/assay-models-\(getpid())"
+        defer { try? LocalFileSystem().removeTree(folder) }
+        // A ledger elsewhere would be created too.
+        let environment = ProcessInfo.processInfo.environment.filter { $0.key != "ASSAY_LEDGER" }
+        return try listed(
+            await LocalModels(request, Workspace(spec: request.spec, state: folder, environment: environment)))
     }
 
     private static func run(_ request: SpecRequest) -> String { ShellText.command(["assay", "run", request.spec]) }

@@ -103,7 +103,8 @@ package struct ModelPredictions: Sendable {
                 PredictCall(
                     architecture: recipe.architecture, images: recipe.images,
                     checkpoint: models.workspace.store.verifiedPath(of: checkpoint), pictures: paths, measureLatency: false,
-                    top: request.top, threads: work.identity.numerics.threads))
+                    top: request.top, threads: work.identity.numerics.threads,
+                    device: work.identity.numerics.computeDevice))
             images = ModelPredictions.images(readable.map(\.shown), result.predictions, result.labels)
         case .programTrained, .probe:
             let local = try ExternalImages(readable, in: models, vision: vision, progress: progress)
@@ -115,9 +116,15 @@ package struct ModelPredictions: Sendable {
     static func images(_ shown: [String], _ predictions: [Prediction], _ labels: [String]) -> [Image] {
         zip(shown, predictions).map { path, prediction in
             Image(
-                path: path, answer: labels[prediction.label],
+                path: path, answer: ModelPredictions.answer(prediction, labels),
                 top: (prediction.top ?? []).map { (labels[$0.label], $0.probability) })
         }
+    }
+
+    /// A label, tags separated by commas (`none` without tags), or a count.
+    private static func answer(_ prediction: Prediction, _ labels: [String]) -> String {
+        if let tags = prediction.tags { return tags.isEmpty ? "none" : tags.map { labels[$0] }.joined(separator: ", ") }
+        return prediction.count.map(String.init) ?? labels[prediction.label]
     }
 
     // MARK: Files
@@ -229,6 +236,10 @@ private struct ExternalImages {
                 TrainerPredict(identity: .init(program: work.identity.program, latency: nil), settings: settings)),
             inputs: [], parts: [], models: [name], variants: [])
         var inputs = files(of: epoch)
+        var part = part
+        if work.identity.program.task != nil {
+            for (at, path) in shown.enumerated() { part[at].item = ItemEntry(id: path, group: path, reference: .null) }
+        }
         inputs["examples"] = try store.put(SplitExamples(labels: labels, examples: part).encoded).digest
         inputs[SelectCheckpoint.checkpoint] = checkpoint
         let outcome = try await run(step, inputs)

@@ -8,6 +8,7 @@ import Planning
 import Platform
 import Specification
 import Steps
+import TaskKit
 import VisionProtocol
 
 extension Doctor {
@@ -26,7 +27,7 @@ extension Doctor {
             }
             guard !first.isEmpty else { return [Symptom(.ok, "trainers", "\(spec) has none")] }
             let check = try await TrainerCheck(
-                folder: folder + "/pictures", store: workspace.store, vision: vision,
+                folder: folder + "/pictures", task: prepared.specs.base.task, store: workspace.store, vision: vision,
                 environment: prepared.specs.base.environment)
             var symptoms: [Symptom] = []
             for step in first {
@@ -49,13 +50,20 @@ private struct TrainerCheck {
     private let folder: String
     private let labels: [String]
     private let parts: [SplitPart: SplitExamples]
+    /// The task; `nil` for classification.
+    private let task: (any TaskDefinition)?
 
     /// Pictures per label in each part.
     private static let sizes: [(part: SplitPart, count: Int)] = [(.train, 6), (.validation, 2), (.test, 2)]
 
     /// Draws the pictures.
-    init(folder: String, store: ArtifactStore, vision: VisionWorkerClient, environment: Specification.Environment) async throws {
+    /// - Throws: errors of the vision worker; `TaskRowError` if the task's options allow none of the references made here.
+    init(
+        folder: String, task: (any TaskDefinition)?, store: ArtifactStore, vision: VisionWorkerClient,
+        environment: Specification.Environment
+    ) async throws {
         self.folder = folder
+        self.task = task
         self.store = store
         services = NodeServices(vision: vision, environment: environment)
         let perLabel = TrainerCheck.sizes.map(\.count).reduce(0, +)
@@ -63,7 +71,10 @@ private struct TrainerCheck {
             GeneratePicturesCall(
                 kind: .shapes, labels: 2, perLabel: perLabel, seed: 1,
                 style: PictureStyle(size: 64, noise: 0.02, rotation: 10, colorShift: 0.02), folder: folder))
-        labels = drawn.labels
+        let references = try task.map { try TrainerCheck.references($0, labels: drawn.labels) } ?? [:]
+        labels = task.map { $0.vocabulary(of: references.values) } ?? drawn.labels
+        let asked = task.map { type(of: $0).columns.filter(\.isVariable).map(\.role) } ?? []
+        let variables = asked.isEmpty ? nil : Dictionary(asked.map { ($0, "What does the picture show?") }) { first, _ in first }
         var parts: [SplitPart: SplitExamples] = [:]
         var first = 0
         for (part, count) in TrainerCheck.sizes {
@@ -72,17 +83,37 @@ private struct TrainerCheck {
                 let paths = drawn.paths.filter { $0.hasPrefix(label + "/") }.dropFirst(first).prefix(count)
                 for path in paths {
                     let bytes = try LocalFileSystem().read(folder + "/" + path)
-                    examples.append(
-                        Example(
-                            id: examples.count, path: path, label: label, digest: Digest(of: bytes), bytes: bytes.count,
-                            width: 64,
-                            height: 64))
+                    var example = Example(
+                        id: examples.count, path: path, label: task == nil ? label : "", digest: Digest(of: bytes),
+                        bytes: bytes.count, width: 64, height: 64)
+                    example.item = references[label].map { ItemEntry(id: path, group: path, variables: variables, reference: $0) }
+                    examples.append(example)
                 }
             }
-            parts[part] = SplitExamples(labels: drawn.labels, examples: examples)
+            parts[part] = SplitExamples(labels: labels, examples: examples)
             first += count
         }
         self.parts = parts
+    }
+
+    /// References in the task's own form for pictures of each label, read from cells as those of a table.
+    private static func references(_ task: any TaskDefinition, labels: [String]) throws -> [String: JSONValue] {
+        // Options may restrict the names. A name with a dot is inside another field.
+        let own = task.vocabulary(of: [JSONValue]())
+        return try Dictionary(
+            uniqueKeysWithValues: labels.enumerated().map { at, label in
+                let name = own.isEmpty ? label : own[at % own.count]
+                let fields = Dictionary(own.filter { !$0.contains(".") }.map { ($0, JSONValue.string("7")) }) { first, _ in first
+                }
+                let cells: [String: JSONValue] = [
+                    "text": .string(label), "answers": .array(Array(repeating: .string(label), count: 10)),
+                    "tags": .array([.string(name)]), "number": .int(Int64(at + 1)),
+                    "captions": .array([.string("a \(label)")]),
+                    "boxes": [["label": .string(name), "box": [8, 8, 48, 48]]],
+                    "fields": own.isEmpty ? ["shape": .string(label)] : .object(fields),
+                ]
+                return (label, try task.reference(of: TaskRow(cells: cells.mapValues { $0.string ?? $0.canonical })))
+            })
     }
 
     func symptoms(of name: String, _ work: TrainerEpoch) async -> [Symptom] {
@@ -122,7 +153,13 @@ private struct TrainerCheck {
                         .warning, subject, "it reports no validation_accuracy although there are validation images",
                         advice: "report it, or write 'select: last'"))
             }
-            let unknown = Set(answers.compactMap(\.text)).subtracting(labels).sorted()
+            if let task, let found = unreadable(answers, task) {
+                symptoms.append(
+                    Symptom(
+                        .warning, subject, "its answer '\(found.text.prefix(60))' is unreadable: \(found.reason)",
+                        advice: "docs/tasks.md shows the answers of each task"))
+            }
+            let unknown = task == nil ? Set(answers.compactMap(\.text)).subtracting(labels).sorted() : []
             if !unknown.isEmpty {
                 symptoms.append(
                     Symptom(
@@ -138,6 +175,17 @@ private struct TrainerCheck {
                     advice: "docs/trainers.md describes what the program receives and leaves")
             ]
         }
+    }
+
+    /// The first answer that the task cannot read.
+    private func unreadable(_ answers: [Answer], _ task: any TaskDefinition) -> (text: String, reason: String)? {
+        let items = (parts[.test]?.examples ?? []).compactMap(\.taskItem)
+        for answer in answers {
+            guard let text = answer.text, items.indices.contains(answer.example) else { continue }
+            let read = task.read(text, about: items[answer.example], TaskContext(vocabulary: labels))
+            if read.value == nil { return (text, read.reason ?? "") }
+        }
+        return nil
     }
 
     private func epoch(

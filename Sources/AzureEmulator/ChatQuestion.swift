@@ -8,7 +8,7 @@ import VisionProtocol
 
 /// The question of a chat request, with its cost.
 struct ChatQuestion: Hashable, Sendable {
-    /// The user's last image, the labels and the answer format.
+    /// The images of the user's last message that has any, the labels and the answer format.
     var picture: PictureQuestion
     var promptTokens: Int
     /// Number of tokens after which the answer is cut off.
@@ -47,7 +47,7 @@ struct ChatQuestion: Hashable, Sendable {
         }
         promptTokens = 0
         var images = 0
-        var image: String?
+        var pictures: [String] = []
         for (index, message) in request.messages.enumerated() {
             guard message.role.isKnown else {
                 throw refusal(
@@ -73,6 +73,8 @@ struct ChatQuestion: Hashable, Sendable {
                 throw refusal("Invalid 'messages[\(index)].content': string too long.", "messages[\(index)].content")
             }
             promptTokens += TokenRule.tokens(of: text)
+            // Images of earlier messages belong to solved examples.
+            if !content.images.isEmpty { pictures = [] }
             for sent in content.images {
                 guard message.role == .user else {
                     throw refusal(
@@ -88,7 +90,7 @@ struct ChatQuestion: Hashable, Sendable {
                 images += 1
                 let base64 = try Self.base64(of: sent.url, limits: limits)
                 promptTokens += try Self.tokens(of: base64, detail: sent.detail ?? .auto)
-                image = base64
+                pictures.append(base64)
             }
         }
         guard images <= limits.imagesPerRequest else {
@@ -98,7 +100,7 @@ struct ChatQuestion: Hashable, Sendable {
         var labels = Self.labels(in: request.messages)
         if case .json(_, let allowed?) = form { labels = allowed }
         picture = PictureQuestion(
-            picture: image, labels: labels, form: form,
+            pictures: pictures, labels: labels, form: form,
             prompt: request.messages.filter { $0.role != .assistant }.compactMap { $0.content?.text })
     }
 

@@ -4,10 +4,17 @@
 
 #include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>
+#include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
+#include <ATen/autocast_mode.h>
+#include <ATen/detail/CUDAHooksInterface.h>
 #include <c10/core/CPUAllocator.h>
 #include <c10/core/GradMode.h>
+
+#if __has_include(<torch/csrc/api/include/torch/version.h>)
+#include <torch/csrc/api/include/torch/version.h>
+#endif
 
 #include <algorithm>
 #include <cmath>
@@ -41,7 +48,7 @@ template <typename Body> TorchStatus guarded(Body body) {
     } catch (const c10::Error &error) {
         std::string text = error.what_without_backtrace();
         // c10 has no error type of its own for a failed allocation on the CPU.
-        bool memory = text.find("DefaultCPUAllocator") != std::string::npos;
+        bool memory = text.find("DefaultCPUAllocator") != std::string::npos || text.find("CUDA out of memory") != std::string::npos;
         return failure(memory ? TORCH_OUT_OF_MEMORY : TORCH_FAILED, text);
     } catch (const std::exception &error) {
         std::string text = error.what();
@@ -51,6 +58,12 @@ template <typename Body> TorchStatus guarded(Body body) {
         return failure(TORCH_FAILED, "an unknown error of the tensor library");
     }
 }
+
+/// Where new tensors of this thread are made.
+thread_local c10::DeviceType device = c10::DeviceType::CPU;
+
+/// A tensor made on the CPU, on this thread's device.
+at::Tensor placed(at::Tensor tensor) { return device == c10::DeviceType::CPU ? tensor : tensor.to(device); }
 
 /// Runs `body` and hands its tensor out.
 template <typename Body> TorchStatus made(TorchTensorRef *result, Body body) {
@@ -105,6 +118,59 @@ const char *torch_blas(void) {
 
 void torch_record_gradients(bool record) { c10::GradMode::set_enabled(record); }
 
+bool torch_has_cuda(void) {
+    static const bool has = [] {
+        // Nothing here refers to the CUDA part, so the linker leaves it out; it registers itself when it is loaded.
+        dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL);
+        try {
+            return at::hasCUDA() && at::detail::getCUDAHooks().getNumGPUs() > 0;
+        } catch (const std::exception &) {
+            return false;
+        }
+    }();
+    return has;
+}
+
+const char *torch_cuda_versions(void) {
+    static const std::string versions = [] {
+        if (!torch_has_cuda()) return std::string();
+        std::string text;
+        for (char c : at::detail::getCUDAHooks().showConfig()) text += c == '\n' ? ' ' : c;
+        return text;
+    }();
+    return versions.empty() ? nullptr : versions.c_str();
+}
+
+TorchStatus torch_use_cuda(bool use) {
+    return guarded([&] {
+        device = c10::DeviceType::CPU;
+        if (!use) return;
+        if (!torch_has_cuda()) throw std::runtime_error("the numeric library has no CUDA, or there is no GPU");
+        at::globalContext().setDeterministicCuDNN(true);
+        at::globalContext().setBenchmarkCuDNN(false);
+        at::globalContext().setAllowTF32CuDNN(false);
+        at::globalContext().setAllowTF32CuBLAS(false);
+        device = c10::DeviceType::CUDA;
+    });
+}
+
+void torch_mixed_precision(bool on) {
+#if defined(TORCH_VERSION_MAJOR) && (TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 4))
+    at::autocast::set_autocast_dtype(device, at::kBFloat16);
+    at::autocast::set_autocast_enabled(device, on);
+#else
+    if (device == c10::DeviceType::CPU) {
+        at::autocast::set_autocast_cpu_dtype(at::kBFloat16);
+        at::autocast::set_cpu_enabled(on);
+    } else {
+        at::autocast::set_autocast_gpu_dtype(at::kBFloat16);
+        at::autocast::set_enabled(on);
+    }
+#endif
+    // Weights in 16 bits are kept until then; the next step has other weights.
+    if (!on) at::autocast::clear_cache();
+}
+
 // Making and reading tensors
 
 void torch_release(TorchTensorRef tensor) { delete tensor; }
@@ -113,7 +179,7 @@ TorchStatus torch_from_floats(const float *values, const int64_t *sizes, int32_t
     return made(result, [&] {
         auto tensor = at::empty(at::IntArrayRef(sizes, rank), at::kFloat);
         std::memcpy(tensor.data_ptr<float>(), values, tensor.nbytes());
-        return tensor;
+        return placed(tensor);
     });
 }
 
@@ -121,7 +187,7 @@ TorchStatus torch_from_indices(const int64_t *values, int64_t count, TorchTensor
     return made(result, [&] {
         auto tensor = at::empty({count}, at::kLong);
         std::memcpy(tensor.data_ptr<int64_t>(), values, tensor.nbytes());
-        return tensor;
+        return placed(tensor);
     });
 }
 
@@ -139,7 +205,7 @@ TorchStatus torch_from_pixels(
                 out[p + 2] = tables[512 + pixels[p + 2]];
             }
         });
-        return tensor;
+        return placed(tensor);
     });
 }
 
@@ -155,14 +221,14 @@ int64_t torch_count(TorchTensorRef tensor) { return tensor->value.numel(); }
 
 TorchStatus torch_read_floats(TorchTensorRef tensor, float *values) {
     return guarded([&] {
-        auto plain = tensor->value.detach().to(at::kFloat).contiguous();
+        auto plain = tensor->value.detach().to(at::kCPU, at::kFloat).contiguous();
         std::memcpy(values, plain.data_ptr<float>(), plain.nbytes());
     });
 }
 
 TorchStatus torch_read_indices(TorchTensorRef tensor, int64_t *values) {
     return guarded([&] {
-        auto plain = tensor->value.detach().to(at::kLong).contiguous();
+        auto plain = tensor->value.detach().to(at::kCPU, at::kLong).contiguous();
         std::memcpy(values, plain.data_ptr<int64_t>(), plain.nbytes());
     });
 }
@@ -289,8 +355,8 @@ TorchStatus torch_multiply(TorchTensorRef x, TorchTensorRef y, TorchTensorRef *r
 TorchStatus torch_dropout(
     TorchTensorRef x, double probability, TorchGeneratorRef generator, TorchTensorRef *result) {
     return made(result, [&] {
-        auto kept = at::empty_like(x->value.detach()).bernoulli_(1 - probability, generator->value);
-        return x->value * kept.div_(1 - probability);
+        auto kept = at::empty_like(x->value.detach(), at::TensorOptions(at::kCPU)).bernoulli_(1 - probability, generator->value);
+        return x->value * kept.div_(1 - probability).to(x->value.device());
     });
 }
 
@@ -298,7 +364,7 @@ TorchStatus torch_drop_examples(
     TorchTensorRef x, double probability, TorchGeneratorRef generator, TorchTensorRef *result) {
     return made(result, [&] {
         auto kept = at::empty({x->value.size(0), 1, 1, 1}, at::kFloat).bernoulli_(1 - probability, generator->value);
-        return x->value * kept.div_(1 - probability);
+        return x->value * kept.div_(1 - probability).to(x->value.device(), x->value.scalar_type());
     });
 }
 
@@ -306,8 +372,18 @@ TorchStatus torch_cross_entropy(
     TorchTensorRef logits, TorchTensorRef targets, double label_smoothing, TorchTensorRef *result) {
     return made(result, [&] {
         return at::cross_entropy_loss(
-            logits->value, targets->value, c10::nullopt, at::Reduction::Mean, -100, label_smoothing);
+            logits->value.to(at::kFloat), targets->value, c10::nullopt, at::Reduction::Mean, -100, label_smoothing);
     });
+}
+
+TorchStatus torch_binary_cross_entropy(TorchTensorRef logits, TorchTensorRef targets, TorchTensorRef *result) {
+    return made(result, [&] {
+        return at::binary_cross_entropy_with_logits(logits->value.to(at::kFloat), targets->value);
+    });
+}
+
+TorchStatus torch_squared_error(TorchTensorRef values, TorchTensorRef targets, TorchTensorRef *result) {
+    return made(result, [&] { return at::mse_loss(values->value.to(at::kFloat), targets->value); });
 }
 
 TorchStatus torch_softmax(TorchTensorRef logits, TorchTensorRef *result) {

@@ -13,6 +13,10 @@
     XVALUE(const char *, torch_instructions, (void), ()) \
     XVALUE(const char *, torch_blas, (void), ()) \
     XNOTHING(torch_record_gradients, (bool record), (record)) \
+    XVALUE(bool, torch_has_cuda, (void), ()) \
+    XVALUE(const char *, torch_cuda_versions, (void), ()) \
+    XSTATUS(torch_use_cuda, (bool use), (use)) \
+    XNOTHING(torch_mixed_precision, (bool on), (on)) \
     XNOTHING(torch_release, (TorchTensorRef tensor), (tensor)) \
     XSTATUS(torch_from_floats, \
         (const float *values, const int64_t *sizes, int32_t rank, TorchTensorRef *result), (values, sizes, rank, result)) \
@@ -65,6 +69,10 @@
         (TorchTensorRef x, double probability, TorchGeneratorRef generator, TorchTensorRef *result), (x, probability, generator, result)) \
     XSTATUS(torch_cross_entropy, \
         (TorchTensorRef logits, TorchTensorRef targets, double label_smoothing, TorchTensorRef *result), (logits, targets, label_smoothing, result)) \
+    XSTATUS(torch_binary_cross_entropy, \
+        (TorchTensorRef logits, TorchTensorRef targets, TorchTensorRef *result), (logits, targets, result)) \
+    XSTATUS(torch_squared_error, \
+        (TorchTensorRef values, TorchTensorRef targets, TorchTensorRef *result), (values, targets, result)) \
     XSTATUS(torch_softmax, (TorchTensorRef logits, TorchTensorRef *result), (logits, result)) \
     XSTATUS(torch_column_log_softmax, (TorchTensorRef logits, TorchTensorRef *result), (logits, result)) \
     XSTATUS(torch_ctc_loss, \

@@ -31,15 +31,11 @@ struct Models: AsyncParsableCommand {
         func run() async throws {
             try await Reporter.explaining {
                 guard let spec else { return try listTuned() }
-                let models = try await LocalModels(selection.request(spec, state: stateOptions.state))
-                let listed = try models.list()
-                let calls = try listed.map { try models.call(of: $0) }
+                let listed = try await LocalModels.listing(selection.request(spec, state: stateOptions.state))
                 if json {
-                    return Terminal.writeJSON([
-                        "models": .array(zip(listed, calls).map { Models.document($0, $1) })
-                    ])
+                    return Terminal.writeJSON(["models": .array(listed.map { Models.document($0.model, $0.call) })])
                 }
-                for (model, call) in zip(listed, calls) { Models.write(model, call, spec) }
+                for (model, call) in listed { Models.write(model, call, spec) }
             }
         }
 

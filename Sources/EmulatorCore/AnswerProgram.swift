@@ -6,15 +6,16 @@ package import Platform
 
 /// Any program behind the hosted API. It receives each question's picture and text, and its output is the answer.
 ///
-/// The program is started once for each question: `ASSAY_IMAGE` is the path of the picture, `ASSAY_QUESTION` the text,
-/// `ASSAY_SCHEMA` the JSON schema of the answer if one was requested, and standard input holds all three as JSON. Its standard
+/// The program is started once for each question: `ASSAY_IMAGE` is the path of the picture, `ASSAY_IMAGES` a JSON list of
+/// all of them, `ASSAY_QUESTION` the text, `ASSAY_SCHEMA` the JSON schema of the answer if one was requested, and standard input
+/// holds all of these as JSON. Its standard
 /// output is the answer. A program that stays is started once and receives that JSON as a line for each question; it answers
 /// each with one line: `{"answer": …}` or `{"error": "…"}`.
 package actor AnswerProgram {
     /// A question for the program.
     struct Question: Sendable {
-        /// The picture's bytes; `nil` without a picture.
-        var picture: Data?
+        /// The bytes of the pictures, in order; empty without a picture.
+        var pictures: [Data]
         /// The question's text.
         var text: String
         /// The schema of the answer; `nil` for plain text.
@@ -54,9 +55,12 @@ package actor AnswerProgram {
     /// The program's answer: its output without white space at the ends.
     func answer(_ question: Question) async throws(Failure) -> String {
         asked += 1
-        let path = pictures.appending(path: "question-\(asked).\(Self.ending(question.picture))")
-        defer { try? FileManager.default.removeItem(at: path) }
-        if let picture = question.picture {
+        let number = asked
+        let paths = question.pictures.enumerated().map { at, picture in
+            pictures.appending(path: "question-\(number)\(at == 0 ? "" : "-\(at + 1)").\(Self.ending(picture))")
+        }
+        defer { for path in paths { try? FileManager.default.removeItem(at: path) } }
+        for (path, picture) in zip(paths, question.pictures) {
             do {
                 try FileManager.default.createDirectory(at: pictures, withIntermediateDirectories: true)
                 try picture.write(to: path)
@@ -64,13 +68,13 @@ package actor AnswerProgram {
                 throw Failure(message: "\(path.path): cannot be written: \(error.localizedDescription)")
             }
         }
-        let image = question.picture.map { _ in path.path }
-        guard stays else { return try await once(question, image) }
+        let images = paths.map(\.path)
+        guard stays else { return try await once(question, images) }
         // A program that stays answers one question at a time, in the order in which they came.
         let before = last
         let turn = Task { () -> Result<String, Failure> in
             await before?.value
-            do throws(Failure) { return .success(try await self.inTurn(question, image)) } catch { return .failure(error) }
+            do throws(Failure) { return .success(try await self.inTurn(question, images)) } catch { return .failure(error) }
         }
         last = Task { _ = await turn.value }
         return try await turn.value.get()
@@ -82,8 +86,8 @@ package actor AnswerProgram {
         running = nil
     }
 
-    private static func ending(_ picture: Data?) -> String {
-        switch picture?.first {
+    private static func ending(_ picture: Data) -> String {
+        switch picture.first {
         case 0xFF: "jpg"
         case UInt8(ascii: "G"): "gif"
         case UInt8(ascii: "R"): "webp"
@@ -91,9 +95,10 @@ package actor AnswerProgram {
         }
     }
 
-    private static func line(_ question: Question, _ image: String?) -> Data {
+    private static func line(_ question: Question, _ images: [String]) -> Data {
         let members: [String: JSONValue] = [
-            "image": image.map(JSONValue.string) ?? .null, "question": .string(question.text),
+            "image": images.first.map(JSONValue.string) ?? .null, "images": .array(images.map(JSONValue.string)),
+            "question": .string(question.text),
             "schema": question.schema ?? .null,
         ]
         return Data(JSONValue.object(members).canonical.utf8)
@@ -101,13 +106,14 @@ package actor AnswerProgram {
 
     // MARK: A process for each question
 
-    private func once(_ question: Question, _ image: String?) async throws(Failure) -> String {
+    private func once(_ question: Question, _ images: [String]) async throws(Failure) -> String {
         var command = command
-        command.environment["ASSAY_IMAGE"] = image
+        command.environment["ASSAY_IMAGE"] = images.first
+        command.environment["ASSAY_IMAGES"] = JSONValue.array(images.map(JSONValue.string)).canonical
         command.environment["ASSAY_QUESTION"] = question.text
         command.environment["ASSAY_SCHEMA"] = question.schema?.canonical
         let (started, limit) = (command, timeLimit)
-        let input = Self.line(question, image)
+        let input = Self.line(question, images)
         let result: ChildResult?
         do {
             result = try await withThrowingTaskGroup(of: ChildResult?.self) { group in
@@ -134,11 +140,11 @@ package actor AnswerProgram {
 
     // MARK: One process for all questions
 
-    private func inTurn(_ question: Question, _ image: String?) async throws(Failure) -> String {
+    private func inTurn(_ question: Question, _ images: [String]) async throws(Failure) -> String {
         let process: LineProcess
         do {
             if let running { process = running } else { process = try await start() }
-            try await process.send(Self.line(question, image))
+            try await process.send(Self.line(question, images))
         } catch {
             throw failure(starting: error)
         }

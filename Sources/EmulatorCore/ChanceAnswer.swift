@@ -2,22 +2,22 @@
 
 import Basics
 
-/// A random answer. The picture seeds it, so equal questions get equal answers.
+/// A random answer. The pictures seed it, or the text of a question without any, so equal questions get equal answers.
 struct ChanceAnswer {
     private var random: SeededRandom
     /// The maximum number of list members, and of nesting levels.
     private static let most = 4
 
-    /// - Parameter picture: the picture in Base64.
-    init(picture: String) {
-        random = SeededRandom(seed: Digest(of: picture).words.0)
+    /// - Parameter text: the pictures in Base64, or the text of the question.
+    init(seededBy text: String) {
+        random = SeededRandom(seed: Digest(of: text).words.0)
     }
 
     /// The answer's text.
-    mutating func text(_ form: AnswerForm) -> String {
+    /// - Parameter labels: the labels that the request lists; empty for any text.
+    mutating func text(_ form: AnswerForm, labels: [String] = []) -> String {
         switch form {
-        case .text: words()
-        case .json(let property, _): JSONValue.object([property: .string(words())]).canonical
+        case .text, .json: form.text(labels.isEmpty ? words() : labels[below(labels.count)])
         case .value(let property, let schema): JSONValue.object([property: value(schema, depth: 0)]).canonical
         }
     }

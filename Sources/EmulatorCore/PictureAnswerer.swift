@@ -3,18 +3,18 @@
 import Basics
 package import VisionProtocol
 
-/// A request to the emulated network: its last picture, the candidate labels and the form of the answer.
+/// A request to the emulated network: the pictures of its question, the candidate labels and the form of the answer.
 package struct PictureQuestion: Hashable, Sendable {
-    /// In Base64; `nil` if the request has no picture.
-    package var picture: String?
+    /// In Base64 and in order: pages, frames, or a pair. Pictures of solved examples before the question do not count.
+    package var pictures: [String]
     package var labels: [String]
     package var form: AnswerForm
     /// The texts of the system and the user, in order; the last one is the question.
     package var prompt: [String]
 
-    /// - Parameter picture: in Base64; `nil` if the request has none.
-    package init(picture: String?, labels: [String], form: AnswerForm, prompt: [String] = []) {
-        self.picture = picture
+    /// - Parameter pictures: in Base64; empty if the request has none.
+    package init(pictures: [String], labels: [String], form: AnswerForm, prompt: [String] = []) {
+        self.pictures = pictures
         self.labels = labels
         self.form = form
         self.prompt = prompt
@@ -42,10 +42,6 @@ package struct PictureAnswerer: Sendable {
     /// - Parameter vision: the model that classifies or reads the pictures.
     package init(vision: any VisionModel) { self.vision = vision }
 
-    /// The answer if a request has no picture or no labels, which the model cannot handle.
-    package static let nothingToClassify =
-        "I am an emulated model that classifies images: send an image and list the labels in brackets."
-
     /// One answer per question, in order, `nil` for a picture that does not decode; questions with equal labels are run
     /// together. Throws the model's errors.
     package func answers(
@@ -57,9 +53,8 @@ package struct PictureAnswerer: Sendable {
         var groups: [[String]: [Int]] = [:]
         var unlabelled: [Int] = []
         for (index, question) in questions.enumerated() {
-            guard question.picture != nil else {
-                results[index] = PictureAnswer(
-                    text: Self.nothingToClassify, fingerprint: "emulated: \(architecture)")
+            guard !question.pictures.isEmpty else {
+                results[index] = atChance(question, architecture)
                 continue
             }
             if question.labels.isEmpty || question.form.isBeyondModel {
@@ -71,23 +66,24 @@ package struct PictureAnswerer: Sendable {
         let read = try await readings(of: unlabelled.filter { questions[$0].mayBeRead }, questions, by: model)
         for index in unlabelled {
             let question = questions[index], found = read[index]
-            if found?.reading.unreadable != nil { continue }
-            if let found, let text = ReadAnswer(reading: found.reading, question: question.text).text(question.form) {
+            if found?.readings.contains(where: { $0.unreadable != nil }) == true { continue }
+            if let found, let text = ReadAnswer(readings: found.readings, question: question.text).text(question.form) {
                 results[index] = PictureAnswer(text: text, fingerprint: "emulated: \(found.network)")
             } else {
-                var chance = ChanceAnswer(picture: question.picture ?? "")
-                results[index] = PictureAnswer(
-                    text: chance.text(question.form), fingerprint: "emulated: \(architecture), answers at chance")
+                results[index] = atChance(question, architecture)
             }
         }
         for (labels, indices) in groups {
-            let images = indices.compactMap { questions[$0].picture.map(AnswerCall.Image.base64) }
+            let images = indices.flatMap { questions[$0].pictures.map(AnswerCall.Image.base64) }
             let result = try await vision.answer(AnswerCall(model: model, images: images, labels: labels))
             let fingerprint = EmulatedFingerprint(
                 network: architecture, labelsKnown: result.known, labelsAsked: labels.count
             ).text
-            for (index, answer) in zip(indices, result.answers) {
-                results[index] = answer.label.map {
+            var rest = result.answers[...]
+            for index in indices {
+                let own = rest.prefix(questions[index].pictures.count)
+                rest = rest.dropFirst(own.count)
+                results[index] = PictureAnswerer.label(of: own).map {
                     PictureAnswer(text: questions[index].form.text($0), fingerprint: fingerprint)
                 }
             }
@@ -95,14 +91,47 @@ package struct PictureAnswerer: Sendable {
         return results
     }
 
+    /// The label with the highest sum of confidences over the pictures of one question, the first one on a tie; `nil` if one
+    /// of them does not decode.
+    private static func label(of answers: ArraySlice<AnswerCall.Answer>) -> String? {
+        var sums: [(label: String, confidence: Double)] = []
+        for answer in answers {
+            guard let label = answer.label else { return nil }
+            if let at = sums.firstIndex(where: { $0.label == label }) {
+                sums[at].confidence += answer.confidence
+            } else {
+                sums.append((label, answer.confidence))
+            }
+        }
+        var best: (label: String, confidence: Double)?
+        for sum in sums where sum.confidence > best?.confidence ?? -1 { best = sum }
+        return best?.label
+    }
+
+    /// An answer in the requested form that knows nothing of the question.
+    private func atChance(_ question: PictureQuestion, _ architecture: String) -> PictureAnswer {
+        // Without a picture the text tells questions apart.
+        var chance = ChanceAnswer(
+            seededBy: question.pictures.isEmpty ? question.prompt.joined(separator: "\n") : question.pictures.joined())
+        return PictureAnswer(
+            text: chance.text(question.form, labels: question.labels),
+            fingerprint: "emulated: \(architecture), answers at chance")
+    }
+
     /// The text of the questions' pictures, by index.
     private func readings(
         of indices: [Int], _ questions: [PictureQuestion], by model: EmulatedModel
-    ) async throws -> [Int: (reading: ReadTextCall.Reading, network: String)] {
+    ) async throws -> [Int: (readings: [ReadTextCall.Reading], network: String)] {
         guard !indices.isEmpty else { return [:] }
-        let images = indices.compactMap { questions[$0].picture.map(AnswerCall.Image.base64) }
+        let images = indices.flatMap { questions[$0].pictures.map(AnswerCall.Image.base64) }
         let result = try await vision.read(ReadTextCall(model: model, images: images))
-        return Dictionary(
-            zip(indices, result.readings).map { ($0, ($1, result.network)) }, uniquingKeysWith: { first, _ in first })
+        var rest = result.readings[...]
+        var found: [Int: (readings: [ReadTextCall.Reading], network: String)] = [:]
+        for index in indices {
+            let own = rest.prefix(questions[index].pictures.count)
+            rest = rest.dropFirst(own.count)
+            found[index] = (Array(own), result.network)
+        }
+        return found
     }
 }

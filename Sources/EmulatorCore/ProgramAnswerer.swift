@@ -31,15 +31,15 @@ struct ProgramAnswerer: Sendable {
     }
 
     private func answer(_ question: PictureQuestion) async -> PictureAnswer? {
-        var picture: Data?
-        if let image = question.picture {
+        var pictures: [Data] = []
+        for image in question.pictures {
             guard let bytes = Data(base64Encoded: image) else { return nil }
-            picture = bytes
+            pictures.append(bytes)
         }
         let fingerprint = "emulated: the program \(program.name)"
         do throws(AnswerProgram.Failure) {
             let text = try await program.answer(
-                AnswerProgram.Question(picture: picture, text: question.text, schema: question.form.schema))
+                AnswerProgram.Question(pictures: pictures, text: question.text, schema: question.form.schema))
             return PictureAnswer(text: question.form.wrapped(text), fingerprint: fingerprint)
         } catch {
             return PictureAnswer(text: "", fingerprint: fingerprint, problem: error.message)

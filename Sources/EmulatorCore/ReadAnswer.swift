@@ -4,12 +4,24 @@ import Basics
 import Foundation
 import VisionProtocol
 
-/// Fills an answer from the lines of a picture, by rules that use only the question, the schema and the text. There is
-/// no answer if the rules cannot fill it.
+/// Fills an answer from the lines of a question's pictures, by rules that use only the question, the schema and the text.
+/// There is no answer if the rules cannot fill it.
 struct ReadAnswer {
+    /// The text of all pictures, in order, with the size of the first one.
     let reading: ReadTextCall.Reading
+    /// The first picture, in which boxes are stated.
+    private let first: ReadTextCall.Reading
     /// The question's text, without the system's.
     let question: String
+
+    /// - Parameter readings: one for each picture of the question, at least one.
+    init(readings: [ReadTextCall.Reading], question: String) {
+        first = readings.first ?? ReadTextCall.Reading(width: 0, height: 0, lines: [])
+        var all = first
+        all.lines = readings.flatMap(\.lines)
+        reading = all
+        self.question = question
+    }
 
     /// The answer's text; `nil` where the text of the picture gives none.
     func text(_ form: AnswerForm) -> String? {
@@ -63,7 +75,7 @@ struct ReadAnswer {
         else { return nil }
         let isShare = box["items"]?.plainType == "number"
         return .array(
-            reading.lines.flatMap(\.characters).filter { labels.contains($0.text) }.map { character in
+            first.lines.flatMap(\.characters).filter { labels.contains($0.text) }.map { character in
                 ["label": .string(character.text), "box": .array(numbers(character.frame, isShare: isShare))]
             })
     }

@@ -4,6 +4,7 @@ package import Foundation
 import Glibc
 import Subprocess
 import Synchronization
+import SystemPackage
 
 /// A running program that receives and sends lines. It is killed when this process dies, when `stop` is called, or
 /// when the last reference is released.
@@ -29,43 +30,56 @@ package final class LineProcess: Sendable {
 
     deinit { running.cancel() }
 
-    /// Starts the program. `onErrorLine` is called with each line of standard error.
+    /// Starts the program.
+    /// - Parameter errorLog: receives standard error, so that what the program wrote before a line of standard output is
+    ///   there when that line has arrived. Without it, only the end of standard error is kept.
     /// - Throws: `ChildProcessError`; `CancellationError`, with the program ended, if the task is cancelled before it
     ///   runs.
     package static func launch(
-        _ command: ChildCommand, lineLimit: Int = 256 << 20, onErrorLine: (@Sendable (String) -> Void)? = nil
+        _ command: ChildCommand, lineLimit: Int = 256 << 20, errorLog: ProgramLog? = nil
     ) async throws -> LineProcess {
         let configuration = try await ChildProcess.configuration(for: command)
         let (lines, continuation) = AsyncThrowingStream.makeStream(of: Data.self)
         let (started, startedContinuation) = AsyncThrowingStream.makeStream(of: StandardInputWriter.self)
-        let tail = ErrorTail()
+        let tail = ErrorTail(errorLog)
+        @Sendable func passOn(_ output: SubprocessOutputSequence, end: () async -> Void) async throws {
+            var splitter = LineSplitter(limit: lineLimit)
+            for try await buffer in output {
+                do {
+                    for line in try splitter.add(buffer.withUnsafeBytes({ Data($0) })) { continuation.yield(line) }
+                } catch is LineSplitter.TooLong {
+                    // Must come before the error is thrown: standard error ends only with the program.
+                    await end()
+                    throw ChildProcessError.outputTooLong(program: command.program, limit: lineLimit)
+                }
+            }
+            if let rest = splitter.rest { continuation.yield(rest) }
+        }
         let running = Task {
             do {
-                let result = try await ChildProcess.translatingErrors(command) {
-                    try await Subprocess.run(
-                        configuration, input: .inputWriter, output: .sequence, error: .sequence
+                let status = try await ChildProcess.translatingErrors(command) {
+                    guard let errorLog else {
+                        return try await Subprocess.run(
+                            configuration, input: .inputWriter, output: .sequence, error: .sequence
+                        ) { execution in
+                            startedContinuation.yield(execution.standardInputWriter)
+                            async let errors: Void = gather(execution.standardError, into: tail)
+                            try await passOn(execution.standardOutput) { await execution.teardown(using: ChildProcess.teardown) }
+                            try await errors
+                        }.terminationStatus
+                    }
+                    let file = FileDescriptor(rawValue: errorLog.file.descriptor)
+                    return try await Subprocess.run(
+                        configuration, input: .inputWriter, output: .sequence,
+                        error: .fileDescriptor(file, closeAfterSpawningProcess: false)
                     ) { execution in
                         startedContinuation.yield(execution.standardInputWriter)
-                        async let errors: Void = gather(execution.standardError, into: tail, onErrorLine)
-                        var splitter = LineSplitter(limit: lineLimit)
-                        for try await buffer in execution.standardOutput {
-                            do {
-                                for line in try splitter.add(buffer.withUnsafeBytes({ Data($0) })) {
-                                    continuation.yield(line)
-                                }
-                            } catch is LineSplitter.TooLong {
-                                // Must come before the error is thrown: standard error ends only with the program.
-                                await execution.teardown(using: ChildProcess.teardown)
-                                throw ChildProcessError.outputTooLong(program: command.program, limit: lineLimit)
-                            }
-                        }
-                        if let rest = splitter.rest { continuation.yield(rest) }
-                        try await errors
-                    }
+                        try await passOn(execution.standardOutput) { await execution.teardown(using: ChildProcess.teardown) }
+                    }.terminationStatus
                 }
                 continuation.finish()
                 startedContinuation.finish()
-                return ExitStatus(result.terminationStatus)
+                return ExitStatus(status)
             } catch {
                 continuation.finish(throwing: error)
                 startedContinuation.finish(throwing: error)
@@ -112,22 +126,18 @@ package final class LineProcess: Sendable {
     /// The last 64 KiB of standard error so far.
     package var errorTail: String { tail.text }
 
-    private static func gather(
-        _ stream: SubprocessOutputSequence, into tail: ErrorTail, _ onLine: (@Sendable (String) -> Void)?
-    ) async throws {
-        var splitter = LineSplitter(limit: 1 << 20)
-        for try await buffer in stream {
-            let bytes = buffer.withUnsafeBytes { Data($0) }
-            tail.add(bytes)
-            if let onLine { for line in (try? splitter.add(bytes)) ?? [] { onLine(ChildProcess.text(line)) } }
-        }
-        if let onLine, let rest = splitter.rest { onLine(ChildProcess.text(rest)) }
+    private static func gather(_ stream: SubprocessOutputSequence, into tail: ErrorTail) async throws {
+        for try await buffer in stream { tail.add(buffer.withUnsafeBytes { Data($0) }) }
     }
 }
 
-/// Collects the end of a program's standard error.
+/// The end of a program's standard error.
 private final class ErrorTail: Sendable {
     private let bytes = Mutex(Data())
+    /// The file to which the program writes by itself, if there is one.
+    private let log: ProgramLog?
+
+    init(_ log: ProgramLog?) { self.log = log }
 
     func add(_ more: Data) {
         bytes.withLock {
@@ -136,5 +146,8 @@ private final class ErrorTail: Sendable {
         }
     }
 
-    var text: String { bytes.withLock { ChildProcess.text(Data($0.suffix(64 << 10))) } }
+    var text: String {
+        if let log { return (try? log.tail(64 << 10)) ?? "" }
+        return bytes.withLock { ChildProcess.text(Data($0.suffix(64 << 10))) }
+    }
 }

@@ -46,6 +46,15 @@ package final class ProgramLog: Sendable {
         guard ftruncate(file.descriptor, 0) == 0 else { throw FileError("truncate", file.path) }
     }
 
+    /// Moves everything held to another log, with a line end after it.
+    package func move(to other: ProgramLog) throws {
+        let text = try contents()
+        earlier.withLock { $0 = "" }
+        guard ftruncate(file.descriptor, 0) == 0 else { throw FileError("truncate", file.path) }
+        guard !text.isEmpty else { return }
+        try other.append(Data((text.hasSuffix("\n") ? String(text.dropLast()) : text).utf8))
+    }
+
     /// The end of the output, at most `limit` bytes.
     package func tail(_ limit: Int) throws -> String {
         let size = Int(try size)

@@ -8,11 +8,18 @@ package struct JudgeSpec: Hashable, Sendable, Codable {
     package var ask: ModelEvaluationSpec.Ask
     /// A table of human verdicts on a random sample of the judged answers; `nil` for none.
     package var labels: FileReference?
+    /// A table of verdicts of this judge and of people on other answers; `nil` for none. Not beside `labels`.
+    package var calibration: FileReference?
 
-    /// - Parameter labels: a table of human verdicts with the columns `id`, `model` and `verdict`.
-    package init(model: String, ask: ModelEvaluationSpec.Ask, labels: FileReference? = nil) {
+    /// - Parameters:
+    ///   - labels: a table of human verdicts with the columns `id`, `model` and `verdict`.
+    ///   - calibration: a table with the columns `judge` and `verdict`.
+    package init(
+        model: String, ask: ModelEvaluationSpec.Ask, labels: FileReference? = nil, calibration: FileReference? = nil
+    ) {
         self.model = model
         self.ask = ask
         self.labels = labels
+        self.calibration = calibration
     }
 }

@@ -68,11 +68,13 @@ package enum AnswerFormat: Hashable, Sendable, Codable {
     case json(property: String, name: String)
     /// Like `json`, with boxes whose numbers follow the named convention (`AnswerForm.boxConventions`).
     case boxes(property: String, name: String, convention: String)
+    /// JSON with boxes whose numbers follow the named convention, from a model that no request asks.
+    case plainBoxes(convention: String)
 
     /// The property and the schema's name of a JSON answer; `nil` for text.
     package var schema: (property: String, name: String)? {
         switch self {
-        case .text: nil
+        case .text, .plainBoxes: nil
         case .json(let property, let name), .boxes(let property, let name, _): (property, name)
         }
     }

@@ -108,9 +108,10 @@ struct SpecChecks {
         task.map { type(of: $0).columns.filter(\.isVariable).map(\.role) } ?? []
     }
 
-    /// The names of the tasks with a feature, as text.
-    private func tasks(with feature: TaskFeature) -> String {
-        let names = reading.tasks.kinds.filter { $0.features.contains(feature) }.map { "'\($0.name)'" }
+    /// The names of the tasks for which built-in networks are trained, as text.
+    private var tasksOfNetworks: String {
+        let kinds = reading.tasks.kinds.filter { $0.features.contains(.networkTraining) || $0.learnedOutput != nil }
+        let names = kinds.map { "'\($0.name)'" }
         return names.isEmpty ? "'\(TaskChoice.classification)'" : names.joined(separator: ", ")
     }
 
@@ -169,11 +170,14 @@ struct SpecChecks {
         }
         for (model, value) in spec.models {
             switch value {
-            case .trained where !features.contains(.networkTraining), .programTrained:
+            case .trained where !features.contains(.networkTraining) && type(of: task).learnedOutput == nil:
                 unsupported(
-                    "'train:'", at: ["models", model, "train"],
-                    "networks are trained here for \(tasks(with: .networkTraining)); use a hosted model, fine-tuning, or a "
-                        + "program ('command:')")
+                    "'train:' with an architecture", at: ["models", model, "train"],
+                    "built-in networks are trained for \(tasksOfNetworks); use a hosted model, fine-tuning, or your own training "
+                        + "program ('train: { program: … }')")
+            case .trained where type(of: task).learnedOutput != nil:
+                unsupported(
+                    "'label_smoothing'", at: ["models", model, "train", "label_smoothing"], "it is for labels; remove it")
             case .probe:
                 unsupported(
                     "'probe:'", at: ["models", model, "probe"],

@@ -37,6 +37,10 @@ package struct TrainSpec: Hashable, Sendable, Codable {
     package var seed: Int
     /// The number of training threads; `nil` for all cores. It affects the last bits of results.
     package var threads: Int?
+    /// Where the network computes.
+    package var device: Device
+    /// The precision of training.
+    package var precision: Precision
 
     /// - Parameter threads: `nil` for all cores.
     package init(
@@ -45,7 +49,7 @@ package struct TrainSpec: Hashable, Sendable, Codable {
         schedule: ScheduleSpec = .constant, warmup: WarmupSpec? = nil, labelSmoothing: Double = 0,
         freeze: FreezeSpec? = nil, augment: [AugmentOperation] = [], evaluate: [EvaluateOperation] = [],
         normalize: NormalizeSpec? = nil, select: Selection = .bestValidationAccuracy, seed: Int = 0,
-        threads: Int? = nil
+        threads: Int? = nil, device: Device = .cpu, precision: Precision = .float32
     ) {
         self.architecture = architecture
         self.weights = weights
@@ -63,6 +67,8 @@ package struct TrainSpec: Hashable, Sendable, Codable {
         self.select = select
         self.seed = seed
         self.threads = threads
+        self.device = device
+        self.precision = precision
     }
 }
 
@@ -72,6 +78,22 @@ extension TrainSpec {
         /// The epoch with the highest validation accuracy; the earliest one of equals.
         case bestValidationAccuracy = "best-validation-accuracy"
         case last
+    }
+
+    /// Where a network computes.
+    package enum Device: String, Hashable, Sendable, Codable, CaseIterable {
+        /// A GPU where the vision worker finds one, else the CPU.
+        case auto
+        case cpu
+        /// A GPU of NVIDIA; an error without one.
+        case cuda
+    }
+
+    /// The precision of training.
+    package enum Precision: String, Hashable, Sendable, Codable, CaseIterable {
+        case float32
+        /// bfloat16 where autocast considers it safe.
+        case mixed
     }
 }
 

@@ -65,7 +65,8 @@ package struct NodeServices: Sendable {
     /// - Throws: `SlurmError.otherNumerics` if they differ; errors of the vision worker.
     package func checkNumerics(of step: Step) async throws {
         guard let planned = step.numerics else { return }
-        let found = Numerics(try await vision.call(DescribeCall()), threads: planned.threads)
+        let found = Numerics(
+            try await vision.call(DescribeCall()), threads: planned.threads, usesAccelerator: planned.computeDevice != nil)
         guard found == planned else {
             throw SlurmError.otherNumerics(planned: planned.words, found: found.words)
         }

@@ -42,7 +42,6 @@ package enum StepFailure: Error, Sendable {
     /// A program that failed: its exit status as text and the last lines of its output.
     case command(command: Specification.CommandLine, ending: String, output: [String])
     case outputMissing(String)
-    case predictions(reason: String)
     /// The errors in a predictions file, each with its line number.
     case predictionsFile([String])
     /// Output of a trainer that violates the trainer contract.
@@ -69,6 +68,8 @@ package enum StepFailure: Error, Sendable {
     case tooManyImages(item: String, images: Int, limit: Int)
     /// Items with several images, where a network sees one.
     case severalImages(item: String)
+    /// A network is to be trained on items with different questions, two of which are given.
+    case severalQuestions([String])
     /// A `match` under which one answer could match two labels.
     case matchConflicts([MatchConflict])
 }
@@ -92,6 +93,10 @@ extension StepFailure: CustomStringConvertible {
         case .tooManyImages(let item, let images, let limit):
             "'\(item)' needs \(images) images in one request, and the provider takes \(limit): list fewer images, take fewer frames, or "
                 + "show fewer examples in the prompt"
+        case .severalQuestions(let questions):
+            "a network that is trained here sees only the image, and the items ask different questions ("
+                + questions.map { "'\($0.prefix(60))'" }.joined(separator: ", ")
+                + "): use a hosted model, fine-tuning, or your own training program"
         case .severalImages(let item):
             "'\(item)' has several images, and a network that is trained here sees one: use a hosted model, fine-tuning, or a program"
         case .refusedImages(let images):
@@ -136,7 +141,6 @@ extension StepFailure: CustomStringConvertible {
                 + (output.isEmpty
                     ? "; it wrote nothing" : "; end of its output:\n" + output.map { "    " + $0 }.joined(separator: "\n"))
         case .outputMissing(let path): "the program did not write \(path), which it declares"
-        case .predictions(let reason): "the predictions cannot be read: \(reason)"
         case .trainerOutput(let reason): "the trainer's output does not follow the contract: \(reason)"
         case .trainer(let command, let reason, let output):
             "\(command.text) \(reason)"

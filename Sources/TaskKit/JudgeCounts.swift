@@ -17,6 +17,10 @@ package enum JudgeCounts {
     /// See ``bothRight``.
     package static let onlyJudge = "judge_only_judge"
 
+    /// The list of the four numbers of answers elsewhere that both call right, both wrong, only people right, and only the
+    /// judge right. It is the same for every item of a set.
+    package static let calibration = "judge_calibration"
+
     /// Adds the verdicts on an answer to its counts. `nil` is an unknown verdict, which counts nowhere.
     package static func add(judge: Bool?, person: Bool?, to score: inout ItemScore) {
         if let judge { score.counts[verdict] = judge ? 1 : 0 }

@@ -80,6 +80,8 @@ package struct TaskMetric: Sendable {
     /// The value of a bootstrap draw, from the sums of the draw and of the whole sample, if it differs from the value
     /// of a sample: a mean over names excludes names whose references are absent from the draw by chance.
     package var drawn: (@Sendable (_ sums: [Double], _ whole: [Double]) -> Double?)?
+    /// The 95% confidence interval of a metric over items that has one of its own; `nil` for the interval method.
+    package var ownInterval: (@Sendable ([ScoredItem]) -> Interval?)?
     /// Whether the row is one of many for names in a dataset. Reports show such rows in a separate table.
     package var isDetail: Bool
 
@@ -87,7 +89,8 @@ package struct TaskMetric: Sendable {
     package init(
         _ name: String, _ title: String, _ aggregation: Aggregation, unit: Unit = .share, better: Direction = .up,
         interval: IntervalMethod, test: PairedTest, range: ClosedRange<Double>? = nil, note: String? = nil,
-        isDetail: Bool = false, drawn: (@Sendable (_ sums: [Double], _ whole: [Double]) -> Double?)? = nil
+        isDetail: Bool = false, drawn: (@Sendable (_ sums: [Double], _ whole: [Double]) -> Double?)? = nil,
+        ownInterval: (@Sendable ([ScoredItem]) -> Interval?)? = nil
     ) {
         self.name = name
         self.title = title
@@ -100,6 +103,7 @@ package struct TaskMetric: Sendable {
         self.note = note
         self.isDetail = isDetail
         self.drawn = drawn
+        self.ownInterval = ownInterval
     }
 }
 

@@ -20,6 +20,8 @@ package protocol TaskDefinition: Sendable {
     static var columns: [TaskColumn] { get }
     /// The optional features of a spec that the task supports.
     static var features: Set<TaskFeature> { get }
+    /// The output that a built-in network learns from the references; `nil` if networks are not trained for the task.
+    static var learnedOutput: LearnedOutput? { get }
     /// The form in which galleries show references and predictions.
     static var view: TaskView { get }
 
@@ -71,6 +73,8 @@ extension TaskDefinition {
     package static var options: [TaskOption] { [] }
     /// By default, a task supports no optional features.
     package static var features: Set<TaskFeature> { [] }
+    /// By default, no network is trained for the task.
+    package static var learnedOutput: LearnedOutput? { nil }
     /// By default, references and predictions are shown as text.
     package static var view: TaskView { .plain }
     /// By default, the answer depends on the reference alone.
@@ -87,9 +91,17 @@ extension TaskDefinition {
     package func text(of value: JSONValue) -> String { value.string ?? value.canonical }
 }
 
+/// What a built-in network learns from the references of a task, whose JSON form each case states.
+package enum LearnedOutput: String, Hashable, Sendable, Codable {
+    /// A list of names of the vocabulary, any number of them.
+    case tags
+    /// A whole number of at least 0.
+    case count
+}
+
 /// An optional part of a spec that only some tasks support.
 package enum TaskFeature: String, Hashable, Sendable, CaseIterable {
-    /// `train:`: training a network locally.
+    /// `train:` with an architecture: training a built-in network. Other tasks support it by their ``LearnedOutput``.
     case networkTraining
     /// `rejected: random-label` in preference tuning.
     case randomRejection
@@ -125,6 +137,9 @@ package struct AnswerForm: Hashable, Sendable {
 
     /// The box conventions that a request can declare; the first one is the default.
     package static let boxConventions = ["xyxy-1000", "yxyx-1000", "xyxy-1", "xyxy-pixels", "loc-1024"]
+
+    /// The convention of boxes in pixels of the image.
+    package static let pixelBoxes = "xyxy-pixels"
 
     /// The default is plain text without a box convention.
     package init(property: String? = nil, boxes: String? = nil) {

@@ -194,6 +194,10 @@ package enum TaskStatistics {
         let (groups, places) = places(scored.map(\.0))
         var result = MetricResult(value: value(Array(repeating: 1, count: scores.count)), items: scores.count, groups: groups)
         guard result.value != nil, metric.interval != .none else { return result }
+        if let own = metric.ownInterval?(items) {
+            result.interval = own
+            return result
+        }
         result.interval = GroupedStatistics.drawn(
             groups: groups, seed: seed, draws: affordable(GroupedStatistics.draws, scores)
         ) { weights in value(places.map { weights[$0] }) }

@@ -52,7 +52,7 @@ struct GeminiReader: Sendable {
             throw .invalid("Please ensure that the last turn of a request has the role 'user'.")
         }
         var question = GeminiQuestion(
-            picture: PictureQuestion(picture: nil, labels: [], form: try Self.form(config)))
+            picture: PictureQuestion(pictures: [], labels: [], form: try Self.form(config)))
         question.maxTokens = config["maxOutputTokens"]?.int
         question.stops = (config["stopSequences"]?.array ?? []).compactMap(\.string)
         var texts: [String] = []
@@ -74,14 +74,17 @@ struct GeminiReader: Sendable {
             let text = Self.text(of: content)
             question.textTokens += TokenRule.tokens(of: text)
             if role != "model" { texts.append(text) }
+            var pictures: [String] = []
             for part in parts {
                 try Self.checkPart(part)
                 guard let picture = try await picture(of: part) else { continue }
                 count += 1
                 question.imageTokens += family.tokens(
                     ofImageAt: part["mediaResolution"]?["level"]?.string ?? config["mediaResolution"]?.string)
-                if role != "model" { question.picture.picture = picture }
+                if role != "model" { pictures.append(picture) }
             }
+            // Images of earlier contents belong to solved examples.
+            if !pictures.isEmpty { question.picture.pictures = pictures }
         }
         guard count <= limits.imagesPerPrompt else {
             throw .invalid("The prompt has \(count) images; at most \(limits.imagesPerPrompt) are taken.")

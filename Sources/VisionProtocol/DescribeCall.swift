@@ -10,6 +10,12 @@ package struct DescribeCall: VisionCall {
     package init() {}
 }
 
+/// A device other than the CPU.
+package enum ComputeDevice: String, Codable, Hashable, Sendable {
+    /// The first GPU that `CUDA_VISIBLE_DEVICES` lists.
+    case cuda
+}
+
 /// The numeric library and the hardware features that determine results bit for bit.
 package struct NumericLibrary: Codable, Hashable, Sendable {
     /// Name of the library: `libtorch`.
@@ -20,14 +26,17 @@ package struct NumericLibrary: Codable, Hashable, Sendable {
     package var blas: String
     /// The default number of threads of a request.
     package var threads: Int
-    /// The compute device: `cpu`.
+    /// The compute device: `cpu`, or the GPU with the versions of CUDA and cuDNN.
     package var device: String
+    /// The GPU that this library could use instead, in the form of `device`; `nil` without one.
+    package var accelerator: String?
     /// The widest vector instruction set that the library uses on this machine, such as `AVX2`.
     package var instructions: String
 
     /// - Parameter threads: the default number of threads of a request.
     package init(
-        library: String, version: String, blas: String, threads: Int, device: String, instructions: String
+        library: String, version: String, blas: String, threads: Int, device: String, instructions: String,
+        accelerator: String? = nil
     ) {
         self.library = library
         self.version = version
@@ -35,5 +44,6 @@ package struct NumericLibrary: Codable, Hashable, Sendable {
         self.threads = threads
         self.device = device
         self.instructions = instructions
+        self.accelerator = accelerator
     }
 }

@@ -29,11 +29,14 @@ package struct PredictCall: VisionCall {
     package var top: Int?
     /// Number of CPU threads.
     package var threads: Int
+    /// `nil` for the CPU.
+    package var device: ComputeDevice?
 
     /// - Parameter warmUps: number of untimed answers before the first timed one.
     package init(
         architecture: ArchitectureName, images: ImageRecipe, checkpoint: String, pictures: [String],
-        batchSize: Int = 32, measureLatency: Bool, warmUps: Int = 5, top: Int? = nil, threads: Int
+        batchSize: Int = 32, measureLatency: Bool, warmUps: Int = 5, top: Int? = nil, threads: Int,
+        device: ComputeDevice? = nil
     ) {
         self.architecture = architecture
         self.images = images
@@ -44,6 +47,7 @@ package struct PredictCall: VisionCall {
         self.warmUps = warmUps
         self.top = top
         self.threads = threads
+        self.device = device
     }
 
     /// Prediction uses memory in proportion to the batch size.
@@ -66,21 +70,25 @@ package struct PredictionProgress: Codable, Hashable, Sendable {
 
 /// The prediction for one image.
 package struct Prediction: Codable, Hashable, Sendable {
-    /// Index into the checkpoint's labels.
+    /// Index into the checkpoint's labels; 0 for other outputs than a label.
     package var label: Int
-    /// Softmax probability of that label, 0...1.
+    /// Softmax probability of that label, 0...1; 0 for other outputs.
     package var probability: Double
     /// Time from the file's bytes to the label, one image at a time, in milliseconds; `nil` if latency was not
     /// measured.
     package var latencyMilliseconds: Double?
-    /// The most probable labels in descending order of probability; `nil` unless the request asks for them.
+    /// The most probable labels or tags in descending order of probability; `nil` unless the request asks for them.
     package var top: [LabelShare]?
+    /// For tags: indices into the checkpoint's labels of those with a probability of at least 0.5.
+    package var tags: [Int]?
+    /// For counts: the number, a whole one of at least 0.
+    package var count: Int?
 
     /// A label with its probability.
     package struct LabelShare: Codable, Hashable, Sendable {
         /// Index into the checkpoint's labels.
         package var label: Int
-        /// Softmax probability of the label, 0...1.
+        /// Softmax probability of the label or sigmoid probability of the tag, 0...1.
         package var probability: Double
 
         /// - Parameter probability: from 0 to 1.
@@ -96,6 +104,20 @@ package struct Prediction: Codable, Hashable, Sendable {
         let ranked = shares.enumerated().sorted { ($1.element, $0.offset) < ($0.element, $1.offset) }
         self.init(label: ranked.first?.offset ?? 0, probability: ranked.first?.element ?? 0, latencyMilliseconds: nil)
         self.top = top.map { top in ranked.prefix(top).map { LabelShare(label: $0.offset, probability: $0.element) } }
+    }
+
+    /// The prediction of tags for the probabilities of all of them.
+    /// - Parameter top: number of tags to list; `nil` for none.
+    package init(tagShares shares: [Double], top: Int?) {
+        self.init(label: 0, probability: 0, latencyMilliseconds: nil)
+        tags = shares.indices.filter { shares[$0] >= 0.5 }
+        self.top = top == nil ? nil : Prediction(shares: shares, top: top).top
+    }
+
+    /// The prediction of a number of objects: the nearest whole number of at least 0.
+    package init(count: Double) {
+        self.init(label: 0, probability: 0, latencyMilliseconds: nil)
+        self.count = Int(saturating: max(0, count.rounded()))
     }
 
     /// - Parameter latencyMilliseconds: `nil` if latency was not measured.

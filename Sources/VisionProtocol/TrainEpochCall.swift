@@ -38,11 +38,13 @@ package struct TrainEpochCall: VisionCall {
     package var output: String
     /// Number of CPU threads.
     package var threads: Int
+    /// `nil` for the CPU.
+    package var device: ComputeDevice?
 
     /// - Parameter labels: in the order of the network's outputs; images refer to them by index.
     package init(
         recipe: TrainingRecipe, epoch: Int, start: Start, labels: [String], training: [LabelledImage],
-        validation: [LabelledImage], output: String, threads: Int
+        validation: [LabelledImage], output: String, threads: Int, device: ComputeDevice? = nil
     ) {
         self.recipe = recipe
         self.epoch = epoch
@@ -52,6 +54,7 @@ package struct TrainEpochCall: VisionCall {
         self.validation = validation
         self.output = output
         self.threads = threads
+        self.device = device
     }
 
     /// Training uses memory in proportion to the recipe's batch size.
@@ -86,13 +89,13 @@ package struct EpochResult: Codable, Hashable, Sendable {
     package var epoch: Int
     /// The epoch's learning rate according to the schedule.
     package var learningRate: Double
-    /// Mean training loss per image, label smoothing included.
+    /// Mean training loss per image: cross-entropy with label smoothing, binary cross-entropy, or squared error of counts.
     package var trainLoss: Double
-    /// Share of training images classified correctly during training, 0...1.
+    /// Share of training images answered correctly during training, 0...1: the label, all tags, the rounded count.
     package var trainAccuracy: Double
     /// Mean cross-entropy per validation image, without label smoothing; `nil` without validation images.
     package var validationLoss: Double?
-    /// Share of validation images classified correctly, 0...1; `nil` without validation images.
+    /// Share of validation images answered correctly, 0...1; `nil` without validation images.
     package var validationAccuracy: Double?
     /// Wall-clock time of the epoch.
     package var seconds: Double
@@ -137,15 +140,22 @@ package struct CheckpointRecord: Codable, Hashable, Sendable {
     package var epoch: Int
     /// The library that trained it.
     package var numerics: NumericLibrary
+    /// What the outputs mean; `nil` for one label per image.
+    package var output: NetworkOutput?
+    /// For counts: the mean and the standard deviation of the training images, by which the output is scaled.
+    package var scale: [Double]?
 
     /// - Parameter labels: in the order of the network's outputs.
     package init(
-        format: Int, architecture: ArchitectureName, labels: [String], epoch: Int, numerics: NumericLibrary
+        format: Int, architecture: ArchitectureName, labels: [String], epoch: Int, numerics: NumericLibrary,
+        output: NetworkOutput? = nil, scale: [Double]? = nil
     ) {
         self.format = format
         self.architecture = architecture
         self.labels = labels
         self.epoch = epoch
         self.numerics = numerics
+        self.output = output
+        self.scale = scale
     }
 }

@@ -48,6 +48,23 @@ package struct LinearWarmUp: Codable, Hashable, Sendable {
     }
 }
 
+/// What the outputs of a network mean.
+package enum NetworkOutput: String, Codable, Hashable, Sendable {
+    /// One logit per label, of which one applies: cross-entropy, softmax.
+    case label
+    /// One logit per tag, of which any number apply: binary cross-entropy, sigmoid.
+    case tags
+    /// One number, standardized by the training images: squared error.
+    case count
+}
+
+/// The precision in which training computes.
+package enum TrainingPrecision: String, Codable, Hashable, Sendable {
+    /// The forward pass of training in bfloat16 where autocast considers it safe; parameters, losses, optimizer, validation
+    /// and predictions in float32.
+    case mixed
+}
+
 /// The recipe of a CNN's training; part of the identity of each epoch.
 package struct TrainingRecipe: Codable, Hashable, Sendable {
     /// The network to train.
@@ -72,12 +89,17 @@ package struct TrainingRecipe: Codable, Hashable, Sendable {
     package var learningLayers: Int?
     /// Determines initialization, order and augmentation.
     package var seed: UInt64
+    /// What the outputs mean; `nil` for one label per image.
+    package var output: NetworkOutput?
+    /// `nil` for float32 throughout.
+    package var precision: TrainingPrecision?
 
     /// Creates a recipe without validating it; the defaults disable every optional feature.
     package init(
         architecture: ArchitectureName, images: ImageRecipe, batchSize: Int, optimizer: OptimizerRecipe,
         schedule: LearningRateSchedule = .constant, warmUp: LinearWarmUp? = nil, labelSmoothing: Double = 0,
-        freezeEpochs: Int = 0, learningLayers: Int? = nil, seed: UInt64
+        freezeEpochs: Int = 0, learningLayers: Int? = nil, seed: UInt64, output: NetworkOutput? = nil,
+        precision: TrainingPrecision? = nil
     ) {
         self.architecture = architecture
         self.images = images
@@ -89,5 +111,12 @@ package struct TrainingRecipe: Codable, Hashable, Sendable {
         self.freezeEpochs = freezeEpochs
         self.learningLayers = learningLayers
         self.seed = seed
+        self.output = output
+        self.precision = precision
     }
+}
+
+extension NetworkOutput {
+    /// Number of outputs of a network for these labels or tags.
+    package func width(labels: Int) -> Int { self == .count ? 1 : labels }
 }

@@ -22,16 +22,32 @@ extension VisionCall {
 /// The event type of requests without events.
 package struct NoEvent: Codable, Sendable {}
 
-/// An image with the index of its label in the request's label list.
+/// An image with what a network learns about it.
 package struct LabelledImage: Codable, Hashable, Sendable {
     /// Path of the image file.
     package var path: String
-    /// Index into the request's labels, from 0.
+    /// Index into the request's labels, from 0; 0 for other outputs than a label.
     package var label: Int
+    /// Indices into the request's labels, for the output `tags`.
+    package var tags: [Int]?
+    /// The number, for the output `count`.
+    package var count: Double?
 
     /// - Parameter label: index into the request's labels, from 0.
     package init(path: String, label: Int) {
         self.path = path
         self.label = label
+    }
+
+    /// - Parameter tags: indices into the request's labels, from 0.
+    package init(path: String, tags: [Int]) {
+        self.init(path: path, label: 0)
+        self.tags = tags
+    }
+
+    /// - Parameter count: a number of objects.
+    package init(path: String, count: Double) {
+        self.init(path: path, label: 0)
+        self.count = count
     }
 }

@@ -18,8 +18,10 @@ package struct EpochTrainer {
     /// - Throws: `TrainingError`, `WeightsError`, `ImageError`, `TorchError`.
     package func run(progress: (TrainingProgress) -> Void) throws -> EpochResult {
         do {
-            return try Torch.with(threads: call.threads, recordingGradients: true) {
-                try train(progress: progress)
+            return try Torch.on(call.device) {
+                try Torch.with(threads: call.threads, recordingGradients: true) {
+                    try train(progress: progress)
+                }
             }
         } catch TorchError.outOfMemory {
             throw TrainingError.outOfMemory(batchSize: recipe.batchSize)
@@ -34,7 +36,9 @@ package struct EpochTrainer {
         let evaluate = try pipeline(recipe.images.evaluate)
 
         let generator = try TorchGenerator(seed: recipe.seed)
-        let architecture = Architecture(recipe.architecture, classes: call.labels.count)
+        let objective = Objective(recipe.output, labels: call.labels.count, training: call.training)
+        let architecture = Architecture(
+            recipe.architecture, classes: objective.output.width(labels: call.labels.count))
         let network = try Network(architecture, generator: generator)
         let optimizer = try Optimizer(recipe.optimizer, parameters: network.parameters)
         let loaded = try begin(network, optimizer, generator)
@@ -42,23 +46,24 @@ package struct EpochTrainer {
 
         let steps = (call.training.count + recipe.batchSize - 1) / recipe.batchSize
         var step = 0
-        let trained = try pass(augment, progress: progress) { batch, targets in
+        let trained = try pass(augment, objective, progress: progress) { batch, images in
             let learningRate = recipe.learningRate(epoch: call.epoch, part: Double(step) / Double(steps))
             step += 1
-            let logits = try network.forward(batch, training: generator)
-            let loss = try logits.crossEntropy(targets, labelSmoothing: recipe.labelSmoothing)
+            let logits = try Torch.inPrecision(recipe.precision) { try network.forward(batch, training: generator) }
+            let loss = try objective.loss(logits, images, labelSmoothing: recipe.labelSmoothing)
             try loss.backward()
             try optimizer.step(learningRate: learningRate)
             return (loss, logits)
         }
         let trainSeconds = (clock.now - start).seconds
         let validated = try Torch.with(threads: call.threads, recordingGradients: false) {
-            try validate(network, evaluate, progress: progress)
+            try validate(network, objective, evaluate, progress: progress)
         }
 
         let record = CheckpointRecord(
             format: Checkpoint.format, architecture: recipe.architecture, labels: call.labels, epoch: call.epoch,
-            numerics: Torch.numerics(threads: call.threads))
+            numerics: Torch.numerics(threads: call.threads, device: call.device), output: recipe.output,
+            scale: objective.recordedScale)
         let checkpoint = try Checkpoint(record, network: network, optimizer: optimizer, generator: generator)
         try checkpoint.write(to: call.output)
         return EpochResult(
@@ -70,12 +75,20 @@ package struct EpochTrainer {
     }
 
     private func check() throws(TrainingError) {
-        for example in call.training + call.validation where !call.labels.indices.contains(example.label) {
-            throw .labelOutOfRange(path: example.path, label: example.label, labels: call.labels.count)
+        func check(_ label: Int, of image: LabelledImage) throws(TrainingError) {
+            guard !call.labels.indices.contains(label) else { return }
+            throw .labelOutOfRange(path: image.path, label: label, labels: call.labels.count)
         }
-        let present = Set(call.training.map(\.label))
-        for (index, label) in call.labels.enumerated() where !present.contains(index) {
-            throw .labelWithoutImages(label)
+        switch recipe.output ?? .label {
+        case .label:
+            for example in call.training + call.validation { try check(example.label, of: example) }
+            let present = Set(call.training.map(\.label))
+            for (index, label) in call.labels.enumerated() where !present.contains(index) {
+                throw .labelWithoutImages(label)
+            }
+        case .tags:
+            for example in call.training + call.validation { for tag in example.tags ?? [] { try check(tag, of: example) } }
+        case .count: break
         }
         guard recipe.batchSize > 0, call.training.count >= recipe.batchSize else {
             throw .tooFewImages(images: call.training.count, batchSize: recipe.batchSize)
@@ -116,7 +129,9 @@ package struct EpochTrainer {
         guard record.architecture == recipe.architecture else {
             throw .otherCheckpoint("it is a \(record.architecture.rawValue)")
         }
-        guard record.labels == call.labels else { throw .otherCheckpoint("it has other labels") }
+        guard record.labels == call.labels, record.output == recipe.output else {
+            throw .otherCheckpoint("it has other labels")
+        }
         guard record.epoch == call.epoch - 1 else {
             throw .otherCheckpoint("it ends epoch \(record.epoch), not \(call.epoch - 1)")
         }
@@ -138,33 +153,33 @@ package struct EpochTrainer {
 
     /// Passes the training images to `step` in batches, in the epoch's order.
     private func pass(
-        _ pipeline: ImagePipeline, progress: (TrainingProgress) -> Void,
-        step: (Tensor, Tensor) throws -> (loss: Tensor, logits: Tensor)
+        _ pipeline: ImagePipeline, _ objective: Objective, progress: (TrainingProgress) -> Void,
+        step: (Tensor, ArraySlice<LabelledImage>) throws -> (loss: Tensor, logits: Tensor)
     ) throws -> (loss: Double, accuracy: Double) {
         var random = SeededRandom(seed: recipe.seed, stream: .order, call.epoch)
         let order = random.permutation(of: call.training.count)
         let (training, seed, epoch) = (call.training, recipe.seed, call.epoch)
-        return try batches(order.map { training[$0] }, pipeline, .training, progress, step: step) { index in
+        return try batches(order.map { training[$0] }, pipeline, objective, .training, progress, step: step) { index in
             SeededRandom(seed: seed, stream: .augmentation, epoch, order[index])
         }
     }
 
     private func validate(
-        _ network: Network, _ pipeline: ImagePipeline, progress: (TrainingProgress) -> Void
+        _ network: Network, _ objective: Objective, _ pipeline: ImagePipeline, progress: (TrainingProgress) -> Void
     ) throws -> (loss: Double, accuracy: Double)? {
         guard !call.validation.isEmpty else { return nil }
-        return try batches(call.validation, pipeline, .validation, progress) { batch, targets in
+        return try batches(call.validation, pipeline, objective, .validation, progress) { batch, images in
             let logits = try network.forward(batch)
-            return (try logits.crossEntropy(targets), logits)
+            return (try objective.loss(logits, images), logits)
         } random: { _ in
             SeededRandom(seed: 0)
         }
     }
 
     private func batches(
-        _ examples: [LabelledImage], _ pipeline: ImagePipeline, _ phase: TrainingProgress.Phase,
+        _ examples: [LabelledImage], _ pipeline: ImagePipeline, _ objective: Objective, _ phase: TrainingProgress.Phase,
         _ progress: (TrainingProgress) -> Void,
-        step: (Tensor, Tensor) throws -> (loss: Tensor, logits: Tensor),
+        step: (Tensor, ArraySlice<LabelledImage>) throws -> (loss: Tensor, logits: Tensor),
         random: @escaping @Sendable (Int) -> SeededRandom
     ) throws -> (loss: Double, accuracy: Double) {
         let loader = BatchLoader(
@@ -178,15 +193,15 @@ package struct EpochTrainer {
         var score = Score()
         for number in 0..<steps {
             guard let batch = try loader.next() else { break }
-            let labels = examples[(number * recipe.batchSize)...].prefix(batch.count).map(\.label)
-            let result = try step(.pictures(batch, tables: pipeline.tables), .indices(labels))
-            let loss = Double(try result.loss.floats()[0])
+            let images = examples[(number * recipe.batchSize)...].prefix(batch.count)
+            let result = try step(.pictures(batch, tables: pipeline.tables), images)
+            let loss = objective.reported(Double(try result.loss.floats()[0]))
             guard loss.isFinite else {
                 throw TrainingError.lossNotFinite(
                     epoch: call.epoch, step: number + 1, learningRate: recipe.learningRate(epoch: call.epoch))
             }
             score.loss += loss * Double(batch.count)
-            score.correct += zip(try result.logits.largestInRows(), labels).count { $0 == $1 }
+            score.correct += try objective.correct(result.logits, images)
             score.images += batch.count
             progress(TrainingProgress(phase: phase, step: number + 1, of: steps, loss: loss))
         }

@@ -16,7 +16,8 @@ package struct NetworkExporter {
     package func run() throws -> ExportNetworkCall.Result {
         let checkpoint = try Checkpoint(reading: call.checkpoint)
         let record = checkpoint.record
-        let architecture = Architecture(record.architecture, classes: record.labels.count)
+        let architecture = Architecture(
+            record.architecture, classes: (record.output ?? .label).width(labels: record.labels.count))
         let network = try Network(architecture, generator: TorchGenerator(seed: 0))
         try network.restore(checkpoint.tensors)
         let tensors = try network.stored()
@@ -57,7 +58,14 @@ package struct NetworkExporter {
                 "mean": .array(call.images.normalize.mean.map { .double($0) }),
                 "std": .array(call.images.normalize.std.map { .double($0) }),
             ]).canonical
-        texts["output"] = "logits; softmax gives probabilities"
+        switch record.output ?? .label {
+        case .label: texts["output"] = "logits; softmax gives probabilities"
+        case .tags: texts["output"] = "logits; sigmoid gives the probability of each tag"
+        case .count:
+            let scale = record.scale ?? []
+            texts["output"] = "a count, standardized: multiply by scale and add mean"
+            texts["count"] = JSONValue.object(["mean": .double(scale.first ?? 0), "scale": .double(scale.last ?? 1)]).canonical
+        }
         return texts
     }
 }

@@ -60,6 +60,16 @@ extension Tensor {
         try .made { torch_cross_entropy(reference, targets.reference, labelSmoothing, $0) }
     }
 
+    /// The mean binary cross-entropy of these logits.
+    func binaryCrossEntropy(_ targets: Tensor) throws(TorchError) -> Tensor {
+        try .made { torch_binary_cross_entropy(reference, targets.reference, $0) }
+    }
+
+    /// The mean squared difference from the targets.
+    func squaredError(_ targets: Tensor) throws(TorchError) -> Tensor {
+        try .made { torch_squared_error(reference, targets.reference, $0) }
+    }
+
     /// The log-probabilities of each column: [n, k, 1, w] to [w, n, k].
     func columnLogSoftmax() throws(TorchError) -> Tensor {
         try .made { torch_column_log_softmax(reference, $0) }

@@ -31,11 +31,30 @@ package enum Torch {
     static var defaultThreads: Int { ProcessInfo.processInfo.activeProcessorCount }
 
     /// The library that computes in this process, with this number of threads.
-    package static func numerics(threads: Int) -> NumericLibrary {
+    /// - Parameter device: `nil` for the CPU.
+    package static func numerics(threads: Int, device: ComputeDevice? = nil) -> NumericLibrary {
         NumericLibrary(
             library: "libtorch", version: String(cString: torch_version()),
             blas: torch_blas().map { String(cString: $0).trimmingCharacters(in: .whitespaces) } ?? "reference BLAS",
-            threads: threads, device: "cpu", instructions: String(cString: torch_instructions()))
+            threads: threads, device: device == nil ? "cpu" : accelerator ?? "none",
+            instructions: String(cString: torch_instructions()))
+    }
+
+    /// The first GPU that this process may use, with the versions of CUDA and cuDNN; `nil` without one.
+    package static let accelerator: String? = torch_cuda_versions().map { versions in
+        let words = String(cString: versions).split { $0.isWhitespace || $0 == "-" }.joined(separator: " ")
+        return "cuda, \(graphicsProcessor() ?? "unknown GPU"), \(words)"
+    }
+
+    /// The name of the first visible GPU by the NVIDIA driver.
+    private static func graphicsProcessor() -> String? {
+        let folder = "/proc/driver/nvidia/gpus"
+        let found = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
+        let visible = ProcessInfo.processInfo.environment["CUDA_VISIBLE_DEVICES"]?.split(separator: ",").first.flatMap { Int($0) }
+        guard let gpu = found.indices.contains(visible ?? 0) ? found[visible ?? 0] : found.first else { return nil }
+        let text = (try? String(contentsOfFile: "\(folder)/\(gpu)/information", encoding: .utf8)) ?? ""
+        return text.split(separator: "\n").first { $0.hasPrefix("Model:") }
+            .map { $0.dropFirst("Model:".count).trimmingCharacters(in: .whitespaces) }
     }
 
     /// Runs `body` on the calling thread with this number of threads per operation, with or without recording
@@ -46,6 +65,24 @@ package enum Torch {
         torch_set_threads(Int32(threads))
         torch_record_gradients(recordingGradients)
         defer { torch_record_gradients(true) }
+        return try body()
+    }
+
+    /// Runs `body` with new tensors of the calling thread on a device.
+    /// - Parameter device: `nil` for the CPU.
+    /// - Throws: `TorchError` if the device is not there, and errors of `body`.
+    static func on<Value>(_ device: ComputeDevice?, _ body: () throws -> Value) throws -> Value {
+        guard device != nil else { return try body() }
+        try check(torch_use_cuda(true))
+        defer { _ = torch_use_cuda(false) }
+        return try body()
+    }
+
+    /// Runs `body`, in mixed precision if that is asked for.
+    static func inPrecision<Value>(_ precision: TrainingPrecision?, _ body: () throws -> Value) rethrows -> Value {
+        guard precision == .mixed else { return try body() }
+        torch_mixed_precision(true)
+        defer { torch_mixed_precision(false) }
         return try body()
     }
 

@@ -9,7 +9,9 @@ extension VisionServer {
         var server = VisionServer()
         server.on(DescribeCall.self) { _, _ in
             try Torch.require()
-            return Torch.numerics(threads: Torch.defaultThreads)
+            var library = Torch.numerics(threads: Torch.defaultThreads)
+            library.accelerator = Torch.accelerator
+            return library
         }
         server.on(InspectImagesCall.self) { call, progress in
             try await ImageInspector.inspect(call, threads: Torch.defaultThreads, progress: progress)

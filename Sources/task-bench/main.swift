@@ -130,9 +130,25 @@ func items(_ name: String, _ count: Int) throws {
         ]).canonical)
 }
 
+/// Writes the items that `items` scores as a table of recorded answers, one JSON object on each line.
+func rows(_ name: String, _ count: Int) throws {
+    var random = SeededRandom(seed: 1)
+    var text = Data()
+    for at in 0..<count {
+        let (reference, one, two) = sample(name, &random)
+        let row: JSONValue = ["id": .string(String(at)), "reference": reference, "first": .string(one), "second": .string(two)]
+        text += Data((row.canonical + "\n").utf8)
+        if text.count > 1 << 20 || at + 1 == count {
+            try FileHandle.standardOutput.write(contentsOf: text)
+            text = Data()
+        }
+    }
+}
+
 let arguments = CommandLine.arguments
 switch (arguments.dropFirst().first, arguments.count) {
 case ("transcribe", 3): try transcribe(arguments[2])
 case ("items", 4): try items(arguments[2], Int(arguments[3]) ?? 1000)
-default: print("usage: task-bench transcribe FILE | task-bench items TASK COUNT")
+case ("rows", 4): try rows(arguments[2], Int(arguments[3]) ?? 1000)
+default: print("usage: task-bench transcribe FILE | task-bench items TASK COUNT | task-bench rows TASK COUNT")
 }

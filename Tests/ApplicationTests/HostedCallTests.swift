@@ -92,4 +92,36 @@ import Testing
     @Test func aProviderWithoutACallHasNone() throws {
         #expect(try Self.call(ServiceSpec(kind: "vertex"), model: "m", system: nil) == nil)
     }
+
+    /// Gemini is called with Google's own package, a tuned model by its endpoint. Nothing was printed for Vertex AI.
+    @Test(arguments: [
+        (
+            "gemini-2.5-flash", "global",
+            "https://aiplatform.googleapis.com/v1/projects/${P}/locations/global/publishers/google/models/gemini-2.5-flash:generateContent"
+        ),
+        (
+            "projects/1/locations/us-central1/endpoints/2", "global",
+            "https://us-central1-aiplatform.googleapis.com/v1/projects/1/locations/us-central1/endpoints/2:generateContent"
+        ),
+    ])
+    func vertex(model: String, location: String, address: String) throws {
+        let settings = ServiceSpec(
+            kind: "vertex",
+            values: ServiceValues(settings: ["project": EnvironmentText("${P}"), "location": EnvironmentText(location)]))
+        let call = try #require(try Self.call(settings, model: model, system: "It's one of [a, b]."))
+        #expect(call.curl.contains(#""\#(address)""#), "\(call.curl)")
+        #expect(call.python.contains("model=os.path.expandvars(\"\(model)\")") && call.python.contains(#""It's one of [a, b].""#))
+        let command = try #require(call.curl.components(separatedBy: " |\n").first).replacing(
+            "base64 -w0 image.jpg", with: "printf aGk=")
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/bin/sh")
+        process.arguments = ["-c", command]
+        let output = Pipe()
+        process.standardOutput = output
+        try process.run()
+        let body = try JSONValue(parsing: output.fileHandleForReading.readDataToEndOfFile())
+        process.waitUntilExit()
+        #expect(body["systemInstruction"]?["parts"]?.array?.first?["text"]?.string == "It's one of [a, b].")
+        #expect(body["contents"]?.array?.first?["parts"]?.array?.first?["inlineData"]?["data"]?.string == "aGk=")
+    }
 }

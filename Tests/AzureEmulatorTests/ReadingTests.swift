@@ -7,19 +7,14 @@ import Platform
 import Testing
 
 struct ReadingTests {
-    /// A question about a picture; its bytes spell the text that the fake reader returns.
-    private static func request(_ text: String, _ question: String, _ schema: JSONValue?) -> JSONValue {
-        let image = "data:image/png;base64," + Data("text:\(text)".utf8).base64EncodedString()
+    /// A question about pictures whose bytes spell the text that the fake reader sees.
+    private static func request(_ texts: [String], _ question: String, _ schema: JSONValue?) -> JSONValue {
+        let images: [JSONValue] = texts.map { text in
+            let image = "data:image/png;base64," + Data("text:\(text)".utf8).base64EncodedString()
+            return ["type": "image_url", "image_url": ["url": .string(image), "detail": "low"]]
+        }
         var body: [String: JSONValue] = [
-            "messages": [
-                [
-                    "role": "user",
-                    "content": [
-                        ["type": "text", "text": .string(question)],
-                        ["type": "image_url", "image_url": ["url": .string(image), "detail": "low"]],
-                    ],
-                ]
-            ]
+            "messages": [["role": "user", "content": .array([["type": "text", "text": .string(question)]] + images)]]
         ]
         if let schema {
             body["response_format"] = [
@@ -121,7 +116,7 @@ struct ReadingTests {
     ) async throws {
         let rig = try await Rig.start()
         let reply = try await rig.json(
-            .post, "/openai/deployments/base/chat/completions", Self.request(picture, question, schema))
+            .post, "/openai/deployments/base/chat/completions", Self.request([picture], question, schema))
         let fingerprint = reply["system_fingerprint"]?.string ?? ""
         let content = reply["choices"]?.array?.first?["message"]?["content"]?.string ?? ""
         if let answer {
@@ -130,6 +125,56 @@ struct ReadingTests {
         } else {
             #expect(fingerprint.hasSuffix(", answers at chance"), "\(id): \(fingerprint) \(content)")
         }
+        await rig.close()
+    }
+
+    /// The images of one question belong together, in order. Before, only the last one was looked at.
+    @Test(
+        arguments: [
+            ("pages", ["a b", "c"], "Write down the text of these pages.", nil, "a b\nc"),
+            ("a count over pages", ["313", "3"], "How often does the digit 3 occur?", ["type": "integer"], #"{"value":3}"#),
+            ("tags of both", ["31", "2"], "Which digits occur?", tags, #"{"value":["1","2","3"]}"#),
+            (
+                "boxes are those of the first", ["1", "2"], "Find the digits.", boxes("integer"),
+                #"{"value":[{"box":[0,0,100,500],"label":"1"}]}"#
+            ),
+        ] as [(id: String, pictures: [String], question: String, schema: JSONValue?, answer: String)])
+    func `several images`(
+        id: String, pictures: [String], question: String, schema: JSONValue?, answer: String
+    ) async throws {
+        let rig = try await Rig.start()
+        let reply = try await rig.json(
+            .post, "/openai/deployments/base/chat/completions", Self.request(pictures, question, schema))
+        #expect(reply["choices"]?.array?.first?["message"]?["content"]?.string == answer, "\(id)")
+        await rig.close()
+    }
+
+    /// Without an image there is nothing to look at: the answer has the requested form, and says that it is at chance.
+    @Test(
+        arguments: [
+            ("verdict", "Is the answer right?", ["type": "boolean"], ["true", "false"]),
+            ("label of a schema", "Which?", ["type": "string", "enum": ["cat", "dog"]], ["\"cat\"", "\"dog\""]),
+            ("label of the prompt", "Answer with one of these categories: [cat, dog].", nil, ["cat", "dog"]),
+            ("text", "What is new?", nil, nil),
+        ] as [(id: String, question: String, schema: JSONValue?, answers: [String]?)])
+    func `no image`(id: String, question: String, schema: JSONValue?, answers: [String]?) async throws {
+        let rig = try await Rig.start()
+        func ask(_ question: String) async throws -> JSONValue {
+            try await rig.json(.post, "/openai/deployments/base/chat/completions", Self.request([], question, schema))
+        }
+        func content(_ reply: JSONValue) -> String {
+            reply["choices"]?.array?.first?["message"]?["content"]?.string ?? ""
+        }
+        let reply = try await ask(question)
+        #expect(reply["system_fingerprint"]?.string?.hasSuffix(", answers at chance") == true, "\(id)")
+        let text = content(reply)
+        let value = schema == nil ? text : (try? JSONValue(parsing: Data(text.utf8)))?["value"]?.canonical ?? "none"
+        if let answers { #expect(answers.contains(value), "\(id): \(text)") } else { #expect(!text.isEmpty, "\(id)") }
+        // Equal questions get equal answers; other questions are drawn anew.
+        #expect(content(try await ask(question)) == text)
+        var seen: Set<String> = []
+        for number in 0..<12 { seen.insert(content(try await ask("\(number): \(question)"))) }
+        #expect(seen.count > 1, "\(id)")
         await rig.close()
     }
 }

@@ -82,7 +82,11 @@ struct ModelUseTests {
     @Test func trainedModelsCanBeUsed() throws {
         let project = try project()
 
-        // Nothing is trained yet.
+        // Nothing is trained yet, and listing the models creates no state.
+        let untrained = try project.assay("models", "list", "spec.yaml")
+        #expect(untrained.status == 0, "\(untrained.errors)")
+        #expect(untrained.output.contains("hosted  (hosted)") && untrained.output.contains("cnn  (network)\n  not trained yet"))
+        #expect(!FileManager.default.fileExists(atPath: project.folder + "/.assay"))
         let early = try project.assay("predict", "spec.yaml", "cnn", "photos/red/0.png")
         #expect(early.status == 2)
         #expect(early.errors.contains("not trained yet"), "\(early.errors)")

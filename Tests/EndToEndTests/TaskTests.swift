@@ -174,6 +174,36 @@ struct TaskTests {
         #expect(again.steps("ran") == ["score:asked:base"], "\(again.output)")
     }
 
+    /// Labels from elsewhere, and a judge that sees no image: its verdicts are random in the right form, and the row says so.
+    @Test func aJudgeIsCalibratedElsewhere() throws {
+        let project = try TestProject()
+        try judged(project, labels: "")
+        let text = try String(contentsOfFile: project.folder + "/spec.yaml", encoding: .utf8)
+        try project.write(
+            "spec.yaml",
+            text.replacing("labels: labels.csv", with: "calibration: elsewhere.csv")
+                .replacing("grade: { user: [image, {", with: "grade: { user: [{"))
+        let rows = ["true,true", "true,true", "false,false", "true,false", "false,true"]
+        try project.write("elsewhere.csv", "judge,verdict\n" + rows.joined(separator: "\n") + "\n")
+        let run = try project.assay("run", "spec.yaml")
+        #expect(run.status == 0, "\(run.errors)\n\(run.output.suffix(2000))")
+        let document = try metrics(project)
+        func number(_ name: String) -> Double? { value(document, "evaluations", "asked", "base", name) as? Double }
+        #expect(number("judge_agreement") == 0.6)
+        #expect(abs((number("judge_sensitivity") ?? 0) - 2.0 / 3) < 1e-12 && number("judge_specificity") == 0.5)
+        // (share + 1/2 - 1) / (2/3 + 1/2 - 1), from 0 to 1.
+        let share = try #require(number("judged_raw"))
+        #expect(abs((number("judged") ?? -1) - min(1, max(0, (share - 0.5) * 6))) < 1e-9)
+        try project.write("elsewhere.csv", "judge,verdict\ntrue,perhaps\n")
+        let bad = try project.assay("run", "spec.yaml")
+        #expect(
+            (bad.output + bad.errors).contains("elsewhere.csv:2: 'perhaps' is not a verdict (true or false)"), "\(bad.output)")
+        // One correction at a time.
+        try project.write(
+            "spec.yaml", text.replacing("labels: labels.csv", with: "labels: labels.csv, calibration: elsewhere.csv"))
+        #expect(try project.assay("validate", "spec.yaml").status == 2)
+    }
+
     @Test func wrongHumanVerdictsAreErrorsAtTheirLines() throws {
         let project = try TestProject()
         try judged(project, labels: "id,model,verdict\npages/blue/0.png,base,maybe\n")
@@ -266,6 +296,186 @@ struct TaskTests {
             (checked.output + checked.errors).contains(
                 "instances.json:11:1: error[bad-dataset]: the annotation is about the image 20, which 'images' does not list"),
             "\(checked.output)\(checked.errors)")
+    }
+
+    /// Pictures whose colours decide their tags and their number of things.
+    private func coloured(_ project: TestProject, task: String, column: String, models: String) throws {
+        try project.pictures("pictures", perLabel: 16)
+        let references = [
+            "tag": ["blue": "cold", "green": "", "red": "warm;bright"], "count": ["blue": "0", "green": "3", "red": "7"],
+        ]
+        var table = "path,\(column)\n"
+        for label in ["blue", "green", "red"] {
+            for index in 0..<16 { table += "pictures/\(label)/\(index).png,\(references[task]?[label] ?? "")\n" }
+        }
+        try project.write("items.csv", table)
+        try project.write(
+            "spec.yaml",
+            """
+            assay: 1
+            name: coloured
+            task: \(task)
+            dataset: { table: items.csv }
+            splits: { main: { train: 30, validation: 9, test: 9, order: python-shuffle, seed: 1 } }
+            models:
+            \(models)
+            evaluations: { looked: { split: main.test, models: { cnn: {} } } }
+            """)
+    }
+
+    private static let network = """
+          cnn:
+            train:
+              architecture: small_cnn
+              data: { split: main }
+              epochs: 6
+              batch_size: 6
+              optimizer: { adamw: { learning_rate: 5.0e-3 } }
+              augment: [{ resize: 32 }, { center_crop: 32 }]
+              evaluate: [{ resize: 32 }, { center_crop: 32 }]
+              seed: 3
+        """
+
+    /// Built-in networks learn sets of tags and numbers. They were refused for every task but classification.
+    @Test(arguments: [("tag", "tags", "subset_accuracy"), ("count", "number", "exact")])
+    func networksLearn(task: String, column: String, metric: String) throws {
+        let project = try TestProject()
+        try coloured(project, task: task, column: column, models: TaskTests.network)
+        let run = try project.assay("run", "spec.yaml", "--json")
+        #expect(run.status == 0, "\(run.errors)\n\(run.output.suffix(2000))")
+        let result = value(try metrics(project), "evaluations", "looked", "cnn")
+        #expect(value(result, "answers", "clean") as? Int == 9, "\(String(describing: result))")
+        #expect(value(result, metric) as? Double ?? 0 > 0.7, "\(String(describing: result))")
+        // More epochs train only the new ones.
+        let more = try project.assay("run", "spec.yaml", "--json", "--set", "models.cnn.train.epochs=7")
+        #expect(more.steps("ran").filter { $0.hasPrefix("train-epoch") } == ["train-epoch:cnn:7"], "\(more.errors)")
+
+        let predicted = try project.assay("predict", "spec.yaml", "cnn", "pictures/red/0.png", "pictures/blue/0.png", "--json")
+        #expect(predicted.status == 0, "\(predicted.errors)")
+        let images = try #require(
+            (try JSONSerialization.jsonObject(with: Data(predicted.output.utf8)) as? [String: Any])?["images"]
+                as? [[String: Any]])
+        #expect(images.compactMap { $0["answer"] as? String } == (task == "tag" ? ["bright, warm", "cold"] : ["7", "0"]))
+        let exported = try project.assay("models", "export", "spec.yaml", "cnn", "--format", "onnx")
+        #expect(exported.status == 0, "\(exported.errors)")
+    }
+
+    /// A GPU that is not there is an error at its place before anything runs, and `auto` uses the CPU with the key of `cpu`.
+    @Test func devicesArePartOfTheKey() throws {
+        let project = try TestProject()
+        try coloured(project, task: "count", column: "number", models: TaskTests.network + "\n      device: cpu")
+        #expect(try project.assay("run", "spec.yaml", "--json").status == 0)
+        let gpu = try project.assay("plan", "spec.yaml", "--set", "models.cnn.train.device=cuda")
+        if gpu.status == 0 { return }  // this machine has a GPU
+        #expect((gpu.output + gpu.errors).contains("error[no-gpu]"), "\(gpu.output)\(gpu.errors)")
+        let auto = try project.assay("run", "spec.yaml", "--json", "--set", "models.cnn.train.device=auto")
+        #expect(auto.steps("ran").isEmpty, "\(auto.output)")
+        // Mixed precision is another training, on the CPU too.
+        let mixed = try project.assay(
+            "run", "spec.yaml", "--json", "--set", "models.cnn.train.precision=mixed", "--set", "models.cnn.train.epochs=1")
+        #expect(mixed.status == 0, "\(mixed.errors)")
+        #expect(mixed.steps("ran").contains("train-epoch:cnn:1"))
+    }
+
+    /// Items with different questions need a model that sees the question.
+    @Test func networksSeeNoQuestion() throws {
+        let project = try TestProject()
+        try coloured(project, task: "count", column: "number", models: TaskTests.network)
+        let table = try String(contentsOfFile: project.folder + "/items.csv", encoding: .utf8)
+        try project.write(
+            "items.csv",
+            table.split(separator: "\n").enumerated().map { at, line in
+                at == 0 ? "\(line),question" : "\(line),How many \(at % 2 == 0 ? "dots" : "lines")?"
+            }.joined(separator: "\n") + "\n")
+        let run = try project.assay("run", "spec.yaml")
+        #expect(run.status == 1)
+        #expect((run.output + run.errors).contains("sees only the image, and the items ask different questions"), "\(run.output)")
+        let smoothed = try project.assay("plan", "spec.yaml", "--set", "models.cnn.train.label_smoothing=0.1")
+        #expect(
+            (smoothed.output + smoothed.errors).contains("the task 'count' cannot use 'label_smoothing'"),
+            "\(smoothed.output)\(smoothed.errors)")
+    }
+
+    /// Your own training program learns any task: its tables have ids, questions and references.
+    @Test(arguments: ["jsonl", "csv"]) func programsLearn(_ form: String) throws {
+        let project = try TestProject()
+        try coloured(
+            project, task: "tag", column: "tags",
+            models: """
+                  cnn:
+                    train:
+                      program: [python3, train.py]
+                      inputs: [train.py]
+                      data: { split: main }
+                      epochs: 2
+                      hyperparameters: { form: \(form) }
+                """)
+        try project.write(
+            "train.py",
+            """
+            import csv, json, sys
+            from pathlib import Path
+
+            request = json.loads(Path(sys.argv[2]).read_text())
+            out = Path(request["output"])
+            if request["action"] == "epoch":
+                rows = list(csv.DictReader(open(request["train"], newline="")))
+                assert request["task"] == {"name": "tag", "options": {}}, request
+                assert request["labels"] == ["bright", "cold", "warm"], request
+                assert list(rows[0]) == ["path", "id", "reference"], rows[0]
+                (out / "checkpoint").mkdir()
+                known = {row["path"].rsplit("/", 2)[1]: json.loads(row["reference"]) for row in rows}
+                (out / "checkpoint/known.json").write_text(json.dumps(known))
+                (out / "metrics.json").write_text(json.dumps({"validation_accuracy": 1}))
+            else:
+                known = json.loads(Path(request["checkpoint"], "known.json").read_text())
+                rows = list(csv.DictReader(open(request["table"], newline="")))
+                assert list(rows[0]) == ["path", "id"], rows[0]
+                answers = [(row["id"], known[row["path"].rsplit("/", 2)[1]]) for row in rows]
+                if request["hyperparameters"]["form"] == "csv":
+                    with open(out / "answers.csv", "w", newline="") as file:
+                        csv.writer(file).writerows([["id", "answer"]] + [[id, ", ".join(tags) or "none"] for id, tags in answers])
+                else:
+                    (out / "answers.jsonl").write_text(
+                        "".join(json.dumps({"id": id, "answer": tags}) + "\\n" for id, tags in answers))
+            """)
+        let run = try project.assay("run", "spec.yaml", "--json")
+        #expect(run.status == 0, "\(run.errors)\n\(run.output.suffix(2000))")
+        let result = value(try metrics(project), "evaluations", "looked", "cnn")
+        #expect(value(result, "subset_accuracy") as? Double == 1, "\(String(describing: result))")
+        let doctor = try project.assay("doctor", "spec.yaml", "--trainers")
+        #expect(doctor.output.contains("a second one continued"), "\(doctor.output)\(doctor.errors)")
+    }
+
+    /// Boxes of a program are in pixels of the file. They were read as thousandths, so that every one was missed.
+    @Test func boxesOfProgramsAreInPixels() throws {
+        let project = try TestProject()
+        try project.pictures("pictures", perLabel: 1)
+        let rows = ["blue", "green", "red"].map { #"{"path":"pictures/\#($0)/0.png","boxes":[{"label":"x","box":[2,3,10,11]}]}"# }
+        try project.write("items.jsonl", rows.joined(separator: "\n") + "\n")
+        try project.write(
+            "find.py",
+            """
+            import csv, json
+            rows = list(csv.DictReader(open("predict.csv", newline="")))
+            with open("predictions.csv", "w", newline="") as file:
+                answer = json.dumps([{"label": "x", "box": [2, 3, 12, 14], "score": 0.9}])
+                csv.writer(file).writerows([["id", "answer"]] + [[row["id"], answer] for row in rows])
+            """)
+        try project.write(
+            "spec.yaml",
+            """
+            assay: 1
+            name: pixels
+            task: detect
+            dataset: { table: items.jsonl }
+            splits: { main: { test: 100% } }
+            models: { finder: { command: { run: [python3, find.py], inputs: [find.py] }, predictions: predictions.csv } }
+            evaluations: { found: { split: main.test, models: { finder: {} } } }
+            """)
+        let run = try project.assay("run", "spec.yaml")
+        #expect(run.status == 0, "\(run.errors)\n\(run.output.suffix(2000))")
+        #expect(value(try metrics(project), "evaluations", "found", "finder", "f1") as? Double == 1)
     }
 
     struct Misfit: Sendable, CustomTestStringConvertible {

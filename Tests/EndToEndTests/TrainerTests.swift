@@ -256,6 +256,21 @@ struct TrainerTests {
         #expect(shown.output.contains("trained 2"), "\(shown.output)")
     }
 
+    /// What a program writes to standard error just before its reply belongs to that request, however much it is.
+    @Test func theLastOutputBelongsToItsRequest() throws {
+        let project = try project(
+            program: TrainerTests.program.replacing(
+                "print(\"trained\", request.epoch)",
+                with: "print(\"\\n\".join(f\"line {n} of {request.epoch}\" for n in range(2000)))"))
+        let run = try run(project)
+        let id = try #require(run.end["run"] as? String)
+        for epoch in 1...2 {
+            let shown = try project.assay("show", id, "trainer-epoch:outer:\(epoch)").output
+            #expect(shown.contains("line 0 of \(epoch)\n") && shown.contains("line 1999 of \(epoch)"), "\(shown.suffix(300))")
+            #expect(!shown.contains("of \(3 - epoch)\n"))
+        }
+    }
+
     @Test func aSpecIsCheckedAtItsPlaces() throws {
         let project = try project("seed: [1]\nsplit: main")
         let run = try project.assay("validate", "spec.yaml")

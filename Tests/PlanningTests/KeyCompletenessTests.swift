@@ -224,6 +224,19 @@ import VisionProtocol
         evaluations: { asked: { split: main.test, models: { base: { online: text } } } }
         """
 
+    /// A network and a training program for a task other than classification.
+    static let learned = """
+        assay: 1
+        name: learned
+        task: { tag: { labels: [a, b] } }
+        dataset: { table: items.csv }
+        splits: { main: { train: 40, validation: 5, test: 5 } }
+        models:
+          cnn: { train: { architecture: small_cnn, data: { split: main }, epochs: 1, device: auto, precision: mixed } }
+          outer: { train: { program: [python3, train.py], inputs: [train.py], data: { split: main }, epochs: 1 } }
+        evaluations: { asked: { split: main.test, models: { cnn: {}, outer: {} } } }
+        """
+
     static func plan(_ settings: [String], of spec: String = full) throws -> Plan {
         let loader = SpecLoader(environment: Environment(["SET": "set"]), today: "2026-01-15", providers: builtInProviders.keys, tasks: .standard) { path in
             guard path == "full.yaml" else { throw CocoaError(.fileNoSuchFile) }
@@ -235,7 +248,8 @@ import VisionProtocol
 
     /// Steps of all kinds in all their forms.
     static func steps() throws -> [Step] {
-        try forms.flatMap { try plan($0).steps } + [items, judged, framed].flatMap { try plan([], of: $0).steps }
+        try forms.flatMap { try plan($0).steps } + [items, judged, framed, learned].flatMap { try plan([], of: $0).steps }
+            + plan(["judges.strict={model: grader, batch: verdict, calibration: elsewhere.csv}"], of: judged).steps
     }
 
     @Test func everyKindIsThere() throws {

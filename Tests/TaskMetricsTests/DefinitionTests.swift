@@ -201,6 +201,8 @@ struct DefinitionTests {
         #expect(calibration.sensitivity == 0.92 && calibration.specificity == 0.8)
         let score = try #require(CorrectedScore.roganGladen(judgedRight: 848, of: 1000, calibration: calibration))
         #expect(score.interval.contains(0.9) && score.interval.high <= 1)
+        // (0.848 + 0.8 - 1) / (0.92 + 0.8 - 1)
+        #expect(abs(score.value - 0.9) < 1e-12)
         let useless = JudgeAgreement(people: [true, false], judge: [true, true])
         #expect(CorrectedScore.roganGladen(judgedRight: 1, of: 2, calibration: useless)?.interval.low == 0)
         #expect(CorrectedScore.predictionPowered(labels: [], judgedOfLabelled: [], judgedOfRest: [1]) == nil)

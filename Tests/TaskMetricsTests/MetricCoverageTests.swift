@@ -123,4 +123,20 @@ struct MetricCoverageTests {
             interval: { sample, _ in Proportion(sample.count { $0.judge == 1 }, of: sample.count).wilson() })
         #expect(naive < 0.5, "\(naive)")
     }
+
+    /// Labels on answers of another set, of which 60% are right, while 90% are right here.
+    @Test(arguments: isLong ? [(100, 300), (200, 1000)] : [(120, 400)])
+    func `Rogan and Gladen with labels from elsewhere`(labelled: Int, all: Int) {
+        var elsewhere = SeededRandom(seed: 34)
+        func interval(_ sample: [Judged], _: UInt64) -> Interval? {
+            let people = (0..<labelled).map { _ in elsewhere.unit() < 0.6 }
+            let judge = people.map { elsewhere.unit() < ($0 ? 0.92 : 0.2) }
+            return CorrectedScore.roganGladen(
+                judgedRight: sample.map(\.judge).reduce(0, +), of: Double(sample.count),
+                calibration: JudgeAgreement(people: people, judge: judge))?.interval
+        }
+        let covered = Self.coverage(
+            groups: all, seed: 34, draw: { Judged(&$0) }, value: { $0.map(\.person).mean }, interval: interval)
+        #expect(covered > 0.93 - chance && covered < 0.99 + chance, "\(labelled) elsewhere, \(all): \(covered)")
+    }
 }

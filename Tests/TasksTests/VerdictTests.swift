@@ -83,6 +83,28 @@ struct VerdictTests {
         #expect(corrected.interval.map { $0.low < 0.5 && $0.high > 0.5 && $0.high < 0.75 } == true)
     }
 
+    /// Labels from elsewhere: sensitivity 0.9, specificity 0.8. The judge calls 76% right: (0.76 + 0.8 - 1) / 0.7 = 0.8.
+    @Test(arguments: [1, 2]) func labelsFromElsewhereCorrectByTheErrorRates(perGroup: Int) throws {
+        var sample = items((0..<100).map { ($0 < 76, nil) })
+        for at in sample.indices {
+            sample[at].group = "\(at / perGroup)"
+            sample[at].score?.lists[JudgeCounts.calibration] = [45, 40, 5, 10]
+        }
+        let corrected = try value("judged", sample)
+        #expect(abs((corrected.value ?? 0) - 0.8) < 1e-12)
+        let interval = try #require(corrected.interval)
+        #expect(interval.low < 0.8 && interval.high > 0.8 && interval.low > 0.5)
+        // Verdicts of two questions about one image are equal here, so there are half as many independent ones.
+        if perGroup == 2 {
+            for at in sample.indices { sample[at].group = "\(at)" }
+            let apart = try #require(try value("judged", sample).interval)
+            #expect(interval.high - interval.low > apart.high - apart.low)
+        }
+        #expect(try value("judge_sensitivity", sample).value == 0.9)
+        #expect(try value("judge_specificity", sample).value == 0.8)
+        #expect(try value("judged_raw", sample).value == 0.76)
+    }
+
     /// An answer without a verdict counts in none of the judge's numbers; unknown is not wrong.
     @Test func unknownVerdictsCountNowhere() throws {
         let some = items([(true, nil), (true, nil), (nil, nil), (nil, true)])

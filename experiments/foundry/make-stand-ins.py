@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes small stand-in datasets in the layouts of ChartQA and UCF101: make-stand-ins.py FOLDER
+"""Makes small stand-in datasets in the layouts of ChartQA and UCF101: make-stand-ins.py FOLDER [charts] [clips]
 
 FOLDER/ChartQA has bar charts with questions about them, FOLDER/UCF-101 clips of moving shapes, eight sources of two clips for
 each of three actions. Nothing in them is data of the originals. Needs Python's standard library, and ffmpeg for the clips.
@@ -37,7 +37,7 @@ def charts(folder):
     chance = random.Random(42)
     for part, count in PARTS.items():
         (folder / part / "png").mkdir(parents=True, exist_ok=True)
-        questions = []
+        questions = {"human": [], "augmented": []}
         for number in range(count):
             names = chance.sample(sorted(COLOURS), chance.randint(2, 4))
             heights = dict(zip(names, chance.sample(range(2, 10), len(names))))
@@ -52,11 +52,16 @@ def charts(folder):
                 return (255, 255, 255)
 
             png(folder / part / "png" / file, 40 * len(names), 112, pixel)
-            questions += [
+            questions["human"] += [
                 {"imgname": file, "query": "How many bars are there?", "label": str(len(names))},
                 {"imgname": file, "query": "Which colour is the highest bar?", "label": max(names, key=heights.get)},
             ]
-        (folder / part / f"{part}_human.json").write_text(json.dumps(questions, indent=1), encoding="utf-8")
+            # Made by a template, as ChartQA's augmented questions are made by a program.
+            name = names[number % len(names)]
+            questions["augmented"].append(
+                {"imgname": file, "query": f"What is the value of the {name} bar?", "label": str(heights[name])})
+        for kind, rows in questions.items():
+            (folder / part / f"{part}_{kind}.json").write_text(json.dumps(rows, indent=1), encoding="utf-8")
 
 
 def clips(folder):
@@ -73,10 +78,16 @@ def clips(folder):
                     check=True)
 
 
+def table(folder, name, *kinds):
+    command = [sys.executable, str(pathlib.Path(__file__).with_name("list-charts.py")), str(folder / "ChartQA"), *kinds]
+    (folder / name).write_bytes(subprocess.run(command, check=True, capture_output=True).stdout)
+
+
 folder = pathlib.Path(sys.argv[1])
-charts(folder / "ChartQA")
-table = subprocess.run(
-    [sys.executable, str(pathlib.Path(__file__).with_name("list-charts.py")), str(folder / "ChartQA")],
-    check=True, capture_output=True).stdout
-(folder / "charts.jsonl").write_bytes(table)
-clips(folder / "UCF-101")
+wanted = sys.argv[2:] or ["charts", "clips"]
+if "charts" in wanted:
+    charts(folder / "ChartQA")
+    table(folder, "charts.jsonl", "human")
+    table(folder, "charts-all.jsonl", "human", "augmented")
+if "clips" in wanted:
+    clips(folder / "UCF-101")

@@ -40,21 +40,40 @@ CONTRACT = 1
 
 
 @dataclass(frozen=True)
-class Example:
-    """An image with its label."""
+class Item:
+    """What one answer belongs to: an image, or a question about one or more images."""
 
     path: str
-    label: str
+    """The image; the first one if there are several."""
+    id: str = ""
+    """Empty for classification, which knows an item by its path."""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """Texts of the task's columns, such as `question`."""
+    images: Sequence[str] = ()
+    """All images in order, if an item has several."""
+
+
+@dataclass(frozen=True)
+class Example(Item):
+    """An item with what is to be learned about it."""
+
+    label: str = ""
+    """For classification."""
+    reference: Any = None
+    """For other tasks: the correct answer as JSON values, such as a list of tags or a number."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """The answer to an image. `scores` holds a number per label; `latency_ms` is measured by the caller."""
+    """The answer to an item. `scores` holds a number per label; `latency_ms` is measured by the caller."""
 
     path: str
-    answer: str
+    """The item's path. Where several items share an image, give `id`."""
+    answer: Any
+    """A label or a text; for tasks with structured answers any JSON value, such as a list of tags or a number."""
     latency_ms: Optional[float] = None
     scores: Mapping[str, float] = field(default_factory=dict)
+    id: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,6 +85,7 @@ class EpochRequest:
     seed: int
     hyperparameters: Dict[str, Any]
     labels: List[str]
+    """All labels; for other tasks than classification, the names that references use."""
     train: List[Example]
     validation: List[Example]
     """Empty if the split has no validation part."""
@@ -75,6 +95,8 @@ class EpochRequest:
     """An empty folder for the checkpoint."""
     progress: Callable[[float, str], None]
     """Reports a share from 0 to 1 and a text."""
+    task: Optional[Dict[str, Any]] = None
+    """The name and the options of the task; None for classification."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +111,9 @@ class PredictRequest:
     warmup: Optional[int]
     """Images to predict before the first measured one; None if no evaluation measures latency."""
     progress: Callable[[float, str], None]
+    items: List[Item] = field(default_factory=list)
+    """The items in order; for classification one per image."""
+    task: Optional[Dict[str, Any]] = None
 
 
 @dataclass(frozen=True)
@@ -105,6 +130,16 @@ def read_table(path: str) -> List[Dict[str, str]]:
     """The rows of a CSV file as dictionaries."""
     with open(path, newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
+
+
+def _item(row: Dict[str, str]) -> Dict[str, Any]:
+    """The members of an item from a row of a table."""
+    known = ("path", "id", "images", "label", "reference")
+    return {
+        "path": row["path"], "id": row.get("id", ""),
+        "variables": {name: text for name, text in row.items() if name not in known},
+        "images": json.loads(row["images"]) if row.get("images") else [],
+    }
 
 
 class Trainer:
@@ -163,7 +198,12 @@ class Trainer:
         checkpoint.mkdir()
 
         def examples(path: str) -> List[Example]:
-            return [Example(row["path"], row["label"]) for row in read_table(path)]
+            return [
+                Example(
+                    **_item(row), label=row.get("label", ""),
+                    reference=json.loads(row["reference"]) if "reference" in row else None)
+                for row in read_table(path)
+            ]
 
         metrics = self._epoch(
             EpochRequest(
@@ -171,7 +211,7 @@ class Trainer:
                 labels=request["labels"], train=examples(request["train"]),
                 validation=examples(request["validation"]),
                 checkpoint_in=Path(request["checkpoint"]) if request["checkpoint"] else None,
-                checkpoint_out=checkpoint, progress=self._progress,
+                checkpoint_out=checkpoint, progress=self._progress, task=request.get("task"),
             )
         )
         numbers = {name: float(value) for name, value in metrics.items() if value is not None}
@@ -180,19 +220,23 @@ class Trainer:
     def _answer(self, request: Dict[str, Any], output: Path) -> None:
         if self._predict is None:
             raise ValueError("no function is registered with @trainer.predict")
-        images = [row["path"] for row in read_table(request["table"])]
+        items = [Item(**_item(row)) for row in read_table(request["table"])]
+        images = [item.path for item in items]
         latency = request["latency"]
         start = time.perf_counter()
         answers = self._predict(
             PredictRequest(
                 seed=request["seed"], hyperparameters=request["hyperparameters"], labels=request["labels"],
                 images=images, checkpoint_in=Path(request["checkpoint"]),
-                warmup=None if latency is None else latency["warmup"], progress=self._progress,
+                warmup=None if latency is None else latency["warmup"], progress=self._progress, items=items,
+                task=request.get("task"),
             )
         )
         with open(output / "answers.jsonl", "w", encoding="utf-8") as file:
             for answer in answers:
                 row: Dict[str, Any] = {"path": answer.path, "answer": answer.answer}
+                if answer.id:
+                    row["id"] = answer.id
                 if answer.latency_ms is not None:
                     row["latency_ms"] = float(answer.latency_ms)
                 if answer.scores:

@@ -176,3 +176,38 @@ def test_requests_are_typed():
     assert PredictRequest.__annotations__["images"] == "List[str]"
     assert FeaturesRequest.__annotations__["images"] == "List[str]"
     assert Answer("p", "a").scores == {}
+
+
+def test_items_of_a_task(tmp_path):
+    """Tables of items have ids, variables and references, and answers may be any JSON value."""
+    seen = {}
+    trainer = Trainer()
+
+    @trainer.epoch
+    def train(request: EpochRequest):
+        seen["train"] = request.train
+        seen["task"] = request.task
+        return {"train_loss": 1.0}
+
+    @trainer.predict
+    def predict(request: PredictRequest):
+        for item in request.items:
+            yield Answer(item.path, ["a", item.variables["question"]], id=item.id)
+
+    trained = epoch(tmp_path, 1)
+    (tmp_path / "train.csv").write_text('path,id,images,question,reference\n/a.png,q1,"[""/a.png"",""/b.png""]",How?,"[""x""]"\n')
+    request = json.loads(trained.read_text())
+    request["task"] = {"name": "tag", "options": {"labels": ["x", "y"]}}
+    trained.write_text(json.dumps(request))
+    trainer.main(["epoch", str(trained)])
+    example = seen["train"][0]
+    assert (example.path, example.id, example.images, example.reference) == ("/a.png", "q1", ["/a.png", "/b.png"], ["x"])
+    assert example.variables == {"question": "How?"} and example.label == ""
+    assert seen["task"]["options"]["labels"] == ["x", "y"]
+
+    asked = prediction(tmp_path, tmp_path / "out-1" / "checkpoint")
+    (tmp_path / "predict.csv").write_text("path,id,question\n/a.png,q1,one\n/a.png,q2,two\n")
+    trainer.main(["predict", str(asked)])
+    rows = [json.loads(line) for line in (tmp_path / "out-predict" / "answers.jsonl").read_text().splitlines()]
+    assert rows == [
+        {"path": "/a.png", "answer": ["a", "one"], "id": "q1"}, {"path": "/a.png", "answer": ["a", "two"], "id": "q2"}]

@@ -49,6 +49,15 @@ const char *torch_instructions(void);
 const char *torch_blas(void);
 /// Whether operations of the calling thread are recorded for `torch_backward`.
 void torch_record_gradients(bool record);
+/// Whether the library has CUDA and finds a GPU. Loads the library's CUDA part, if there is one.
+bool torch_has_cuda(void);
+/// The versions of CUDA and cuDNN; null without CUDA.
+const char *torch_cuda_versions(void);
+/// Whether new tensors of the calling thread are made on the first visible GPU. Random numbers come from the CPU either
+/// way, so both devices draw the same ones. cuDNN chooses deterministic algorithms, and products have 32 bits.
+TorchStatus torch_use_cuda(bool use);
+/// Whether operations of the calling thread compute in 16 bits (bfloat16) where autocast considers that safe.
+void torch_mixed_precision(bool on);
 
 // Making and reading tensors
 
@@ -131,6 +140,10 @@ TorchStatus torch_drop_examples(
 /// The mean over the batch.
 TorchStatus torch_cross_entropy(
     TorchTensorRef logits, TorchTensorRef targets, double label_smoothing, TorchTensorRef *result);
+/// The mean over all values of the binary cross-entropy of logits.
+TorchStatus torch_binary_cross_entropy(TorchTensorRef logits, TorchTensorRef targets, TorchTensorRef *result);
+/// The mean of the squared differences.
+TorchStatus torch_squared_error(TorchTensorRef values, TorchTensorRef targets, TorchTensorRef *result);
 TorchStatus torch_softmax(TorchTensorRef logits, TorchTensorRef *result);
 /// Logits of columns, [n, k, 1, w], to log-probabilities in the order of `torch_ctc_loss`: [w, n, k].
 TorchStatus torch_column_log_softmax(TorchTensorRef logits, TorchTensorRef *result);

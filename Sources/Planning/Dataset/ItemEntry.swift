@@ -58,7 +58,11 @@ extension Example {
 extension AnswerFormat {
     /// The answer form in the form that tasks use.
     package var form: AnswerForm {
-        let boxes: String? = if case .boxes(_, _, let convention) = self { convention } else { nil }
+        let boxes: String? =
+            switch self {
+            case .boxes(_, _, let convention), .plainBoxes(let convention): convention
+            case .text, .json: nil
+            }
         return AnswerForm(property: schema?.property, boxes: boxes)
     }
 }

@@ -110,7 +110,10 @@ extension ExperimentSpec {
         case .voc(let reference): addTable(reference, .voc)
         case .generate, nil: break
         }
-        for judge in judges.values { add(Lookup.file, judge.labels) }
+        for judge in judges.values {
+            add(Lookup.file, judge.labels)
+            add(Lookup.file, judge.calibration)
+        }
         for provider in providers.values {
             guard case .emulator(let emulator) = provider else { continue }
             add(Lookup.file, emulator.weights)

@@ -119,13 +119,14 @@ package struct Score: Hashable, Sendable, Codable {
     package enum Judging: Hashable, Sendable, Codable {
         /// It writes the items for the judge to the output ``Score/judgedItems``.
         case prepare
-        /// It reads the judge's verdicts, and human verdicts on the named model from a table with this content.
-        case verdicts(labels: Digest?, model: String?)
+        /// It reads the judge's verdicts, and human verdicts from a table with this content: on the named model's answers,
+        /// or on answers elsewhere that the judge has judged too.
+        case verdicts(labels: Digest?, model: String?, calibration: Digest? = nil)
     }
 
     /// The properties that do not determine the result.
     package struct Settings: StepSettings {
-        /// The path of the table of human verdicts; its content is in the identity.
+        /// The path of the table of human verdicts, on these answers or elsewhere; its content is in the identity.
         package var labels: String?
     }
 

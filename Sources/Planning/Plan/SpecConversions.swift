@@ -43,7 +43,7 @@ extension TrainingRecipe {
             schedule: schedule, warmUp: spec.warmup.map { LinearWarmUp(epochs: $0.epochs, start: $0.start) },
             labelSmoothing: spec.labelSmoothing, freezeEpochs: spec.freeze?.epochs ?? 0,
             learningLayers: spec.freeze?.except,
-            seed: UInt64(bitPattern: Int64(spec.seed)))
+            seed: UInt64(bitPattern: Int64(spec.seed)), precision: spec.precision == .mixed ? .mixed : nil)
     }
 }
 

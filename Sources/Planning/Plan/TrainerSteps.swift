@@ -2,6 +2,7 @@
 
 package import Basics
 package import Specification
+package import TaskKit
 
 /// The properties of a trainer that determine its results, apart from its data and the number of epochs.
 package struct TrainerProgram: Hashable, Sendable, Codable {
@@ -19,11 +20,13 @@ package struct TrainerProgram: Hashable, Sendable, Codable {
     package var hyperparameters: JSONValue
     /// The seed; each repetition has its own.
     package var seed: Int
+    /// The task with the options that affect answers; `nil` for classification and for features of a probe.
+    package var task: TaskChoice?
 
     /// Creates a program; `versions` and `python` are `nil` where the spec declares neither.
     package init(
         command: CommandLine, files: [String: Digest], environment: [String: Digest], versions: String?,
-        python: Digest?, hyperparameters: JSONValue, seed: Int
+        python: Digest?, hyperparameters: JSONValue, seed: Int, task: TaskChoice? = nil
     ) {
         self.command = command
         self.files = files
@@ -32,6 +35,7 @@ package struct TrainerProgram: Hashable, Sendable, Codable {
         self.python = python
         self.hyperparameters = hyperparameters
         self.seed = seed
+        self.task = task
     }
 }
 

@@ -47,6 +47,8 @@ extension VariantPlanner {
                 model, modelSpec, ask: ask, question: question, checkpoint: checkpoint?.before, examples: examples,
                 reference: reference, measured: measured, repetition: repetition, evaluation: evaluation, named: evaluationName)
         case .trained(let train):
+            // Tags and counts come as JSON, so that no name is mistaken for two.
+            if spec.task != nil { format = .json(property: Predict.property, name: "Answer") }
             answers = try predict(
                 model, train, examples: examples, reference: reference, repetition: repetition,
                 evaluation: evaluation, named: evaluationName)
@@ -66,6 +68,10 @@ extension VariantPlanner {
                 model, recorded, examples: examples, reference: reference, evaluation: evaluation, named: evaluationName)
         }
         guard let answers else { return }
+        // No request declares a convention for the boxes of programs and recorded answers: they are in pixels of the file.
+        if modelSpec.provider == nil, loaded.task.map({ type(of: $0).view == .boxes }) == true {
+            format = .plainBoxes(convention: AnswerForm.pixelBoxes)
+        }
         let suffix = repetition == 0 ? "" : "#\(repetition + 1)"
         let judged = try judge(
             measured, StepInput("answers", from: answers, output: output), format, examples: examples, reference: reference,

@@ -39,11 +39,14 @@ extension VariantPlanner {
                 examples: StepInput("examples", from: items, output: Score.judgedItems), reference: reference, measured: label,
                 repetition: repetition, evaluation: evaluation, named: evaluationName, writing: label)
         else { return nil }
-        let place = "judges.\(name).labels"
-        let path = judge.labels.flatMap { localPath($0, at: place) }
+        let isCalibrated = judge.calibration != nil
+        let place = "judges.\(name).\(isCalibrated ? "calibration" : "labels")"
+        let path = (judge.calibration ?? judge.labels).flatMap { localPath($0, at: place) }
         let labels = path.flatMap { content($0, at: place) }
         return Judged(
-            judging: .verdicts(labels: labels, model: labels == nil ? nil : measured),
+            judging: isCalibrated
+                ? .verdicts(labels: nil, model: nil, calibration: labels)
+                : .verdicts(labels: labels, model: labels == nil ? nil : measured),
             inputs: [StepInput(Score.verdicts, from: verdicts, output: RunBatch.answers)], labels: path)
     }
 }

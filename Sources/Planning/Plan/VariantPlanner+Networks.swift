@@ -11,8 +11,8 @@ extension VariantPlanner {
     mutating func network(_ name: String, _ train: TrainSpec, repetition: Int) throws -> StepID? {
         let memo = "\(name)#\(repetition)"
         if let known = networks[memo] { return known }
-        guard let numerics = numerics(threads: train.threads) else { return nil }
         let base = "models.\(name).train"
+        guard let numerics = numerics(threads: train.threads, device: train.device, at: "\(base).device") else { return nil }
         guard let training = try examples(SplitReference(split: train.data.split, part: .train), as: "train"),
             let validation = try examples(SplitReference(split: train.data.split, part: .validation), as: "validation")
         else { return nil }
@@ -20,6 +20,7 @@ extension VariantPlanner {
         let settings = TrainEpoch.Settings(weightsPath: start.path, imageFolder: imageFolder)
         var recipe = TrainingRecipe(train)
         recipe.seed &+= UInt64(repetition)
+        recipe.output = learnedOutput
         let suffix = repetition == 0 ? "" : "#\(repetition + 1)"
         var epochs: [StepID] = []
         for epoch in 1...max(1, train.epochs) {
@@ -44,7 +45,8 @@ extension VariantPlanner {
                         "recipe.freeze_epochs": "\(base).freeze",
                         "recipe.learning_layers": "\(base).freeze.except", "recipe.warm_up": "\(base).warmup",
                         "weights": "\(base).weights", "weights_key": "\(base).weights.key", "epoch": "\(base).epochs",
-                        "numerics.threads": "\(base).threads",
+                        "numerics.threads": "\(base).threads", "numerics.device": "\(base).device",
+                        "recipe.output": "task",
                     ], model: name))
         }
         return try selectCheckpoint(
@@ -99,7 +101,7 @@ extension VariantPlanner {
         evaluation: EvaluationSpec, named evaluationName: String
     ) throws -> StepID? {
         guard let choice = try network(name, train, repetition: repetition),
-            let numerics = numerics(threads: train.threads)
+            let numerics = numerics(threads: train.threads, device: train.device, at: "models.\(name).train.device")
         else { return nil }
         let latency = latency(evaluation)
         let suffix = repetition == 0 ? "" : "#\(repetition + 1)"
@@ -116,8 +118,33 @@ extension VariantPlanner {
             places: [
                 "images": "models.\(name).train", "architecture": "models.\(name).train.architecture",
                 "latency.concurrency": "evaluations.\(evaluationName).concurrency",
-                "numerics.threads": "models.\(name).train.threads",
+                "numerics.threads": "models.\(name).train.threads", "numerics.device": "models.\(name).train.device",
             ], model: name)
+    }
+
+    /// What a network learns; `nil` for one label per image.
+    private var learnedOutput: NetworkOutput? {
+        switch loaded.task.flatMap({ type(of: $0).learnedOutput }) {
+        case .tags: .tags
+        case .count: .count
+        case nil: nil
+        }
+    }
+
+    /// The library and device that a network computes with; `nil`, reported, if they are not there.
+    /// - Parameter place: the spec path of the device.
+    mutating func numerics(threads: Int?, device: TrainSpec.Device, at place: String) -> Numerics? {
+        guard var numerics = numerics(threads: threads), let library = planner.observations.numerics else { return nil }
+        if device != .cpu { numerics = Numerics(library, threads: threads, usesAccelerator: true) }
+        guard device != .cuda || library.accelerator != nil else {
+            report(
+                Diagnostic(
+                    code: "no-gpu", "'device: cuda' needs a GPU and a libtorch with CUDA, and the vision worker finds none",
+                    at: loaded.range(of: place),
+                    hint: "'device: auto' uses a GPU where there is one; 'assay doctor' shows what the vision worker finds"))
+            return nil
+        }
+        return numerics
     }
 
     mutating func numerics(threads: Int?) -> Numerics? {

@@ -57,7 +57,7 @@ extension VariantPlanner {
         [
             "program": base, "program.command": "\(base).program", "program.files": "\(base).inputs",
             "program.environment": "\(base).environment", "program.versions": "\(base).versions",
-            "program.python": "\(base).python", "epoch": "\(base).epochs",
+            "program.python": "\(base).python", "program.task": "task", "epoch": "\(base).epochs",
         ]
     }
 
@@ -73,7 +73,7 @@ extension VariantPlanner {
         let program = TrainerProgram(
             command: work.identity.command, files: work.identity.files, environment: work.identity.environment,
             versions: versions, python: work.identity.python, hyperparameters: train.hyperparameters,
-            seed: train.seed &+ repetition)
+            seed: train.seed &+ repetition, task: base == nil ? askedTask : nil)
         let settings = TrainerSettings(
             sources: work.settings.sources, imageFolder: imageFolder, pythonFolder: work.settings.pythonFolder,
             timeLimitSeconds: work.settings.timeLimitSeconds, isLongLived: train.isLongLived,

@@ -12,22 +12,27 @@ package struct Numerics: Hashable, Sendable, Codable {
     package var version: String
     /// The BLAS behind matrix products, with its version.
     package var blas: String
-    /// The device, such as `cpu`.
+    /// The device: `cpu`, or a GPU with the versions of CUDA and cuDNN.
     package var device: String
     /// The widest vector instructions that the library uses, such as `AVX2`.
     package var instructions: String
     /// The number of threads, because it can change the order of floating-point operations.
     package var threads: Int
 
-    /// - Parameter threads: the number of threads that the spec sets; `nil` for the library's default.
-    package init(_ library: NumericLibrary, threads: Int?) {
+    /// - Parameters:
+    ///   - threads: the number of threads that the spec sets; `nil` for the library's default.
+    ///   - usesAccelerator: whether the library's GPU computes; the CPU does if there is none.
+    package init(_ library: NumericLibrary, threads: Int?, usesAccelerator: Bool = false) {
         self.library = library.library
         version = library.version
         blas = library.blas
-        device = library.device
+        device = usesAccelerator ? library.accelerator ?? library.device : library.device
         instructions = library.instructions
         self.threads = threads ?? library.threads
     }
+
+    /// The device in requests to the vision worker; `nil` for the CPU.
+    package var computeDevice: ComputeDevice? { device == "cpu" ? nil : .cuda }
 }
 
 /// Trains one epoch. The total number of epochs is not part of the identity, so that further training reuses earlier
@@ -138,4 +143,6 @@ package struct Predict: Hashable, Sendable, Codable {
 
     /// The output with the answers, one per example.
     package static let answers = "answers"
+    /// The property that holds the tags or the count of an answer to an item; labels are plain text.
+    package static let property = "answer"
 }

@@ -76,7 +76,7 @@ extension ValueType where Value == FineTuneDataSpec.Rejected {
                 "random-label", ValueType<RandomLabel>.entity, from: { .randomLabel(seed: $0.seed) },
                 back: { if case .randomLabel(let seed) = $0 { RandomLabel(seed: seed) } else { nil } }),
             .key(
-                "table", ValueType<FileReference>.file("path of a CSV with the columns `path`, `rejected`"),
+                "table", ValueType<FileReference>.file("path of a CSV with the columns `path` (or `id`), `rejected`"),
                 from: { .table($0) }, back: { if case .table(let file) = $0 { file } else { nil } }),
         ])
 }

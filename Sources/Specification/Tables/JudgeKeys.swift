@@ -7,7 +7,8 @@ extension JudgeSpec: SpecEntity {
         "judge", called: "a judge",
         "A hosted model that says of each answer whether it is right. Its calls are planned, paid and kept like all others. "
             + "Its prompt may use `{{ question }}`, `{{ reference }}` and `{{ answer }}`, and may leave out the image.",
-        blank: JudgeSpec(model: "", ask: .online("")), rules: [.exactlyOne(["batch", "online"])],
+        blank: JudgeSpec(model: "", ask: .online("")),
+        rules: [.exactlyOne(["batch", "online"]), .atMostOne(["labels", "calibration"])],
         example: """
             task: { answer: { score: judged, judge: strict } }
             judges:
@@ -23,5 +24,10 @@ extension JudgeSpec: SpecEntity {
                 "labels", \.labels, .file(),
                 "Human verdicts on a random sample of the judged answers: a table with the columns `id`, `model` and "
                     + "`verdict` (true or false). They correct the judged score and show how often the judge agrees."),
+            .optional(
+                "calibration", \.calibration, .file(),
+                "Verdicts of this judge and of people on other answers: a table with the columns `judge` and `verdict` (true or "
+                    + "false). They correct the judged score by the judge's sensitivity and specificity, which must be those "
+                    + "that it has here."),
         ])
 }

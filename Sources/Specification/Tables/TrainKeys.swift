@@ -50,6 +50,14 @@ extension TrainSpec: SpecEntity {
             .optional(
                 "threads", \.threads, .integer(1...1024),
                 "Number of training threads, which affects the last bits of the result. Default: the number of cores."),
+            .key(
+                "device", \.device, .word("a device"),
+                "Where the network computes: on the CPU, on a GPU (`cuda`), or on a GPU where there is one (`auto`). The device, "
+                    + "with the versions of CUDA and cuDNN, is part of the key."),
+            .key(
+                "precision", \.precision, .word("a precision"),
+                "`mixed` trains with bfloat16 where PyTorch's autocast considers it safe; parameters, validation and predictions "
+                    + "stay in 32 bits."),
         ])
 }
 

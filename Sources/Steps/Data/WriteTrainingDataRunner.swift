@@ -35,7 +35,8 @@ struct WriteTrainingDataRunner: StepRunner {
         if let task, identity.method != .reinforcement { try checkAnswers(part, task, taskContext) }
         let images = try part.examples.map { try sent.images($0) }
         try context.checkImages(of: part.examples, identity.prompt, limit: dialect.limits.imagesPerExample)
-        let rejected = identity.method == .dpo ? try rejectedLabels(part, context) : []
+        let rejected = identity.method == .dpo ? try rejectedTexts(part, context) : []
+        let rejectedAnswers = try task.map { try self.rejectedAnswers(rejected, part, $0, taskContext) } ?? []
         let leftOut = try check(part, images, rejected, dialect.limits, context)
         let writer = JSONLWriter(
             folder: URL(fileURLWithPath: context.scratch), name: "training", limits: limits)
@@ -45,7 +46,7 @@ struct WriteTrainingDataRunner: StepRunner {
                     return template.itemLine(
                         identity.method, images: images[index], item: item,
                         answer: task.answer(to: asked, taskContext),
-                        rejected: rejected.isEmpty ? nil : rejected[index])
+                        rejected: rejectedAnswers.isEmpty ? nil : rejectedAnswers[index])
                 }
                 let label = part.examples[index].label
                 switch identity.method {
@@ -155,22 +156,65 @@ struct WriteTrainingDataRunner: StepRunner {
         }
     }
 
-    /// The rejected label of each example, for preference optimization.
-    private func rejectedLabels(_ part: SplitExamples, _ context: StepContext) throws -> [String] {
+    /// The rejected answers to items, in the form of correct ones: texts as they are, structured answers from their JSON.
+    /// - Throws: `StepFailure.trainingData` with the first answers that are not of that form, or that are correct.
+    private func rejectedAnswers(
+        _ texts: [String], _ part: SplitExamples, _ task: any TaskDefinition, _ taskContext: TaskContext
+    ) throws -> [JSONValue] {
+        guard !texts.isEmpty else { return [] }
+        var problems: [String] = []
+        let answers = zip(part.examples, texts).map { example, text -> JSONValue in
+            guard let item = example.taskItem else { return .string(text) }
+            let correct = task.answer(to: item, taskContext)
+            var answer = JSONValue.string(text)
+            if correct.string == nil {
+                guard let value = try? JSONValue(parsingWritten: Data(text.utf8)) else {
+                    problems.append(
+                        "\(item.id): '\(text.prefix(80))' is not JSON, as the answer \(correct.canonical.prefix(80)) is")
+                    return answer
+                }
+                answer = value
+            }
+            let content = work.identity.answer.content(of: answer)
+            let read = task.read(content, about: item, taskContext).value
+            let isRight = read.map { task.score($0, of: item, taskContext)["right"] == 1 } ?? false
+            if isRight || content == work.identity.answer.content(of: correct) {
+                problems.append("\(item.id): the rejected answer '\(text.prefix(80))' is the correct one")
+            }
+            return answer
+        }
+        guard problems.isEmpty else {
+            throw StepFailure.trainingData(
+                reason: "\(problems.count) of \(answers.count) rejected answers cannot be used: "
+                    + problems.prefix(5).joined(separator: "; ")
+                    + (problems.count > 5 ? "; and \(problems.count - 5) more" : ""))
+        }
+        return answers
+    }
+
+    /// The rejected label or answer of each example, for preference optimization.
+    private func rejectedTexts(_ part: SplitExamples, _ context: StepContext) throws -> [String] {
         switch work.identity.rejected {
         case .table(let digest):
             guard let path = work.settings.rejectedTable else { throw StepFailure.outputMissing(digest.hex) }
-            let table = try CSVTable(parsing: LocalFileSystem().read(path))
-            guard let pathColumn = table.column("path"), let label = table.column("rejected") else {
-                throw StepFailure.predictions(reason: "the table of rejected labels needs the columns path and rejected")
+            let table: CSVTable
+            do { table = try CSVTable(parsing: LocalFileSystem().read(path)) } catch let error as CSVError {
+                throw StepFailure.trainingData(reason: "the table of rejected answers, line \(error.line): \(error)")
             }
-            let labels = Dictionary(
-                table.rows.map { ($0.fields[pathColumn], $0.fields[label]) }, uniquingKeysWith: { first, _ in first })
+            guard let name = table.column("id") ?? table.column("path"), let rejected = table.column("rejected") else {
+                throw StepFailure.trainingData(
+                    reason: "the table of rejected answers needs the columns path (or id) and rejected")
+            }
+            var texts: [ExactText: String] = [:]
+            for row in table.rows where texts.updateValue(row.fields[rejected], forKey: ExactText(row.fields[name])) != nil {
+                throw StepFailure.trainingData(
+                    reason: "the table of rejected answers, line \(row.line): '\(row.fields[name])' has a row already")
+            }
             return try part.examples.map { example in
-                guard let label = labels[example.name] ?? labels[example.path] else {
-                    throw StepFailure.predictions(reason: "the table of rejected labels has no row for \(example.path)")
+                guard let text = texts[ExactText(example.name)] ?? texts[ExactText(example.path)] else {
+                    throw StepFailure.trainingData(reason: "the table of rejected answers has no row for \(example.name)")
                 }
-                return label
+                return text
             }
         case .randomLabel(let seed):
             var random = SeededRandom(seed: UInt64(bitPattern: Int64(seed)))

@@ -115,9 +115,9 @@ extension RequestTemplate {
     /// A training line for an item of a task other than classification.
     /// - Parameters:
     ///   - answer: the correct answer, as returned by ``TaskDefinition/answer(for:_:)``.
-    ///   - rejected: the rejected text, for preference optimization.
+    ///   - rejected: the rejected answer in the same form, for preference optimization.
     package func itemLine(
-        _ method: FineTuneSpec.Method, images: [ImageFile], item: ItemEntry, answer: JSONValue, rejected: String?
+        _ method: FineTuneSpec.Method, images: [ImageFile], item: ItemEntry, answer: JSONValue, rejected: JSONValue?
     ) -> PythonJSON {
         let example: TrainingExample =
             switch method {
@@ -125,7 +125,7 @@ extension RequestTemplate {
             case .dpo:
                 .preference(
                     preferred: request.answer.content(of: answer),
-                    rejected: request.answer.content(of: .string(rejected ?? "")))
+                    rejected: request.answer.content(of: rejected ?? ""))
             case .reinforcement: .reinforcement(reference: PythonJSON(answer))
             }
         return writer.trainingLine([turn(images, item)], teaching: example)

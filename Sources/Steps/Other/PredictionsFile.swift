@@ -119,12 +119,10 @@ package struct PredictionsFile {
             + "; 'allow_missing: true' in the evaluation scores without them"
     }
 
-    /// The scores of each path, from columns named `score:LABEL`.
+    /// The scores of each row, from columns named `score:LABEL`, by the same names as the predictions.
     /// - Throws: `StepFailure.predictionsFile` for a column with an unknown label, and for cells that are not
     ///   numbers.
-    func scores(labels: [String]) throws -> [String: [String: Double]] {
-        // A trainer's table has paths; a table of items by id has no scores.
-        guard let path else { return [:] }
+    func scores(labels: [String], ids: [String: [String]]? = nil) throws -> [String: [String: Double]] {
         let prefix = "score:"
         var problems: [String] = []
         let columns = table.header.enumerated().filter { $0.element.hasPrefix(prefix) }
@@ -145,7 +143,10 @@ package struct PredictionsFile {
                 }
                 own[column.label] = value
             }
-            scores[row.fields[path]] = own
+            let name =
+                ids == nil
+                ? path.map { row.fields[$0] } : id.map { row.fields[$0] } ?? path.flatMap { ids?[row.fields[$0]]?.first }
+            if let name { scores[name] = own }
         }
         guard problems.isEmpty else { throw StepFailure.predictionsFile(problems) }
         return scores

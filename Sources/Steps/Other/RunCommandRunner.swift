@@ -134,29 +134,14 @@ struct RunCommandRunner: StepRunner {
     private func answers(
         _ parts: [SplitExamples], _ file: PredictionsFile, _ images: ProgramImages, _ context: StepContext
     ) async throws -> StepOutcome {
-        var names: [String: String] = [:]
-        let examples = parts.flatMap(\.examples)
-        let isOfItems = examples.contains { $0.item != nil }
-        func key(_ example: Example) throws -> String {
-            if isOfItems { return example.name }
-            return try images.path(of: example)
-        }
-        var idsByPath: [String: [String]] = [:]
-        for example in examples {
-            // An item may be in several predicted parts.
-            let isNew = names.updateValue(example.name, forKey: try key(example)) == nil
-            guard isOfItems, isNew else { continue }
-            let path = try images.path(of: example)
-            idsByPath[path, default: []].append(example.name)
-        }
-        let predictions = try file.predictions(
-            of: names, ids: isOfItems ? idsByPath : nil, allowMissing: work.settings.allowsMissing)
+        let names = try AnswerNames(parts.flatMap(\.examples), images)
+        let predictions = try file.predictions(of: names.names, ids: names.ids, allowMissing: work.settings.allowsMissing)
         var facts = AnsweringFacts(route: .command)
         var outputs: [String: StepOutcome.Content] = [:]
         let timed = predictions.values.count { $0.latencyMilliseconds != nil }
         for (number, part) in parts.enumerated() {
             let answers = try part.examples.map { example in
-                guard let found = predictions[try key(example)] else {
+                guard let found = predictions[try names.key(example, images)] else {
                     return Answer(example: example.id, status: .missing)
                 }
                 return Answer(

@@ -41,9 +41,10 @@ struct ScoreRunner: StepRunner {
             let answers = part.examples.compactMap { scorer.score($0, byExample[$0.id]) }
             switch work.identity.judging {
             case .prepare: return try JudgedItems.outcome(part, answers, task: scorer.task)
-            case .verdicts(let labels, let model):
+            case .verdicts(let labels, let model, let calibration):
                 let people = try HumanVerdicts(work.settings.labels, labels, of: model)
-                scored = try JudgedItems.scored(answers, part, verdicts(context, part), people, context)
+                let elsewhere = try calibration.flatMap { _ in try work.settings.labels.map(JudgeCalibration.numbers) }
+                scored = try JudgedItems.scored(answers, part, verdicts(context, part), people, elsewhere, context)
             case nil: scored = answers
             }
         } else {

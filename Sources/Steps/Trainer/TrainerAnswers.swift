@@ -5,18 +5,18 @@ import Foundation
 
 /// A program's answers with optional scores and throughput.
 struct TrainerAnswers {
-    /// Answers by path.
+    /// Answers by the names of `AnswerNames`: paths, or ids of items.
     var predictions: [String: PredictionsFile.Prediction]
-    /// Scores by path and label; empty if the program wrote none.
+    /// Scores by the same names and by label; empty if the program wrote none.
     var scores: [String: [String: Double]]
 
-    /// Reads `answers.jsonl`: one object per line with `path`, `answer`, and optionally `latency_ms` and `scores` (an
-    /// object of numbers by label).
+    /// Reads `answers.jsonl`: one object per line with `path` or, for items, `id`, with `answer`, and optionally
+    /// `latency_ms` and `scores` (an object of numbers by label). The answer to an item may be any JSON value.
     /// - Parameters:
-    ///   - names: the requested images, with their names in the dataset, by the path that was passed to the program.
+    ///   - names: the requested images or items.
     ///   - labels: all labels of the dataset, which are the only keys of `scores`.
     /// - Throws: `StepFailure.predictionsFile` with every line that is wrong.
-    init(lines data: Data, name: String, names: [String: String], labels: [String], allowMissing: Bool) throws {
+    init(lines data: Data, name: String, names: AnswerNames, labels: [String], allowMissing: Bool) throws {
         var problems: [String] = []
         predictions = [:]
         scores = [:]
@@ -33,12 +33,19 @@ struct TrainerAnswers {
                 report("the line is not a JSON object")
                 continue
             }
-            guard let path = row["path"]?.string, let answer = row["answer"]?.string else {
-                report("'path' and 'answer' are needed, both as texts")
+            let isOfItems = names.ids != nil
+            let given = row["answer"]
+            guard row["path"]?.string ?? row["id"]?.string != nil,
+                let answer = given?.string ?? (isOfItems && given?.isNull == false ? given?.canonical : nil)
+            else {
+                report(
+                    isOfItems
+                        ? "'id' (or 'path') as a text and 'answer' are needed" : "'path' and 'answer' are needed, both as texts")
                 continue
             }
-            guard names[path] != nil else {
-                report("'\(path)' is not a path of the table; write each path as it is there")
+            let path: String
+            do { path = try names.name(id: row["id"]?.string, path: row["path"]?.string, in: "the table") } catch {
+                report(error.reason)
                 continue
             }
             guard predictions[path] == nil else {
@@ -75,18 +82,18 @@ struct TrainerAnswers {
             }
             predictions[path] = prediction
         }
-        let missing = names.filter { predictions[$0.key] == nil }.values.sorted()
+        let missing = names.names.filter { predictions[$0.key] == nil }.values.sorted()
         if problems.isEmpty, !missing.isEmpty, !allowMissing {
-            problems.append(PredictionsFile.missing(missing, of: names.count, in: name))
+            problems.append(PredictionsFile.missing(missing, of: names.names.count, in: name))
         }
         guard problems.isEmpty else { throw StepFailure.predictionsFile(problems) }
     }
 
-    /// Reads `answers.csv`: the columns `path`, `answer`, and optionally `latency_ms` and one column `score:LABEL` per
-    /// label.
-    init(table data: Data, name: String, names: [String: String], labels: [String], allowMissing: Bool) throws {
+    /// Reads `answers.csv`: the columns `path` or `id`, `answer`, and optionally `latency_ms` and one column `score:LABEL`
+    /// per label.
+    init(table data: Data, name: String, names: AnswerNames, labels: [String], allowMissing: Bool) throws {
         let file = try PredictionsFile(data, name: name)
-        predictions = try file.predictions(of: names, allowMissing: allowMissing)
-        scores = try file.scores(labels: labels)
+        predictions = try file.predictions(of: names.names, ids: names.ids, allowMissing: allowMissing)
+        scores = try file.scores(labels: labels, ids: names.ids)
     }
 }

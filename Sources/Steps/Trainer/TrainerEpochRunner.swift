@@ -23,7 +23,7 @@ struct TrainerEpochRunner: StepRunner {
         let request = TrainerRequest(
             action: .epoch, epoch: work.identity.epoch, seed: work.identity.program.seed,
             hyperparameters: work.identity.program.hyperparameters, labels: training.labels,
-            train: folder.path + "/train.csv", validation: folder.path + "/validation.csv",
+            task: work.identity.program.task, train: folder.path + "/train.csv", validation: folder.path + "/validation.csv",
             checkpoint: context.inputs[TrainEpoch.checkpoint] == nil ? nil : folder.checkpoint, output: folder.output)
         let start = ContinuousClock.now
         let output = try await trainer.perform(request, in: folder, context)

@@ -22,19 +22,18 @@ struct TrainerPredictRunner: StepRunner {
         let latency = work.identity.latency
         let request = TrainerRequest(
             action: .predict, seed: work.identity.program.seed, hyperparameters: work.identity.program.hyperparameters,
-            labels: part.labels, table: table, checkpoint: folder.checkpoint, output: folder.output,
+            labels: part.labels, task: work.identity.program.task, table: table, checkpoint: folder.checkpoint,
+            output: folder.output,
             warmup: latency.map(\.warmup))
         let output = try await trainer.perform(request, in: folder, isMeasured: latency != nil, context)
-        var names: [String: String] = [:]
-        for example in part.examples {
-            names[try images.path(of: example)] = example.path
-        }
+        let names = try AnswerNames(part.examples, images)
         let answers = try read(folder, names, part.labels)
         var isTimed = false
         let set = AnswerSet(
             try part.examples.map { example in
-                let path = try images.path(of: example)
-                guard let found = answers.predictions[path] else { return Answer(example: example.id, status: .missing) }
+                guard let found = answers.predictions[try names.key(example, images)] else {
+                    return Answer(example: example.id, status: .missing)
+                }
                 isTimed = isTimed || found.latencyMilliseconds != nil
                 return Answer(
                     example: example.id, status: .answered, text: found.answer, latencyMilliseconds: found.latencyMilliseconds)
@@ -53,7 +52,7 @@ struct TrainerPredictRunner: StepRunner {
         var outcome = StepOutcome([Predict.answers: .data(set.encoded)], facts: facts)
         if !answers.scores.isEmpty {
             let lines = try part.examples.compactMap { example -> String? in
-                guard let scores = answers.scores[try images.path(of: example)]
+                guard let scores = answers.scores[try names.key(example, images)]
                 else { return nil }
                 return JSONValue.object([
                     "example": .int(Int64(example.id)), "scores": .object(scores.mapValues { .double($0) }),
@@ -65,7 +64,7 @@ struct TrainerPredictRunner: StepRunner {
         return outcome
     }
 
-    private func read(_ folder: TrainerRun.Folder, _ names: [String: String], _ labels: [String]) throws -> TrainerAnswers {
+    private func read(_ folder: TrainerRun.Folder, _ names: AnswerNames, _ labels: [String]) throws -> TrainerAnswers {
         let files = LocalFileSystem()
         let allowsMissing = work.settings.allowsMissing
         let found = try ["answers.csv", "answers.jsonl"].filter { try files.status(folder.output + "/" + $0) != nil }

@@ -4,7 +4,6 @@ import Basics
 import Foundation
 import Planning
 import Platform
-import Synchronization
 
 /// A trainer's process. It receives `{"request": PATH}` on a line, and answers with progress lines and finally
 /// `{"done": true}` or `{"error": TEXT}`. Other lines are output.
@@ -24,29 +23,37 @@ actor TrainerProcess {
     }
 
     nonisolated let id: Identity
+    /// Everything that the program writes during a request besides protocol lines. Its standard error is this file, so
+    /// whatever the program wrote there before its reply is here when the reply has been read.
+    nonisolated let output: ProgramLog
     private let process: LineProcess
     private var lines: AsyncThrowingStream<Data, any Error>.Iterator
-    private let errors: ErrorLines
 
-    private init(_ id: Identity, _ process: LineProcess, _ errors: ErrorLines) {
+    private init(_ id: Identity, _ process: LineProcess, _ output: ProgramLog) {
         self.id = id
         self.process = process
-        self.errors = errors
+        self.output = output
         lines = process.lines.makeAsyncIterator()
     }
 
+    deinit { output.close() }
+
     static func launch(_ id: Identity, _ command: ChildCommand) async throws -> TrainerProcess {
-        let errors = ErrorLines()
-        let process = try await LineProcess.launch(command, lineLimit: 16 << 20, onErrorLine: { errors.add($0) })
-        return TrainerProcess(id, process, errors)
+        let output = try ProgramLog()
+        do {
+            return TrainerProcess(
+                id, try await LineProcess.launch(command, lineLimit: 16 << 20, errorLog: output), output)
+        } catch {
+            output.close()
+            throw error
+        }
     }
 
     /// Performs one request.
-    /// - Parameter log: receives the process's output other than protocol lines.
+    /// - Parameter log: receives the program's output once the request has ended, however it ends.
     /// - Throws: `Failure`; `CancellationError`, after which the process must be stopped.
     func perform(_ request: String, log: ProgramLog, progress: @Sendable (TrainerProgress) -> Void) async throws {
-        errors.set(log)
-        defer { errors.set(nil) }
+        defer { try? output.move(to: log) }
         do {
             try await process.send(Data(JSONValue.object(["request": .string(request)]).canonical.utf8))
         } catch ChildProcessError.ended(_, let status, _) {
@@ -54,21 +61,18 @@ actor TrainerProcess {
         }
         while let line = try await next() {
             guard line.first == UInt8(ascii: "{"), let value = try? JSONValue(parsing: line) else {
-                try? log.append(line)
+                try? output.append(line)
                 continue
             }
             if value["done"] != nil || value["error"] != nil, (try? JSONValue(parsingWritten: line)) == nil {
                 throw Failure.reported("its reply gives a name twice: \(String(decoding: line.prefix(200), as: UTF8.self))")
             }
-            if value["done"]?.bool == true { return await errors.becomeQuiet() }
-            if let error = value["error"] {
-                await errors.becomeQuiet()
-                throw Failure.reported(error.string ?? error.canonical)
-            }
+            if value["done"]?.bool == true { return }
+            if let error = value["error"] { throw Failure.reported(error.string ?? error.canonical) }
             if let state = TrainerProgress(value) {
                 progress(state)
             } else {
-                try? log.append(line)
+                try? output.append(line)
             }
         }
         try Task.checkCancellation()
@@ -83,38 +87,6 @@ actor TrainerProcess {
 
     /// Ends the process.
     func stop() async { await process.stop() }
-}
-
-/// Passes the lines of a process's standard error to the log of the current request.
-private final class ErrorLines: Sendable {
-    private struct State {
-        var log: ProgramLog?
-        var lines = 0
-    }
-
-    private let state = Mutex(State())
-
-    /// The log of the current request; `nil` between requests.
-    func set(_ log: ProgramLog?) { state.withLock { $0.log = log } }
-
-    func add(_ line: String) {
-        state.withLock { state in
-            state.lines += 1
-            try? state.log?.append(Data(line.utf8))
-        }
-    }
-
-    /// Waits until no line has arrived for 20 ms, at most half a second. The two streams are read independently, so the
-    /// reply to a short request can be read before the output that the program wrote first.
-    func becomeQuiet() async {
-        var seen = -1
-        for _ in 0..<25 {
-            let now = state.withLock { $0.lines }
-            if now == seen { return }
-            seen = now
-            guard (try? await Task.sleep(for: .milliseconds(20))) != nil else { return }
-        }
-    }
 }
 
 /// The idle long-lived trainers of a run.

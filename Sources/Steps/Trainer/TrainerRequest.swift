@@ -2,6 +2,7 @@
 
 import Basics
 import Planning
+import TaskKit
 
 /// A request to a program that trains, predicts or computes features. Paths are absolute.
 struct TrainerRequest {
@@ -17,13 +18,15 @@ struct TrainerRequest {
     var epoch: Int?
     var seed: Int
     var hyperparameters: JSONValue
-    /// All labels of the dataset, sorted.
+    /// All labels of the dataset, sorted; for tasks other than classification, the names that their references use.
     var labels: [String]
-    /// CSV with the columns `path` and `label`.
+    /// The task with the options that affect answers; `nil` for classification.
+    var task: TaskChoice?
+    /// CSV with the columns `path` and `label`; for items with `path`, `id`, the task's variables and `reference`.
     var train: String?
     /// The same; without rows if the split has no validation part.
     var validation: String?
-    /// CSV with the column `path`.
+    /// CSV with the column `path`; for items also with `id` and the task's variables.
     var table: String?
     /// A folder; `nil` for the first epoch.
     var checkpoint: String?
@@ -39,6 +42,7 @@ struct TrainerRequest {
             "seed": .int(Int64(seed)), "hyperparameters": hyperparameters,
             "labels": .array(labels.map { .string($0) }), "checkpoint": text(checkpoint), "output": .string(output),
         ]
+        if let task { members["task"] = ["name": .string(task.name), "options": .object(task.options.values)] }
         switch action {
         case .epoch:
             members["epoch"] = .int(Int64(epoch ?? 1))

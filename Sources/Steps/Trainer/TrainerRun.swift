@@ -144,7 +144,10 @@ struct TrainerRun {
                 id, command(["serve"], in: absolutePath(place.path), temporary: absolutePath(place.temporary), devices))
         }
         do {
-            try await process.perform(folder.request, log: log) { context.progress($0.fraction, $0.text) }
+            // Also keeps the output of a long request bounded.
+            try await services.programs.telling(process.output, { context.progress(nil, String($0.prefix(80))) }) {
+                try await process.perform(folder.request, log: log) { context.progress($0.fraction, $0.text) }
+            }
         } catch {
             await process.stop()
             guard case TrainerProcess.Failure.ended(let ending) = error else {

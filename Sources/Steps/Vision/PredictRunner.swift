@@ -14,6 +14,7 @@ struct PredictRunner: StepRunner {
         let identity = work.identity
         let part = try context.examples()
         try part.requireOneImageEach()
+        try part.requireOneQuestion()
         // The first predictions of a network allocate memory that later ones reuse.
         let warmUps = max(5, identity.latency?.warmup ?? 0)
         let call = PredictCall(
@@ -22,7 +23,8 @@ struct PredictRunner: StepRunner {
             pictures: try part.examples.map {
                 try context.imagePath($0.digest, $0.path, folder: work.settings.imageFolder)
             },
-            measureLatency: identity.latency != nil, warmUps: warmUps, threads: identity.numerics.threads)
+            measureLatency: identity.latency != nil, warmUps: warmUps, threads: identity.numerics.threads,
+            device: identity.numerics.computeDevice)
         let ask: @Sendable () async throws -> Predictions = {
             try await vision.call(call) { progress in
                 context.progress(
@@ -35,7 +37,7 @@ struct PredictRunner: StepRunner {
             ? try await context.inOwnLane(ask) : try await context.lanes.measure(ask)
         let answers = zip(part.examples, result.predictions).map { example, prediction in
             Answer(
-                example: example.id, status: .answered, text: result.labels[prediction.label],
+                example: example.id, status: .answered, text: prediction.text(labels: result.labels),
                 latencyMilliseconds: prediction.latencyMilliseconds)
         }
         var facts = AnsweringFacts(route: .local)
@@ -46,5 +48,15 @@ struct PredictRunner: StepRunner {
                 measuredAt: await context.clock.now().timeIntervalSince1970)
         }
         return StepOutcome([Predict.answers: .data(AnswerSet(answers).encoded)], facts: facts)
+    }
+}
+
+extension Prediction {
+    /// The answer: a label, or a JSON object with tags or a count.
+    /// - Parameter labels: the labels or tags in the order of the network's outputs.
+    func text(labels: [String]) -> String {
+        if let tags { return JSONValue.object([Predict.property: .array(tags.map { .string(labels[$0]) })]).canonical }
+        if let count { return JSONValue.object([Predict.property: .int(Int64(count))]).canonical }
+        return labels[label]
     }
 }

@@ -38,7 +38,7 @@ package enum BoxMatching {
                 crowds.isEmpty
                 ? 0
                 : answer.indices.count { at in
-                    !used[at] && crowds.contains { $0.label == answer[at].label && answer[at].overlap($0) >= threshold }
+                    !used[at] && crowds.contains { $0.label == answer[at].label && answer[at].overlap($0) >= threshold - 1e-10 }
                 }
             return TagScores.Counts(hits: hits, inReference: expected.count, inAnswer: answer.count - absorbed)
         }

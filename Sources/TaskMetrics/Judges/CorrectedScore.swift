@@ -45,24 +45,39 @@ package struct CorrectedScore: Hashable, Sendable {
     /// The judge's share corrected by its sensitivity and specificity (Rogan and Gladen 1978), with the interval of
     /// Lang and Reiczigel (2014), for human labels on other answers than those judged.
     /// - Parameters:
-    ///   - judgedRight: number of answers, of `n`, that the judge calls right.
-    /// - Returns: the whole range if the judge is barely better than chance; `nil` without answers or labels.
+    ///   - judgedRight: number of answers, of `n`, that the judge calls right. Answers that are not independent enter both
+    ///     with their effective number.
+    /// - Returns: the judge's share and the whole range if the judge is barely better than chance; `nil` without answers or
+    ///   labels.
     package static func roganGladen(
-        judgedRight: Int, of n: Int, calibration: JudgeAgreement, confidence: Double = 0.95
+        judgedRight: Double, of n: Double, calibration: JudgeAgreement, confidence: Double = 0.95
     ) -> CorrectedScore? {
         guard n > 0, calibration.n > 0 else { return nil }
         let z = Normal.quantile(1 - (1 - confidence) / 2), z2 = z * z
         let m1 = Double(calibration.right) + 2, m0 = Double(calibration.wrong) + 2
-        let total = Double(n) + z2
-        let p = (Double(judgedRight) + z2 / 2) / total
+        let total = n + z2
+        let p = (judgedRight + z2 / 2) / total
         let q1 = Double(calibration.bothRight + 1) / m1, q0 = Double(calibration.bothWrong + 1) / m0
         let discrimination = q1 + q0 - 1
-        guard discrimination > 0.02 else { return CorrectedScore(value: p, interval: Interval(0, 1)) }
+        func cut(_ x: Double) -> Double { min(1, max(0, x)) }
+        guard let value = roganGladen(share: judgedRight / n, calibration: calibration), discrimination > leastDiscrimination
+        else { return CorrectedScore(value: judgedRight / n, interval: Interval(0, 1)) }
         let t = (p + q0 - 1) / discrimination
         let shift = 2 * z2 * (-(1 - t) * q0 * (1 - q0) / m0 + t * q1 * (1 - q1) / m1)
         let spread = p * (1 - p) / total + (1 - t) * (1 - t) * q0 * (1 - q0) / m0 + t * t * q1 * (1 - q1) / m1
         let half = z * max(0, spread).squareRoot() / discrimination
-        func cut(_ x: Double) -> Double { min(1, max(0, x)) }
-        return CorrectedScore(value: cut(t + shift), interval: Interval(cut(t + shift - half), cut(t + shift + half)))
+        return CorrectedScore(value: value, interval: Interval(cut(t + shift - half), cut(t + shift + half)))
     }
+
+    /// The estimate of Rogan and Gladen (1978) alone: (share + specificity - 1) / (sensitivity + specificity - 1), from 0 to 1.
+    /// - Returns: `nil` if people call all labelled answers right or all wrong, and for a judge barely better than chance.
+    package static func roganGladen(share: Double, calibration: JudgeAgreement) -> Double? {
+        guard let sensitivity = calibration.sensitivity, let specificity = calibration.specificity,
+            sensitivity + specificity - 1 > leastDiscrimination
+        else { return nil }
+        return min(1, max(0, (share + specificity - 1) / (sensitivity + specificity - 1)))
+    }
+
+    /// Below this difference from chance, the correction divides by noise.
+    private static let leastDiscrimination = 0.02
 }

@@ -11,12 +11,14 @@ enum JudgedMetrics {
     ]
 
     /// The corrected share. With human labels on a random sample of the judged answers it is the estimate of
-    /// prediction-powered inference (PPI++); without labels it is the judge's own share, which may be biased.
+    /// prediction-powered inference (PPI++); with labels on other answers that of Rogan and Gladen, with the interval of Lang
+    /// and Reiczigel; without labels the judge's own share, which may be biased. The interval of a difference of two models
+    /// takes the sensitivity and specificity from elsewhere as known.
     static let judged = TaskMetric(
         "judged", "judged right", .items(corrected), interval: .bootstrap, test: .swap, range: 0...1,
         note:
-            "A judge's verdicts, corrected by human labels on a sample of them; without labels, the judge's own share, which may be biased."
-    )
+            "A judge's verdicts, corrected by human labels; without labels, the judge's own share, which may be biased.",
+        ownInterval: intervalFromElsewhere)
 
     /// The judge's own share, and its agreement with people.
     static let others: [TaskMetric] = [
@@ -34,14 +36,41 @@ enum JudgedMetrics {
     ) -> TaskMetric {
         TaskMetric(
             name, title,
-            .sums(of: pairs) { sums in
-                var counts = JudgeAgreement(people: [], judge: [])
-                counts.bothRight = Int(sums[0])
-                counts.bothWrong = Int(sums[1])
-                counts.onlyPeople = Int(sums[2])
-                counts.onlyJudge = Int(sums[3])
-                return value(counts)
+            .items { scores in
+                let elsewhere = calibration(scores)
+                return { weights in
+                    if let elsewhere { return value(elsewhere) }
+                    let sums = pairs.map { name in zip(scores, weights).reduce(0) { $0 + ($1.0[name] ?? 0) * $1.1 } }
+                    return value(agreement(sums))
+                }
             }, unit: unit, interval: .none, test: .none)
+    }
+
+    private static func agreement(_ numbers: [Double]) -> JudgeAgreement {
+        var counts = JudgeAgreement(people: [], judge: [])
+        counts.bothRight = Int(numbers[0])
+        counts.bothWrong = Int(numbers[1])
+        counts.onlyPeople = Int(numbers[2])
+        counts.onlyJudge = Int(numbers[3])
+        return counts
+    }
+
+    /// The verdicts of people and of the judge on other answers; `nil` without any.
+    private static func calibration(_ scores: some Sequence<ItemScore>) -> JudgeAgreement? {
+        scores.lazy.compactMap { $0.lists[JudgeCounts.calibration] }.first { $0.count == pairs.count }.map { agreement($0) }
+    }
+
+    /// Lang and Reiczigel's interval, for labels from elsewhere; `nil` without them. Answers of one group count as their
+    /// effective number of independent ones.
+    private static let intervalFromElsewhere: @Sendable ([ScoredItem]) -> Interval? = { items in
+        guard let elsewhere = calibration(items.lazy.compactMap(\.score)) else { return nil }
+        let judged = items.compactMap { item in
+            item.score?[JudgeCounts.verdict].map { (group: item.group, parts: [$0, 1]) }
+        }
+        let sample = GroupedSample(width: 2, items: judged)
+        guard sample.groupCount > 0 else { return nil }
+        let share = sample.total[0] / sample.total[1], n = GroupedStatistics.effectiveCount(sample)
+        return CorrectedScore.roganGladen(judgedRight: share * n, of: n, calibration: elsewhere)?.interval
     }
 
     private static let corrected: @Sendable ([ItemScore]) -> @Sendable ([Double]) -> Double? = { scores in
@@ -57,7 +86,12 @@ enum JudgedMetrics {
             let total = places.reduce(0) { $0 + weights[$1] }
             return total > 0 ? places.reduce(0) { $0 + weights[$1] * value($1) } / total : nil
         }
+        let elsewhere = calibration(scores)
         return { weights in
+            if let elsewhere {
+                return mean(both + rest, weights) { verdicts[$0] ?? 0 }
+                    .map { CorrectedScore.roganGladen(share: $0, calibration: elsewhere) ?? $0 }
+            }
             guard !both.isEmpty else { return mean(rest, weights) { verdicts[$0] ?? 0 } }
             guard let weight, let ofRest = mean(rest, weights, { verdicts[$0] ?? 0 }) else {
                 return mean(both, weights) { people[$0] ?? 0 }

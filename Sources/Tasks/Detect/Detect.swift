@@ -210,9 +210,12 @@ package struct Detect: TaskDefinition {
         }
         score.lists["answer"] = answer.flatMap { box -> [Double] in
             places[box.label].map { [$0, box.x, box.y, box.width, box.height, box.score ?? .nan] } ?? []
-        }.map { $0.isNaN ? -1e300 : $0 }
+        }.map { $0.isNaN ? Detect.unscored : $0 }
         return score
     }
+
+    /// The number of a box without a score, which ranks below every score.
+    private static let unscored = -1e300
 
     /// F1, precision and recall at overlap thresholds, and average precision for models that state scores.
     package func metrics(_ context: TaskContext) -> MetricTable {
@@ -259,7 +262,8 @@ package struct Detect: TaskDefinition {
                         label: String(Int(numbers[at])), x: numbers[at + 1], y: numbers[at + 2], width: numbers[at + 3],
                         height: numbers[at + 4])
                     if isReference { box.isCrowd = numbers[at + 5] == 1 } else { box.score = numbers[at + 5] }
-                    if !isReference, different.count < 2 { different.insert(numbers[at + 5]) }
+                    // A box without a score states none, which is no score of its own.
+                    if !isReference, different.count < 2, numbers[at + 5] != Detect.unscored { different.insert(numbers[at + 5]) }
                     return box
                 }
             }

@@ -11,6 +11,8 @@ package struct Count: TaskDefinition {
     package static let name = "count"
     /// The description in the generated documentation.
     package static let summary = "A count: how many objects of a kind an image shows."
+    /// The number of the reference.
+    package static let learnedOutput: LearnedOutput? = .count
     /// `within`, the tolerance.
     package static let options = [NumberTask.within]
     /// The number, and optionally a question.

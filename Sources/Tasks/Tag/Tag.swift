@@ -16,6 +16,8 @@ package struct Tag: TaskDefinition {
     package static let options: [TaskOption] = [
         .texts("labels", "The tags to choose from. Default: all tags of the table.")
     ]
+    /// The tags of the reference.
+    package static let learnedOutput: LearnedOutput? = .tags
     /// The tags, as a JSON list or separated by semicolons; `none` for an image without tags.
     package static let columns = [TaskColumn("tags", "tags", alsoNamed: ["labels"])]
 

@@ -30,14 +30,15 @@ SIDE, PATCH, WIDTH = 32, 4, 64
 SEEING, SPEAKING, BATCH = 500, 150, 48
 
 
-def processor_and_model():
+def processor_and_model(sentences, patch=PATCH, width=WIDTH, vocabulary=400, positions=512, vision_layer=-1):
+    """An untrained model and its processor, from configurations alone. Its vocabulary is learned from the sentences."""
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
     tokenizer.train_from_iterator(
-        [PROMPT + " " + " ".join(LABELS)] * 3,
+        sentences,
         trainers.BpeTrainer(
-            vocab_size=400, special_tokens=["<pad>", "<s>", "</s>", "<image>"],
+            vocab_size=vocabulary, special_tokens=["<pad>", "<s>", "</s>", "<image>"],
             initial_alphabet=pre_tokenizers.ByteLevel.alphabet(), show_progress=False))
     words = PreTrainedTokenizerFast(
         tokenizer_object=tokenizer, bos_token="<s>", eos_token="</s>", pad_token="<pad>",
@@ -47,15 +48,15 @@ def processor_and_model():
         "{% if part.type == 'image' %}<image>{% else %}{{ part.text }}{% endif %}{% endfor %}\n{% endfor %}assistant:")
     processor = LlavaProcessor(
         image_processor=CLIPImageProcessorPil(size={"shortest_edge": SIDE}, crop_size={"height": SIDE, "width": SIDE}),
-        tokenizer=words, patch_size=PATCH, vision_feature_select_strategy="default", chat_template=template,
+        tokenizer=words, patch_size=patch, vision_feature_select_strategy="default", chat_template=template,
         image_token="<image>", num_additional_image_tokens=1)
-    layers = {"hidden_size": WIDTH, "intermediate_size": 2 * WIDTH, "num_hidden_layers": 2, "num_attention_heads": 4}
+    layers = {"hidden_size": width, "intermediate_size": 2 * width, "num_hidden_layers": 2, "num_attention_heads": 4}
     model = LlavaForConditionalGeneration(LlavaConfig(
-        vision_config=CLIPVisionConfig(image_size=SIDE, patch_size=PATCH, projection_dim=WIDTH, **layers),
+        vision_config=CLIPVisionConfig(image_size=SIDE, patch_size=patch, projection_dim=width, **layers),
         text_config=LlamaConfig(
-            vocab_size=len(words), num_key_value_heads=4, max_position_embeddings=512, bos_token_id=1, eos_token_id=2,
+            vocab_size=len(words), num_key_value_heads=4, max_position_embeddings=positions, bos_token_id=1, eos_token_id=2,
             pad_token_id=0, **layers),
-        image_token_index=words.convert_tokens_to_ids("<image>"), vision_feature_layer=-1))
+        image_token_index=words.convert_tokens_to_ids("<image>"), vision_feature_layer=vision_layer))
     model.generation_config = GenerationConfig(bos_token_id=1, eos_token_id=2, pad_token_id=0, max_new_tokens=8)
     return processor, model
 
@@ -121,7 +122,7 @@ def main(folder: str) -> None:
     torch.manual_seed(7)
     torch.set_num_threads(1)
     chance = random.Random(7)
-    processor, model = processor_and_model()
+    processor, model = processor_and_model([PROMPT + " " + " ".join(LABELS)] * 3)
     model.train()
 
     # First the vision tower, with a linear classifier that is thrown away: from scratch, words alone teach it too slowly.
