@@ -159,7 +159,10 @@ package struct SpecTemplate {
         let isPlain =
             text.wholeMatch(of: #/[A-Za-z0-9._][A-Za-z0-9._/-]*/#) != nil
             && YAMLScalar.coreValue(text) == .string(text)
-        return isPlain || text.wholeMatch(of: #/\/[A-Za-z0-9._\/-]*/#) != nil ? text : JSONValue.string(text).canonical
+        if isPlain || text.wholeMatch(of: #/\/[A-Za-z0-9._\/-]*/#) != nil { return text }
+        // YAML has three line breaks that JSON does not escape.
+        return JSONValue.string(text).canonical.replacing("\u{85}", with: "\\u0085").replacing("\u{2028}", with: "\\u2028")
+            .replacing("\u{2029}", with: "\\u2029")
     }
 
     /// The rule that strips numeric prefixes from folder names, as in ImageNet's `n02085620-Chihuahua`; `nil` if not

@@ -145,7 +145,7 @@ extension DatasetOverview {
         let formats = formats.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
         lines.append(
             "formats: " + formats.map { "\(grouped($0.value)) \($0.key)" }.joined(separator: ", ")
-                + "; \(grouped((bytes + 512) / 1024)) KiB in total")
+                + "; \(grouped(bytes.saturatingAdding(512) / 1024)) KiB in total")
         if let common = sizes.first {
             let smallest = sizes.min { ($0.pixels, $0.width) < ($1.pixels, $1.width) } ?? common
             let largest = sizes.max { ($0.pixels, $0.width) < ($1.pixels, $1.width) } ?? common
@@ -197,7 +197,7 @@ extension DatasetOverview {
 extension DatasetOverview.Size {
     /// `640×480`.
     fileprivate var text: String { "\(width)×\(height)" }
-    fileprivate var pixels: Int { width * height }
+    fileprivate var pixels: Int { width.saturatingMultiplied(by: height) }
 }
 
 extension String {

@@ -89,8 +89,8 @@ struct AuditCommandTests {
     /// An audit that somebody else wrote names a private key, or a variable whose value is one.
     @Test func secretsAreNotQuoted() throws {
         let project = try TestProject()
-        try project.write(".ssh/id_rsa", "-----BEGIN,TOPSECRET\na,b\n")
-        for path in [".ssh/id_rsa", "${HIDDEN}", "${HIDDEN}/answers.csv"] {
+        try project.write("id_rsa", "-----BEGIN,TOPSECRET\na,b\n")
+        for path in ["id_rsa", "${HIDDEN}", "${HIDDEN}/answers.csv"] {
             try project.write("a.yaml", "assay-audit: 1\ntables:\n  a: { answers: \"\(path)\" }\n")
             let shown = try project.assay(["audit", "a.yaml"], environment: ["HIDDEN": "sk-TOPSECRET"])
             #expect(shown.status == 2, "\(path): \(shown.errors)")
