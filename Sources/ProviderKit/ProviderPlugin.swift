@@ -172,14 +172,18 @@ package struct ProviderCatalog: Sendable {
     /// - Parameter plugins: the first one's file formats apply to steps that name none.
     package init(_ plugins: [any ProviderPlugin]) {
         self.plugins = plugins
-        keys = plugins.map { plugin in
-            var keys = plugin.keys
-            let tuning = plugin.capabilities.tuning
-            keys.hyperparameters = tuning?.hyperparameters ?? []
-            keys.keptCheckpoints = tuning?.keptCheckpoints ?? { _ in [] }
-            keys.limits = plugin.dialect.limits
-            return keys
+        keys = plugins.map { ProviderCatalog.declaration(of: $0) }
+    }
+
+    /// What a plug-in declares, with its hyperparameters and limits.
+    private static func declaration(of plugin: any ProviderPlugin) -> ProviderKeys {
+        var declared = plugin.keys
+        if let tuning = plugin.capabilities.tuning {
+            declared.hyperparameters = tuning.hyperparameters
+            declared.keptCheckpoints = tuning.keptCheckpoints
         }
+        declared.limits = plugin.dialect.limits
+        return declared
     }
 
     /// The plug-in of a provider; for an emulator, that of the imitated provider.

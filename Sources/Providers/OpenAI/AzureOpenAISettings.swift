@@ -74,54 +74,49 @@ struct AzureOpenAISettings: Hashable, Sendable {
             : .needsVersion(version: apiVersion, hint: "speak \(Self.defaultAPIVersion) or a later preview, or v1")
     }
 
+    private static let managedIdentity = ProviderKeys.Group(
+        "managed-identity", called: "a managed identity", "A user-assigned managed identity.",
+        keys: [ProviderKeys.Key("client_id", isRequired: true, "The client id.")])
+
+    private static let clientCredentials = ProviderKeys.Group(
+        "client-credentials", called: "client credentials", "An application registered in Entra ID.",
+        keys: [
+            ProviderKeys.Key("tenant", isRequired: true, "The tenant id."),
+            ProviderKeys.Key("client_id", isRequired: true, "The client id of the application."),
+            ProviderKeys.Key("client_secret", isRequired: true, isSecret: true, "The client secret of the application."),
+        ])
+
+    private static let controlPlaneKeys = ProviderKeys.Group(
+        "control-plane", called: "the control plane", "The account as Azure's control plane knows it.",
+        keys: [
+            ProviderKeys.Key("subscription", isRequired: true, as: .pathSegment, "The subscription id."),
+            ProviderKeys.Key("resource_group", isRequired: true, as: .pathSegment, "The resource group."),
+            ProviderKeys.Key("account", isRequired: true, as: .pathSegment, "The account's name."),
+            ProviderKeys.Key("endpoint", standard: "https://management.azure.com", "The control plane's address."),
+            ProviderKeys.Key("api_version", standard: "2025-09-01", "Its `api-version`."),
+        ])
+
+    private static let authForms: [ProviderKeys.Option] = [
+        .word("api-key"), .word("azure-cli"), .word("managed-identity"), .group("managed-identity", managedIdentity),
+        .group("client-credentials", clientCredentials), .secret("bearer"),
+    ]
+
+    private static let versionPattern = ProviderKeys.Form.pattern(
+        #"^(v1|\d{4}-\d{2}-\d{2}(-preview)?)$"#, expected: "an api-version such as 2025-04-01-preview, or v1")
+
     /// The keys of an account in a spec. Only its endpoint identifies it.
     static let keys: [ProviderKeys.Key] = [
-        .init(
-            "endpoint", isRequired: true, examples: ["https://NAME.openai.azure.com"], "The account's address."),
-        .init("api_key", isSecret: true, "The account's key."),
-        .init(
-            "api_version",
-            as: .pattern(
-                #"^(v1|\d{4}-\d{2}-\d{2}(-preview)?)$"#, expected: "an api-version such as 2025-04-01-preview, or v1"),
-            standard: defaultAPIVersion, identifiesAccount: false,
+        ProviderKeys.Key("endpoint", isRequired: true, examples: ["https://NAME.openai.azure.com"], "The account's address."),
+        ProviderKeys.Key("api_key", isSecret: true, "The account's key."),
+        ProviderKeys.Key(
+            "api_version", as: versionPattern, standard: defaultAPIVersion, identifiesAccount: false,
             "The `api-version` of the classic paths, or `v1` for `/openai/v1`. Training types and methods other than "
                 + "`supervised` need a preview version or `v1`."),
-        .init(
-            "auth",
-            as: .choice(
-                expected: "a way to show who sends a request",
-                [
-                    .word("api-key"), .word("azure-cli"), .word("managed-identity"),
-                    .group(
-                        "managed-identity",
-                        .init(
-                            "managed-identity", called: "a managed identity", "A user-assigned managed identity.",
-                            keys: [.init("client_id", isRequired: true, "The client id.")])),
-                    .group(
-                        "client-credentials",
-                        .init(
-                            "client-credentials", called: "client credentials", "An application registered in Entra ID.",
-                            keys: [
-                                .init("tenant", isRequired: true, "The tenant id."),
-                                .init("client_id", isRequired: true, "The client id of the application."),
-                                .init(
-                                    "client_secret", isRequired: true, isSecret: true,
-                                    "The client secret of the application."),
-                            ])),
-                    .secret("bearer"),
-                ]), standard: "api-key", identifiesAccount: false, "How requests are authenticated."),
-        .init(
-            "control_plane",
-            as: .group(
-                .init(
-                    "control-plane", called: "the control plane", "The account as Azure's control plane knows it.",
-                    keys: [
-                        .init("subscription", isRequired: true, as: .pathSegment, "The subscription id."),
-                        .init("resource_group", isRequired: true, as: .pathSegment, "The resource group."),
-                        .init("account", isRequired: true, as: .pathSegment, "The account's name."),
-                        .init("endpoint", standard: "https://management.azure.com", "The control plane's address."),
-                        .init("api_version", standard: "2025-09-01", "Its `api-version`."),
-                    ])), identifiesAccount: false,
+        ProviderKeys.Key(
+            "auth", as: .choice(expected: "a way to show who sends a request", authForms), standard: "api-key",
+            identifiesAccount: false, "How requests are authenticated."),
+        ProviderKeys.Key(
+            "control_plane", as: .group(controlPlaneKeys), identifiesAccount: false,
             "The control plane that manages deployments. Required for `deploy`."),
     ]
 }
