@@ -377,6 +377,9 @@ package struct ChatCompletion: Hashable, Sendable, Codable {
         }
     }
 
+    /// The members that decide what the answer is, anywhere in the response.
+    package static let decisiveNames = ["choices", "content", "error", "message", "refusal", "text"]
+
     /// The reason why this response holds no answer despite its success status: an error instead of or next to an
     /// answer, or no choice. `nil` for an answer, even an empty one.
     package var failure: ErrorDetail? {

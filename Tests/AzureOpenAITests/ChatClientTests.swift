@@ -132,6 +132,7 @@ private let question = ChatCompletionRequest(
         "", "<html><body>Welcome to the portal</body></html>", #"{"choices": []}"#, #"{"error": {"message": "loading"}}"#,
         #"{"choices": [{"message": {"content": "Ca"#, #"{"status": "pending"}"#,
         #"{"choices": [{"error": {"message": "boom"}, "message": {"content": ""}}]}"#,
+        #"{"choices": [{"message": {"content": "Cat", "content": "Dog"}}]}"#,
     ])
     func aResponseWithoutAnAnswerIsSentAgain(_ body: String) async throws {
         let server = try TestServer { _, index in index < 2 ? .json(200, body) : .json(200, chatJSON) }

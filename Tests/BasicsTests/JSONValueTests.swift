@@ -37,6 +37,37 @@ import Testing
         #expect(throws: DecodingError.self) { try JSONValue(parsing: Data([0x22, 0xC3, 0x28, 0x22])) }
     }
 
+    /// Replies may be paid for, so that what their meaning does not depend on must not lose them.
+    @Test(
+        arguments: [
+            (
+                "numbers of Python", Array(#"{"a": NaN, "b": [Infinity, -Infinity, -1]}"#.utf8),
+                ["a": nil, "b": [nil, nil, -1]], []
+            ),
+            ("such words in a text", Array(#"{"a": "NaN \" Infinity"}"#.utf8), ["a": "NaN \" Infinity"], []),
+            ("a number out of range", Array("[1e999]".utf8), [.double(.greatestFiniteMagnitude)], []),
+            (
+                "half a surrogate pair", Array(#"["a\ud83d", "\ude00", "\ud83d\u0041", "\ud83d\ud83d\ude00"]"#.utf8),
+                ["a\u{FFFD}", "\u{FFFD}", "\u{FFFD}A", "\u{FFFD}😀"], []
+            ),
+            ("control characters", Array("[\"a\nb\tc\u{1}\"]".utf8), ["a\nb\tc\u{1}"], []),
+            ("bytes that are not UTF-8", [0x5B, 0x22, 0x61, 0xFF, 0x22, 0x5D], ["a\u{FFFD}"], []),
+            ("a byte order mark", [0xEF, 0xBB, 0xBF, 0x31], 1, []),
+            ("one member twice", Array(#"{"a": [1], "a": [1]}"#.utf8), ["a": [1]], []),
+            ("two values", Array(#"{"a": {"b": 1, "b": 2}, "c": 1, "c": 1}"#.utf8), ["a": ["b": 2], "c": 1], ["b"]),
+            ("a value and null", Array(#"{"a": 1, "a": null, "b": null, "b": 2}"#.utf8), ["a": 1, "b": 2], []),
+        ] as [(String, [UInt8], JSONValue, Set<String>)])
+    func `what a service sends is read`(id: String, bytes: [UInt8], value: JSONValue, contradicted: Set<String>) throws {
+        let received = try ReceivedJSON(Data(bytes))
+        #expect(received.value == value)
+        #expect(received.contradicted == contradicted)
+    }
+
+    @Test(arguments: ["", "{", "[1,]", "NaNo", "-Inf", "'a'", "{\"a\": 1} 2", "<html>"])
+    func `a reply that is no JSON is refused`(text: String) {
+        #expect(throws: DecodingError.self) { try ReceivedJSON(Data(text.utf8)) }
+    }
+
     @Test func `the canonical text sorts by bytes and is short`() {
         let value: JSONValue = [
             "b": 1.0, "a": [true, nil, 0.1], "é": "x\u{1}\r", "B": .double(.infinity), "ab": "\"\\", "z": 1e21,

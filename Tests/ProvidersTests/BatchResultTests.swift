@@ -85,6 +85,22 @@ import Testing
             id: "an expired line",
             text: #"{"custom_id":"1","response":null,"error":{"code":"batch_expired","message":"expired"}}"#,
             lines: ["1 failed batch_expired: expired"]),
+        FileCase(
+            id: "what JSON does not allow beside the answer",
+            text: ok("1").replacing("{\"id\":\"c\"", with: "{\"score\":NaN,\"low\":-Infinity,\"half\":\"\\ud83d\",\"id\":\"c\""),
+            lines: ["1 circle"]),
+        FileCase(
+            id: "half a surrogate pair at the end of an answer", text: ok("1").replacing("circle", with: "circle\\ud83d"),
+            lines: ["1 circle\u{FFFD}"]),
+        FileCase(
+            id: "two answers in one member",
+            text: ok("1").replacing("\"content\":\"circle\"", with: "\"content\":\"circle\",\"content\":\"square\""),
+            lines: ["1 unreadable it has 'content' twice, with different values"]),
+        FileCase(
+            id: "one answer twice, and once null",
+            text: ok("1").replacing(
+                "\"content\":\"circle\"", with: "\"content\":\"circle\",\"content\":\"circle\",\"content\":null"),
+            lines: ["1 circle"]),
     ])
     func files(_ file: FileCase) throws {
         #expect(try verdicts(Data(file.text.utf8)) == file.lines)

@@ -42,10 +42,9 @@ struct BatchResultFile {
         guard let first else { return nil }
         // A first line that is a complete object means the usual form.
         let isArray = first.first == UInt8(ascii: "[")
-        guard isArray || first.first == UInt8(ascii: "{") && (try? JSONValue(parsing: first)) == nil else { return nil }
-        var data = try LocalFileSystem().read(path, limit: BatchResultFile.documentLimit)
-        if data.starts(with: [0xEF, 0xBB, 0xBF]) { data = data.dropFirst(3) }
-        guard let value = try? JSONValue(parsing: Data(data)) else { return nil }
+        guard isArray || first.first == UInt8(ascii: "{") && (try? ReceivedJSON(first)) == nil else { return nil }
+        let data = try LocalFileSystem().read(path, limit: BatchResultFile.documentLimit)
+        guard let value = try? ReceivedJSON(data).value else { return nil }
         return value.array ?? value["data"]?.array ?? value["results"]?.array
             ?? (value["custom_id"] == nil ? nil : [value])
     }
@@ -65,8 +64,9 @@ extension Data {
 extension ResultLine {
     /// Interprets one line.
     init(chat bytes: Data) {
-        guard let line = try? BatchOutputLine(json: bytes) else {
-            let value = try? JSONValue(parsing: bytes)
+        let received = try? ReceivedJSON(bytes)
+        guard let document = received, let line = try? document.value.decoded(as: BatchOutputLine.self) else {
+            let value = received?.value
             self.init(
                 id: value.flatMap { $0["custom_id"] ?? $0["customId"] }.flatMap { $0.string ?? $0.int.map(String.init) },
                 reply: .unreadable(
@@ -74,7 +74,11 @@ extension ResultLine {
                 raw: bytes)
             return
         }
-        self.init(id: line.customID, reply: ResultLine.reply(line), raw: bytes)
+        let decisive = ChatCompletion.decisiveNames + ["custom_id", "response", "body", "status_code"]
+        self.init(
+            id: line.customID,
+            reply: document.contradiction(among: decisive).map(ModelReply.unreadable) ?? ResultLine.reply(line),
+            raw: bytes)
     }
 
     /// The reply in a line: a completion, a refusal by the content filter, or an error.
