@@ -387,7 +387,7 @@ package struct ChatCompletion: Hashable, Sendable, Codable {
             return error ?? ErrorDetail(code: nil, message: "the list of choices is empty")
         }
         // Some gateways send a partial answer with the error; it is not the model's whole answer.
-        if let found = choice.error ?? error { return found }
+        if let found = [choice.error, error].compactMap(\.self).first(where: { !$0.isEmpty }) { return found }
         return choice.finishReason == "error" ? ErrorDetail(code: nil, message: "the finish reason is 'error'") : nil
     }
 }

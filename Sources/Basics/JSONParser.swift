@@ -40,6 +40,23 @@ struct JSONParser {
         return (value, parser.contradicted)
     }
 
+    /// Parses documents that follow each other, with white space or nothing between them.
+    static func sequence(
+        _ bytes: UnsafeRawBufferPointer, _ rules: Rules
+    ) throws -> [(value: JSONValue, contradicted: Set<String>)] {
+        var parser = JSONParser(bytes: bytes.bindMemory(to: UInt8.self), rules: rules)
+        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { parser.position = 3 }
+        var found: [(value: JSONValue, contradicted: Set<String>)] = []
+        parser.skipSpace()
+        while parser.position < bytes.count {
+            parser.contradicted = []
+            let value = try parser.value(depth: 0)
+            found.append((value, parser.contradicted))
+            parser.skipSpace()
+        }
+        return found
+    }
+
     private init(bytes: UnsafeBufferPointer<UInt8>, rules: Rules) {
         self.bytes = bytes
         self.rules = rules

@@ -18,6 +18,20 @@ package struct ReceivedJSON: Sendable {
         }
     }
 
+    /// A part of a document that was read.
+    /// - Parameter contradicted: the names that the whole document contradicts.
+    package init(value: JSONValue, contradicted: Set<String>) {
+        self.value = value
+        self.contradicted = contradicted
+    }
+
+    /// Reads documents that follow each other, with white space or nothing between them.
+    /// - Throws: `DecodingError.dataCorrupted` with the reason and the byte offset.
+    package static func sequence(_ data: Data) throws -> [ReceivedJSON] {
+        try data.withUnsafeBytes { try JSONParser.sequence($0, .init(saturates: true, isTolerant: true)) }
+            .map { ReceivedJSON(value: $0.value, contradicted: $0.contradicted) }
+    }
+
     /// Why the document does not say what the members of some names are; `nil` if it does.
     package func contradiction(among names: some Sequence<String>) -> String? {
         names.sorted().first(where: contradicted.contains).map { "it has '\($0)' twice, with different values" }

@@ -52,6 +52,11 @@ import Testing
         FileCase(
             id: "an array over several lines", text: "\u{FEFF} [\n" + ok("1") + ",\n" + ok("2") + "\n]\n",
             lines: ["1 circle", "2 circle"]),
+        FileCase(
+            id: "objects over several lines", text: (ok("1") + "\n" + ok("2")).replacing(",", with: ",\n  "),
+            lines: ["1 circle", "2 circle"]),
+        FileCase(id: "objects on one line", text: ok("1") + ok("2"), lines: ["1 circle", "2 circle"]),
+        FileCase(id: "carriage returns alone", text: ok("1") + "\r" + ok("2") + "\r", lines: ["1 circle", "2 circle"]),
         FileCase(id: "an object with a list", text: "{\n\"data\": [" + ok("1") + "]}", lines: ["1 circle"]),
         FileCase(
             id: "lines that are none", text: "not json\n" + ok("1") + "\n{\"trunc",

@@ -18,7 +18,7 @@ struct BatchResultFile {
     /// Visits the lines in file order.
     func forEach(_ body: (ResultLine) throws -> Void) throws {
         if let document = try document() {
-            for value in document { try body(ResultLine(chat: Data(value.canonical.utf8))) }
+            for entry in document { try body(ResultLine(chat: entry, raw: Data(entry.value.canonical.utf8))) }
             return
         }
         let file = try LineFile(path: path)
@@ -32,7 +32,7 @@ struct BatchResultFile {
     }
 
     /// The entries of a file that is one JSON document instead of lines: an array, or an object that holds one.
-    private func document() throws -> [JSONValue]? {
+    private func document() throws -> [ReceivedJSON]? {
         let file = try LineFile(path: path)
         var first: Data?
         while first == nil, let line = try file.next() {
@@ -44,9 +44,14 @@ struct BatchResultFile {
         let isArray = first.first == UInt8(ascii: "[")
         guard isArray || first.first == UInt8(ascii: "{") && (try? ReceivedJSON(first)) == nil else { return nil }
         let data = try LocalFileSystem().read(path, limit: BatchResultFile.documentLimit)
-        guard let value = try? ReceivedJSON(data).value else { return nil }
-        return value.array ?? value["data"]?.array ?? value["results"]?.array
-            ?? (value["custom_id"] == nil ? nil : [value])
+        guard let whole = try? ReceivedJSON(data) else {
+            // Objects over several lines each, or several on one line.
+            let entries = try? ReceivedJSON.sequence(data)
+            return entries?.allSatisfy { $0.value.object != nil } == true ? entries : nil
+        }
+        let value = whole.value
+        return (value.array ?? value["data"]?.array ?? value["results"]?.array ?? (value["custom_id"] == nil ? nil : [value]))?
+            .map { ReceivedJSON(value: $0, contradicted: whole.contradicted) }
     }
 }
 
@@ -63,8 +68,11 @@ extension Data {
 
 extension ResultLine {
     /// Interprets one line.
-    init(chat bytes: Data) {
-        let received = try? ReceivedJSON(bytes)
+    init(chat bytes: Data) { self.init(chat: try? ReceivedJSON(bytes), raw: bytes) }
+
+    /// Interprets one entry of a result file.
+    /// - Parameter received: `nil` for bytes that are not JSON.
+    init(chat received: ReceivedJSON?, raw bytes: Data) {
         guard let document = received, let line = try? document.value.decoded(as: BatchOutputLine.self) else {
             let value = received?.value
             self.init(
