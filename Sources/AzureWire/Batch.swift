@@ -190,12 +190,13 @@ package struct BatchErrors: Hashable, Sendable, Codable {
 
     /// Decodes a list in its envelope or without it, a single error, or a text.
     package init(from decoder: any Decoder) throws {
+        object = "list"
         if let bare = try? decoder.singleValueContainer().decode([BatchError].self) {
-            self.init(bare)
+            data = bare
             return
         }
         guard let container = try? decoder.container(keyedBy: CodingKeys.self) else {
-            self.init([try BatchError(from: decoder)])
+            data = [try BatchError(from: decoder)]
             return
         }
         object = container.optionalText(.object) ?? "list"

@@ -235,7 +235,8 @@ import Testing
     @Test(
         arguments: [
             ("bzip2", Array("BZh91AY".utf8), "bzip2 data; unpack it"), ("xz", [0xFD, 0x37, 0x7A, 0x58, 0x5A, 0], "xz data"),
-            ("7z", [0x37, 0x7A, 0xBC, 0xAF, 0x27, 0x1C], "7z archive"), ("RAR", Array("Rar!".utf8) + [0x1A, 7], "RAR archive"),
+            ("7z", [0x37, 0x7A, 0xBC, 0xAF, 0x27, 0x1C], "7z archive"),
+            ("RAR", [0x52, 0x61, 0x72, 0x21, 0x1A, 7], "RAR archive"),
             ("a page", Array("<html><body>".utf8), "HTML page"), ("nothing", [], "it is empty"),
             ("a pointer", Array("version https://git-lfs.github.com/spec/v1\n".utf8), "git lfs pull"),
         ] as [(id: String, bytes: [UInt8], says: String)])
