@@ -284,7 +284,7 @@ package struct DatasetLook {
             : DatasetError.LostLabel.lost(
                 found.entries.compactMap { entry in entry.problem.map { (entry.image, $0) } }, kept: images.map(\.image))
         if let selection = rules.labels {
-            let (frequent, excluded) = selection.frequent(of: images) { $0.image.label }
+            let (frequent, excluded) = try selection.frequent(of: images) { $0.image.label }
             images = frequent
             skipped += excluded.map { SkippedFile(tooFew: $0.image.path, label: $0.image.label) }
         }

@@ -20,9 +20,11 @@ package struct FoundDataset {
     var columns: TableColumns?
     /// The folder that a table's paths are relative to; `nil` for the table's own folder.
     package var root: String?
-    /// Readable images only: other files with an image's name are counted in `unreadable`.
+    /// Whole images only: other files with an image's name are counted in `unreadable`, or listed in `doubtful`.
     let images: [Planning.LabelledImage]
     let unreadable: Int
+    /// Images that may be cut off, each with its path and the reason.
+    let doubtful: [String]
     /// Choices made between alternatives, as text for the terminal and the spec.
     var remarks: [String] = []
 
@@ -97,14 +99,16 @@ package struct FoundDataset {
             return Candidate(layout: layout, images: listing.images.map(\.image), listed: listing.images)
         }
         layout = found.layout
-        (images, unreadable) = FoundDataset.readable(found.listed)
+        (images, unreadable, doubtful) = FoundDataset.readable(found.listed)
         remarks = FoundDataset.remarks(layout, images)
     }
 
     private init(archive: String) throws {
         form = .archive
         path = archive
-        let content = try ArchiveImages<Bool>(Archive(archive)) { _, bytes in ImageHead.format(of: bytes) != nil }
+        let content = try ArchiveImages<FileContent>(Archive(archive)) { _, bytes in
+            FileContent(start: bytes.prefix(FileContent.headCount), end: bytes.suffix(ImageEnd.count), size: bytes.count)
+        }
         let found = try FoundDataset.detect { (layout: DatasetSpec.Layout) throws -> Candidate in
             let (images, lost) = try layout.labelled(
                 content.images.map(\.path), unused: content.skipped.compactMap(\.unused), label: LabelSpec())
@@ -112,11 +116,11 @@ package struct FoundDataset {
             return Candidate(layout: layout, images: images, listed: [])
         }
         layout = found.layout
-        var broken: Set<ExactText> = []
-        for image in content.images where !image.item { broken.insert(ExactText(image.path)) }
-        let readable = found.images.filter { !broken.contains(ExactText($0.path)) }
-        images = readable
-        unreadable = found.images.count - readable.count
+        var contents: [ExactText: FileContent] = [:]
+        for image in content.images { contents[ExactText(image.path)] = image.item }
+        (images, unreadable, doubtful) = FoundDataset.readable(found.images) { image in
+            contents[ExactText(image.path)] ?? .notAnImage
+        }
         remarks = FoundDataset.remarks(layout, images)
     }
 
@@ -172,13 +176,49 @@ package struct FoundDataset {
         }
     }
 
-    /// The images among listed files, and the number of unreadable files.
-    private static func readable(_ listed: [ListedImage]) -> ([Planning.LabelledImage], unreadable: Int) {
-        let images = listed.filter { image in
-            guard image.problem == nil, let start = try? firstBytes(of: image.file, 512) else { return false }
-            return ImageHead.format(of: start) != nil
+    /// What the first and last bytes of a file show.
+    private enum FileContent {
+        case image
+        /// An image that may be cut off, with the reason.
+        case doubtful(String)
+        case notAnImage
+
+        static let headCount = 512
+
+        init(start: Data, end: Data, size: Int) {
+            guard let format = ImageHead.format(of: start) else {
+                self = .notAnImage
+                return
+            }
+            self = ImageEnd.problem(format, start: start, end: end, size: size).map { .doubtful($0) } ?? .image
         }
-        return (images.map(\.image), listed.count - images.count)
+    }
+
+    /// The whole images among listed files, the number of unreadable ones, and those that may be cut off.
+    private static func readable(_ listed: [ListedImage]) -> ([Planning.LabelledImage], unreadable: Int, doubtful: [String]) {
+        var contents: [ExactText: FileContent] = [:]
+        for image in listed {
+            guard image.problem == nil,
+                let ends = try? FileEnds(of: image.file, first: FileContent.headCount, last: ImageEnd.count)
+            else { continue }
+            contents[ExactText(image.image.path)] = FileContent(
+                start: ends.first, end: ends.last, size: Int(image.status?.size ?? 0))
+        }
+        return readable(listed.map(\.image)) { contents[ExactText($0.path)] ?? .notAnImage }
+    }
+
+    private static func readable(
+        _ images: [Planning.LabelledImage], _ content: (Planning.LabelledImage) -> FileContent
+    ) -> ([Planning.LabelledImage], unreadable: Int, doubtful: [String]) {
+        var whole: [Planning.LabelledImage] = [], unreadable = 0, doubtful: [String] = []
+        for image in images {
+            switch content(image) {
+            case .image: whole.append(image)
+            case .doubtful(let reason): doubtful.append("\(image.path) \(reason)")
+            case .notAnImage: unreadable += 1
+            }
+        }
+        return (whole, unreadable, doubtful)
     }
 
     // MARK: Tables
@@ -191,7 +231,7 @@ package struct FoundDataset {
         let columns = try FoundDataset.columns(of: data)
         let found = try FoundDataset.listing(path, data, columns)
         (self.columns, root) = (columns, found.root)
-        (images, unreadable) = FoundDataset.readable(found.listing.images)
+        (images, unreadable, doubtful) = FoundDataset.readable(found.listing.images)
         if let label = columns?.label { remarks.append("the column '\(label)' is taken as the label") }
     }
 

@@ -38,6 +38,13 @@ package struct SpecTemplate {
                 "\(dataset.unreadable) \(dataset.unreadable == 1 ? "file has" : "files have") the name of an image but "
                     + "cannot be read as one; the spec continues without (skip_unreadable)")
         }
+        if !dataset.doubtful.isEmpty {
+            let count = dataset.doubtful.count
+            remarks.append(
+                "\(count) \(count == 1 ? "image" : "images") may be cut off: \(dataset.doubtful.prefix(5).joined(separator: "; "))"
+                    + (count > 5 ? "; and \(count - 5) more" : "")
+                    + ". The parts are sized without; what does not decode is skipped (skip_unreadable)")
+        }
         if !division.single.isEmpty {
             let names =
                 division.single.prefix(5).map { "'\($0)'" }.joined(separator: ", ")
@@ -146,6 +153,8 @@ package struct SpecTemplate {
         }
         if dataset.unreadable > 0 {
             lines += ["  # \(dataset.unreadable) cannot be read; a run names them.", "  skip_unreadable: true"]
+        } else if !dataset.doubtful.isEmpty {
+            lines += ["  # \(dataset.doubtful.count) may be cut off; a run names those that are.", "  skip_unreadable: true"]
         }
         if !division.single.isEmpty {
             lines += ["  # A label with one image cannot both train and test.", "  labels: { min_images: 2 }"]

@@ -36,7 +36,7 @@ package struct AzureCLI: TokenSource {
             let words = result.errorTail.split(whereSeparator: \.isNewline).last.map(String.init) ?? ""
             throw ProviderError.credential(source: program, reason: words, hint: azureSignInHint)
         }
-        guard let parsed = try? TokenAnswer(json: result.output) else {
+        guard let parsed = try? TokenAnswer(received: result.output) else {
             throw ProviderError.credential(source: program, reason: "the answer holds no token", hint: azureSignInHint)
         }
         return parsed.token(now: now)

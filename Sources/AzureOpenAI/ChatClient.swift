@@ -138,15 +138,16 @@ package struct ChatClient: Sendable {
     private func read(
         _ response: HTTPResponseValue, _ operation: String
     ) async throws(ProviderError) -> ChatCompletion {
-        let document =
-            (try? JSONValue(parsing: response.body))
-            ?? response.body.withoutNonFiniteNumbers.flatMap { try? JSONValue(parsing: $0) }
-        guard let completion = try? document?.decoded(as: ChatCompletion.self) else {
+        let document = try? ReceivedJSON(response.body)
+        guard let completion = try? document?.value.decoded(as: ChatCompletion.self) else {
             let text = await connection.beginning(of: response)
             let what = document == nil ? "the body is not JSON" : "the body is not a chat completion"
             throw .noAnswer(
                 operation: operation, status: response.status,
                 reason: text.isEmpty ? "the body is empty" : "\(what): \(text)")
+        }
+        if let reason = document?.contradiction(among: ChatCompletion.decisiveNames) {
+            throw .noAnswer(operation: operation, status: response.status, reason: reason)
         }
         guard let failure = completion.failure, !failure.isContentFilter else { return completion }
         let text = [failure.code, failure.message].compactMap(\.self).joined(separator: ": ")

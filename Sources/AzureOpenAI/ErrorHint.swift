@@ -76,7 +76,7 @@ package struct OpenAIErrors: ErrorDialect {
 
     /// The error in any form that `ErrorBody` reads; `nil` for other bodies.
     package func error(in body: Data, status: Int) -> ErrorReply? {
-        (try? ErrorBody(json: body.withoutByteOrderMark)).map { ErrorReply($0.error, status: status) }
+        (try? ErrorBody(received: body)).map { ErrorReply($0.error, status: status) }
     }
 
     /// Advice from the error itself, otherwise from status and URL; `nil` if the cause is not known.

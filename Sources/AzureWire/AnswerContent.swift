@@ -55,6 +55,7 @@ struct AnswerContent: Hashable, Sendable {
         if type == "refusal", let string = members["refusal"]?.string { return .refusal(string) }
         guard ["text", "output_text"].contains(type) || type == nil && members.count == 1 else { return .unknown }
         // `{"text": {"value": …}}` is the form of the Assistants API.
-        return (members["text"]?.string ?? members["text"]?["value"]?.string).map { .text($0) } ?? .unknown
+        let text = members["text"]?.string ?? members["text"]?["value"]?.string ?? members["content"]?.string
+        return text.map { .text($0) } ?? .unknown
     }
 }

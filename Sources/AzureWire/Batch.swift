@@ -159,8 +159,12 @@ package struct BatchError: Hashable, Sendable, Codable {
 
     enum CodingKeys: String, CodingKey { case code, message, param, line }
 
-    /// Decodes numbers in `code` and empty strings leniently; never fails on a missing member.
+    /// Decodes numbers in `code` and empty strings leniently, and a bare text; never fails on a missing member.
     package init(from decoder: any Decoder) throws {
+        if let text = try? decoder.singleValueContainer().decode(String.self), !text.isEmpty {
+            message = text
+            return
+        }
         let container = try decoder.container(keyedBy: CodingKeys.self)
         code = container.optionalText(.code)
         message = container.optionalText(.message)
@@ -184,11 +188,20 @@ package struct BatchErrors: Hashable, Sendable, Codable {
 
     enum CodingKeys: String, CodingKey { case object, data }
 
-    /// Decodes a list, a single object, or nothing.
+    /// Decodes a list in its envelope or without it, a single error, or a text.
     package init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
+        object = "list"
+        if let bare = try? decoder.singleValueContainer().decode([BatchError].self) {
+            data = bare
+            return
+        }
+        guard let container = try? decoder.container(keyedBy: CodingKeys.self) else {
+            data = [try BatchError(from: decoder)]
+            return
+        }
         object = container.optionalText(.object) ?? "list"
         data = try container.list(.data)
+        if data.isEmpty, let only = try? BatchError(from: decoder), only.message != nil || only.code != nil { data = [only] }
     }
 }
 
@@ -284,13 +297,16 @@ package struct Batch: Hashable, Sendable, Codable {
         case requestCounts = "request_counts"
     }
 
+    /// Alternative keys on other servers.
+    private enum AliasKeys: String, CodingKey { case error }
+
     /// Only `id` is required; other members decode leniently, because servers omit and vary them.
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         object = container.optionalText(.object) ?? "batch"
         id = BatchID(try container.text(.id))
         endpoint = container.optionalText(.endpoint).map { BatchEndpoint($0) }
-        errors = container.optional(.errors)
+        errors = container.optional(.errors) ?? (try? decoder.container(keyedBy: AliasKeys.self))?.optional(.error)
         inputFileID = container.optionalID(.inputFileID)
         completionWindow = container.optionalText(.completionWindow)
         // A batch without a status gets an unknown one; `isOver` then decides from the other members.

@@ -377,6 +377,9 @@ package struct ChatCompletion: Hashable, Sendable, Codable {
         }
     }
 
+    /// The members that decide what the answer is, anywhere in the response.
+    package static let decisiveNames = ["choices", "content", "error", "message", "refusal", "text"]
+
     /// The reason why this response holds no answer despite its success status: an error instead of or next to an
     /// answer, or no choice. `nil` for an answer, even an empty one.
     package var failure: ErrorDetail? {
@@ -384,7 +387,7 @@ package struct ChatCompletion: Hashable, Sendable, Codable {
             return error ?? ErrorDetail(code: nil, message: "the list of choices is empty")
         }
         // Some gateways send a partial answer with the error; it is not the model's whole answer.
-        if let found = choice.error ?? error { return found }
+        if let found = [choice.error, error].compactMap(\.self).first(where: { !$0.isEmpty }) { return found }
         return choice.finishReason == "error" ? ErrorDetail(code: nil, message: "the finish reason is 'error'") : nil
     }
 }

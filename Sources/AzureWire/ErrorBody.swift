@@ -77,6 +77,12 @@ package struct ErrorDetail: Hashable, Sendable, Codable {
         case innerError = "inner_error"
     }
 
+    /// Whether the error says nothing, as that of servers that send one with every answer.
+    var isEmpty: Bool {
+        func says(_ text: String?) -> Bool { !["", "0", "200", "null", "none"].contains(text?.lowercased() ?? "") }
+        return !says(code) && !says(message) && !says(type) && details.allSatisfy(\.isEmpty) && innerError == nil
+    }
+
     /// Reads a bare string, a list of errors, and the member names of FastAPI and OAuth besides the documented ones.
     package init(from decoder: any Decoder) throws {
         if let text = try? decoder.singleValueContainer().decode(String.self) {

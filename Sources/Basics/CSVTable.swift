@@ -59,10 +59,8 @@ package struct CSVTable: Hashable, Sendable {
             candidates.append((separator, header))
         }
         if candidates.count > 1 {
-            let known = Set(names.map { $0.lowercased() })
-            let scores = candidates.map { candidate in
-                candidate.header.count { known.contains($0.trimmingCharacters(in: .whitespaces).lowercased()) }
-            }
+            let known = Set(names.map(CSVTable.plainName))
+            let scores = candidates.map { candidate in candidate.header.count { known.contains(CSVTable.plainName($0)) } }
             let best = scores.max() ?? 0
             let likely = zip(candidates, scores).filter { $0.1 == best }.map(\.0)
             candidates =
@@ -81,7 +79,13 @@ package struct CSVTable: Hashable, Sendable {
         var records = try parser.records()
         guard !records.isEmpty else { throw .empty }
         let first = records.removeFirst()
-        let names = first.fields.map { $0.trimmingCharacters(in: .whitespaces) }
+        var names = first.fields.map { $0.trimmingCharacters(in: .whitespaces) }
+        // Spreadsheets write separators behind the last column that has a name or content.
+        let named = (names.lastIndex { !$0.isEmpty } ?? -1) + 1
+        if named > 0, records.allSatisfy({ $0.fields.dropFirst(named).allSatisfy { $0.allSatisfy(\.isWhitespace) } }) {
+            names.removeSubrange(named...)
+            for row in records.indices where records[row].fields.count > named { records[row].fields.removeSubrange(named...) }
+        }
         var seen = Set<String>()
         for name in names where !seen.insert(name).inserted {
             throw .repeatedColumn(name: name, line: first.line)
@@ -162,6 +166,9 @@ package struct CSVTable: Hashable, Sendable {
     /// The index of the column with exactly this name; `nil` when there is none.
     package func column(_ name: String) -> Int? { header.firstIndex(of: name) }
 
+    /// A column's name without what people write in different ways: `File Name` and `file_name` become `filename`.
+    package static func plainName(_ name: String) -> String { name.lowercased().filter { $0.isLetter || $0.isNumber } }
+
     /// One line of a CSV file: fields joined by commas, quoted only where necessary, terminated by a line feed.
     package static func line(_ fields: [String]) -> String {
         fields.map { field in
@@ -177,6 +184,8 @@ package enum CSVError: Error, Hashable, Sendable {
     case notUTF8(line: Int)
     /// An encoding that is recognized but not supported, damaged UTF-16, or binary data; the value names it.
     case otherEncoding(String)
+    /// Something else than a table, such as a workbook or a web page; a phrase with its article, and the advice.
+    case otherContent(String, hint: String)
     /// More than one separator would split the header into several columns.
     case ambiguousSeparator([String])
     case notJSONLines(line: Int, reason: String)
@@ -191,7 +200,7 @@ package enum CSVError: Error, Hashable, Sendable {
     /// The line of the error; 1 when the whole file is affected.
     package var line: Int {
         switch self {
-        case .empty, .otherEncoding, .ambiguousSeparator, .jsonDocument: 1
+        case .empty, .otherEncoding, .otherContent, .ambiguousSeparator, .jsonDocument: 1
         case .notJSONLines(let line, _), .notUTF8(let line), .quoteInsideField(let line), .textAfterQuote(let line),
             .quoteNotClosed(let line),
             .repeatedColumn(_, let line), .fieldCount(let line, _, _):
@@ -208,6 +217,7 @@ extension CSVError: CustomStringConvertible {
         case .notUTF8:
             "the text is neither UTF-8 nor UTF-16 (probably Latin-1 or Windows-1252): save the file as UTF-8"
         case .otherEncoding(let name): "the file is \(name): save it as UTF-8"
+        case .otherContent(let name, _): "the file is \(name), not a table"
         case .ambiguousSeparator(let separators):
             "the first line could be split at \(separators.map { "'\($0 == "\t" ? "tab" : $0)'" }.joined(separator: " or at "))"
         case .notJSONLines(_, let reason): "a JSON object on each line is needed: \(reason)"
@@ -217,7 +227,7 @@ extension CSVError: CustomStringConvertible {
         case .textAfterQuote: "text after the closing quote of a field"
         case .quoteNotClosed: "a quoted field is not closed"
         case .repeatedColumn(let name, _): "the column '\(name)' appears twice"
-        case .fieldCount(_, let have, let need): "\(have) fields where the header has \(need)"
+        case .fieldCount(_, let have, let need): "\(have) \(have == 1 ? "field" : "fields") where the header has \(need)"
         }
     }
 
@@ -228,6 +238,7 @@ extension CSVError: CustomStringConvertible {
         case .ambiguousSeparator: "use one separator, or quote the names that contain the other"
         case .quoteInsideField: "double the quote, and enclose the field in quotes"
         case .fieldCount: "enclose a field that contains the separator in quotes"
+        case .otherContent(_, let hint): hint
         case .jsonDocument(isList: true): "'jq -c .[] FILE.json > FILE.jsonl' writes each item on a line"
         case .jsonDocument(isList: false): "write each row as one object on its own line; 'jq -c' writes values without line ends"
         case .repeatedColumn: "name each column once; a first line of data needs a line with column names before it"

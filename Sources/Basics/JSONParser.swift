@@ -6,31 +6,60 @@ import Foundation
 struct JSONParser {
     private let bytes: UnsafeBufferPointer<UInt8>
     private var position = 0
-    /// Whether a number out of range for `Double` becomes the largest finite `Double` instead of an error.
-    private let saturates: Bool
-    /// Whether the last of several members of one name counts; otherwise they are an error.
-    private let allowsRepeatedNames: Bool
+    private let rules: Rules
+    /// The names that one object gives several times with different values.
+    private var contradicted: Set<String> = []
     /// The maximum nesting depth of arrays and objects.
     private static let depthLimit = 512
 
+    /// What a document may contain.
+    struct Rules {
+        /// Whether a number out of range for `Double` becomes the largest finite `Double` instead of an error.
+        var saturates = false
+        /// Whether the last of several members of one name counts; otherwise they are an error.
+        var allowsRepeatedNames = true
+        /// Whether to read what `ReceivedJSON` reads although JSON does not allow it.
+        var isTolerant = false
+    }
+
     /// Parses a whole document; only white space may follow the value.
-    static func parse(
-        _ bytes: UnsafeRawBufferPointer, saturates: Bool = false, allowsRepeatedNames: Bool = true
-    ) throws -> JSONValue {
-        var parser = JSONParser(
-            bytes: bytes.bindMemory(to: UInt8.self), saturates: saturates, allowsRepeatedNames: allowsRepeatedNames)
+    static func parse(_ bytes: UnsafeRawBufferPointer, _ rules: Rules = Rules()) throws -> JSONValue {
+        try document(bytes, rules).value
+    }
+
+    /// Parses a whole document, and lists the names that one object gives several times with different values.
+    static func document(
+        _ bytes: UnsafeRawBufferPointer, _ rules: Rules
+    ) throws -> (value: JSONValue, contradicted: Set<String>) {
+        var parser = JSONParser(bytes: bytes.bindMemory(to: UInt8.self), rules: rules)
         // A byte order mark is not valid JSON, but some services send one.
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { parser.position = 3 }
         let value = try parser.value(depth: 0)
         parser.skipSpace()
         guard parser.position == bytes.count else { throw parser.error("more follows the value") }
-        return value
+        return (value, parser.contradicted)
     }
 
-    private init(bytes: UnsafeBufferPointer<UInt8>, saturates: Bool, allowsRepeatedNames: Bool) {
+    /// Parses documents that follow each other, with white space or nothing between them.
+    static func sequence(
+        _ bytes: UnsafeRawBufferPointer, _ rules: Rules
+    ) throws -> [(value: JSONValue, contradicted: Set<String>)] {
+        var parser = JSONParser(bytes: bytes.bindMemory(to: UInt8.self), rules: rules)
+        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { parser.position = 3 }
+        var found: [(value: JSONValue, contradicted: Set<String>)] = []
+        parser.skipSpace()
+        while parser.position < bytes.count {
+            parser.contradicted = []
+            let value = try parser.value(depth: 0)
+            found.append((value, parser.contradicted))
+            parser.skipSpace()
+        }
+        return found
+    }
+
+    private init(bytes: UnsafeBufferPointer<UInt8>, rules: Rules) {
         self.bytes = bytes
-        self.saturates = saturates
-        self.allowsRepeatedNames = allowsRepeatedNames
+        self.rules = rules
     }
 
     private func error(_ reason: String) -> DecodingError {
@@ -60,6 +89,10 @@ struct JSONParser {
         case UInt8(ascii: "t"): return try word("true", .bool(true))
         case UInt8(ascii: "f"): return try word("false", .bool(false))
         case UInt8(ascii: "n"): return try word("null", .null)
+        case UInt8(ascii: "N") where rules.isTolerant: return try word("NaN", .null)
+        case UInt8(ascii: "I") where rules.isTolerant: return try word("Infinity", .null)
+        case UInt8(ascii: "-") where rules.isTolerant && bytes[position...].starts(with: "-Infinity".utf8):
+            return try word("-Infinity", .null)
         case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return try number()
         default: throw error(position < bytes.count ? "no value begins so" : "it ends too early")
         }
@@ -85,14 +118,15 @@ struct JSONParser {
             guard current == UInt8(ascii: "\"") else { throw error("a member's name is missing") }
             let start = position
             let name = try string()
-            if !allowsRepeatedNames, members[name] != nil {
+            if !rules.allowsRepeatedNames, members[name] != nil {
                 position = start
                 throw error("'\(name.prefix(60))' is given twice in one object; keep one of the two")
             }
             skipSpace()
             guard current == UInt8(ascii: ":") else { throw error("a colon is missing") }
             position += 1
-            members[name] = try value(depth: depth + 1)
+            let value = try value(depth: depth + 1)
+            if let other = members.updateValue(value, forKey: name), other != value { keep(other, or: value, name, &members) }
             skipSpace()
             switch current {
             case UInt8(ascii: ","): position += 1
@@ -101,6 +135,17 @@ struct JSONParser {
                 return .object(members)
             default: throw error("a comma or the object's end is missing")
             }
+        }
+    }
+
+    /// Of two values the last counts. In a received document, a value counts more than `null`.
+    private mutating func keep(
+        _ first: JSONValue, or last: JSONValue, _ name: String, _ members: inout [String: JSONValue]
+    ) {
+        if rules.isTolerant, last.isNull {
+            members[name] = first
+        } else if !rules.isTolerant || !first.isNull {
+            contradicted.insert(name)
         }
     }
 
@@ -153,7 +198,7 @@ struct JSONParser {
         }
         let text = String(decoding: bytes[start..<position], as: UTF8.self)
         if isInteger, let whole = Int64(text) { return .int(whole) }
-        guard let parsed = Double(text), parsed.isFinite || saturates else { throw error("a number is too large") }
+        guard let parsed = Double(text), parsed.isFinite || rules.saturates else { throw error("a number is too large") }
         let value = min(max(parsed, -Double.greatestFiniteMagnitude), Double.greatestFiniteMagnitude)
         if abs(value) < 0x1p53, let whole = Int64(exactly: value) { return .int(whole) }
         return .double(value)
@@ -173,7 +218,7 @@ struct JSONParser {
                 position += 1
                 return text
             case UInt8(ascii: "\\"): return try escapedString(from: start)
-            case 0..<0x20: throw error("a control character in a text")
+            case 0..<0x20 where !rules.isTolerant: throw error("a control character in a text")
             default: position += 1
             }
         }
@@ -181,10 +226,10 @@ struct JSONParser {
     }
 
     private func text(_ range: Range<Int>) throws -> String {
-        guard let text = String(validating: UnsafeBufferPointer(rebasing: bytes[range]), as: UTF8.self) else {
-            throw error("a text is not UTF-8")
-        }
-        return text
+        let part = UnsafeBufferPointer(rebasing: bytes[range])
+        if let text = String(validating: part, as: UTF8.self) { return text }
+        guard rules.isTolerant else { throw error("a text is not UTF-8") }
+        return String(decoding: part, as: UTF8.self)
     }
 
     /// Parses the rest of a string, starting at its first escape.
@@ -202,7 +247,7 @@ struct JSONParser {
                 position += 1
                 result.unicodeScalars.append(try escape())
                 plain = position
-            case 0..<0x20: throw error("a control character in a text")
+            case 0..<0x20 where !rules.isTolerant: throw error("a control character in a text")
             default: position += 1
             }
         }
@@ -224,15 +269,20 @@ struct JSONParser {
             let first = try hexUnit()
             if let scalar = Unicode.Scalar(first) { return scalar }
             // The first half of a surrogate pair; the second half must follow.
-            guard UTF16.isLeadSurrogate(first), position + 2 < bytes.count,
-                bytes[position + 1] == UInt8(ascii: "\\"), bytes[position + 2] == UInt8(ascii: "u")
-            else { throw error("half of a surrogate pair") }
-            position += 2
-            let second = try hexUnit()
-            guard UTF16.isTrailSurrogate(second) else { throw error("half of a surrogate pair") }
-            let code = 0x10000 + ((UInt32(first) - 0xD800) << 10) + (UInt32(second) - 0xDC00)
-            guard let scalar = Unicode.Scalar(code) else { throw error("half of a surrogate pair") }
-            return scalar
+            let end = position
+            if UTF16.isLeadSurrogate(first), position + 2 < bytes.count, bytes[position + 1] == UInt8(ascii: "\\"),
+                bytes[position + 2] == UInt8(ascii: "u")
+            {
+                position += 2
+                let second = try hexUnit()
+                if UTF16.isTrailSurrogate(second) {
+                    let code = 0x10000 + ((UInt32(first) - 0xD800) << 10) + (UInt32(second) - 0xDC00)
+                    if let scalar = Unicode.Scalar(code) { return scalar }
+                }
+                position = end
+            }
+            guard rules.isTolerant else { throw error("half of a surrogate pair") }
+            return "\u{FFFD}"
         default: throw error("no such escape")
         }
     }

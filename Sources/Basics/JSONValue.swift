@@ -108,11 +108,17 @@ extension JSONValue: Codable {
         self = try data.withUnsafeBytes { try JSONParser.parse($0) }
     }
 
+    /// Parses one JSON document, and lists the names that one object gives several times with different values.
+    /// - Throws: `DecodingError.dataCorrupted` with the reason and the byte offset.
+    package init(parsing data: Data, contradicted: inout Set<String>) throws {
+        (self, contradicted) = try data.withUnsafeBytes { try JSONParser.document($0, .init()) }
+    }
+
     /// Parses one JSON document that a user wrote, in which two members of one name in an object are an error, because
     /// programs differ in which of them they use.
     /// - Throws: `DecodingError.dataCorrupted` with the reason and the byte offset.
     package init(parsingWritten data: Data) throws {
-        self = try data.withUnsafeBytes { try JSONParser.parse($0, allowsRepeatedNames: false) }
+        self = try data.withUnsafeBytes { try JSONParser.parse($0, .init(allowsRepeatedNames: false)) }
     }
 
     /// The JSON form of an encodable value, equal to the output of `JSONEncoder`.
@@ -153,7 +159,7 @@ extension Decodable {
     /// the answer to a create call, unreadable.
     /// - Throws: `DecodingError`.
     package init(json data: Data) throws {
-        self = try data.withUnsafeBytes { try JSONParser.parse($0, saturates: true) }.decoded()
+        self = try data.withUnsafeBytes { try JSONParser.parse($0, .init(saturates: true)) }.decoded()
     }
 }
 

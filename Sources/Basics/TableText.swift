@@ -9,6 +9,7 @@ package enum TableText {
     /// - Throws: `CSVError.notUTF8` with the first invalid line, or `CSVError.otherEncoding`.
     package static func utf8(_ data: Data) throws(CSVError) -> [UInt8] {
         let bytes = [UInt8](data)
+        if let other = otherContent(bytes) { throw other }
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { return try validated(Array(bytes.dropFirst(3))) }
         if bytes.starts(with: [0xFF, 0xFE, 0, 0]) || bytes.starts(with: [0, 0, 0xFE, 0xFF]) {
             throw .otherEncoding("UTF-32")
@@ -19,10 +20,32 @@ package enum TableText {
         if head.contains(0) {
             let even = head.indices.count { $0 % 2 == 0 && head[$0] == 0 }
             let odd = head.indices.count { $0 % 2 == 1 && head[$0] == 0 }
-            if bytes.count % 2 == 0, min(even, odd) == 0 { return try utf16(bytes[...], bigEndian: even > 0) }
+            // In UTF-16, the zero bytes of names and separators are many; a stray one does not make it that.
+            if bytes.count % 2 == 0, min(even, odd) == 0, max(even, odd) * 8 >= head.count {
+                return try utf16(bytes[...], bigEndian: even > 0)
+            }
             throw .otherEncoding("binary data")
         }
         return try validated(bytes)
+    }
+
+    /// Recognizes files that are often taken for a table; `nil` for everything else.
+    private static func otherContent(_ bytes: [UInt8]) -> CSVError? {
+        let export = "export it as CSV", unpack = "unpack it first", fetch = "fetch the file again"
+        let signatures: [(bytes: [UInt8], name: String, hint: String)] = [
+            ([0x50, 0x4B, 0x03, 0x04], "a zip archive or an Excel workbook", export),
+            ([0xD0, 0xCF, 0x11, 0xE0], "an Excel workbook", export),
+            (Array("SQLite format 3".utf8), "an SQLite database", export),
+            ([0x1F, 0x8B], "gzip data", unpack), (Array("BZh".utf8), "bzip2 data", unpack),
+            ([0x28, 0xB5, 0x2F, 0xFD], "Zstandard data", unpack),
+            (Array("version https://git-lfs".utf8), "a Git LFS pointer", "'git lfs pull' fetches the file"),
+        ]
+        if let found = signatures.first(where: { bytes.starts(with: $0.bytes) }) {
+            return .otherContent(found.name, hint: found.hint)
+        }
+        let start = String(decoding: bytes.prefix(64), as: UTF8.self).trimmingPrefix(while: \.isWhitespace).lowercased()
+        let isPage = start.hasPrefix("<!doctype html") || start.hasPrefix("<html")
+        return isPage ? .otherContent("an HTML page, probably of a failed download", hint: fetch) : nil
     }
 
     private static func utf16(_ bytes: ArraySlice<UInt8>, bigEndian: Bool) throws(CSVError) -> [UInt8] {

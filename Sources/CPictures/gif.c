@@ -103,7 +103,11 @@ static picture_status decode(GifFileType *gif, const gif_source *source, int64_t
     int transparent = -1;
     for (;;) {
         GifRecordType type;
-        if (DGifGetRecordType(gif, &type) == GIF_ERROR) return failed(gif, source, out);
+        if (DGifGetRecordType(gif, &type) == GIF_ERROR) {
+            // Bytes between two blocks are skipped, as in Pillow.
+            if (gif->Error == D_GIF_ERR_WRONG_RECORD && !source->has_ended) continue;
+            return failed(gif, source, out);
+        }
         switch (type) {
         case IMAGE_DESC_RECORD_TYPE: return read_frame(gif, source, transparent, limit, out);
         case TERMINATE_RECORD_TYPE: return picture_fail(out, picture_broken, "it has no frame");

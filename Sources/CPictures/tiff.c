@@ -103,6 +103,19 @@ static inline uint8_t undone(uint8_t value, uint8_t alpha) {
     return whole > 255 ? 255 : (uint8_t)whole;
 }
 
+static inline uint8_t clamped(int value) { return value < 0 ? 0 : value > 255 ? 255 : (uint8_t)value; }
+
+// In steps of 1/64; the sum is cut off towards zero, as in Pillow's tables.
+static inline int chroma(double factor, uint8_t value) { return (int)(factor * 64 * (value - 128) + 0.5); }
+
+// As Pillow converts what it read without libtiff.
+static void from_ycbcr(const uint8_t *values, uint8_t *target) {
+    int y = values[0];
+    target[0] = clamped(y + (chroma(1.402, values[2]) >> 6));
+    target[1] = clamped(y + ((chroma(-0.34414, values[1]) + chroma(-0.71414, values[2])) >> 6));
+    target[2] = clamped(y + (chroma(1.772, values[1]) >> 6));
+}
+
 // `planes` are the rows of the samples: one row with all of them, or a row for each.
 static void unpack(const tiff_work *work, uint8_t *const *planes, int64_t width, uint8_t *target) {
     int is_apart = work->planes == PLANARCONFIG_SEPARATE;
@@ -120,6 +133,9 @@ static void unpack(const tiff_work *work, uint8_t *const *planes, int64_t width,
             continue;
         case PHOTOMETRIC_SEPARATED:
             picture_from_cmyk(values, target);
+            continue;
+        case PHOTOMETRIC_YCBCR:
+            from_ycbcr(values, target);
             continue;
         case PHOTOMETRIC_MINISWHITE:
             // As in Pillow, 16 bits are not inverted.
@@ -193,7 +209,16 @@ static picture_status read_tiles(tiff_work *work) {
     return status;
 }
 
-// Subsampled YCbCr goes through the library's own conversion.
+// Whether the samples are YCbCr of full resolution without compression, which Pillow reads without libtiff.
+static int is_plain_ycbcr(const tiff_work *work, uint16_t compression) {
+    uint16_t across = 2, down = 2;
+    if (work->photometric != PHOTOMETRIC_YCBCR || compression != COMPRESSION_NONE || work->bits != 8
+        || work->samples != 3 || work->planes != PLANARCONFIG_CONTIG) return 0;
+    TIFFGetFieldDefaulted(work->tiff, TIFFTAG_YCBCRSUBSAMPLING, &across, &down);
+    return across == 1 && down == 1;
+}
+
+// Other YCbCr goes through the library's own conversion.
 static picture_status read_converted(tiff_work *work) {
     int64_t count = (int64_t)work->width * work->height;
     uint32_t *raster = _TIFFmalloc((tmsize_t)(count * 4));
@@ -240,6 +265,7 @@ static picture_status decode(tiff_work *work, int64_t limit) {
         work->photometric = PHOTOMETRIC_RGB;
         is_converted = 0;
     }
+    if (is_plain_ycbcr(work, compression)) is_converted = 0;
     int needed = 1;
     switch (work->photometric) {
     case PHOTOMETRIC_MINISWHITE: case PHOTOMETRIC_MINISBLACK: break;

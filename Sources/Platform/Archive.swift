@@ -82,6 +82,26 @@ package enum ArchiveEnd: Hashable, Sendable {
     case withoutMark(after: String?)
 }
 
+extension ArchiveError {
+    /// What a file is instead of an archive that can be read, by its first bytes, with advice; `nil` if unknown.
+    fileprivate static func otherContent(of path: String) -> String? {
+        guard let start = try? FileEnds(of: path, first: 64, last: 0).first else { return nil }
+        let unpack = "unpack it and name the folder"
+        let known: [(bytes: [UInt8], says: String)] = [
+            (Array("BZh".utf8), "it is bzip2 data; \(unpack)"), ([0xFD, 0x37, 0x7A, 0x58, 0x5A], "it is xz data; \(unpack)"),
+            ([0x28, 0xB5, 0x2F, 0xFD], "it is Zstandard data; \(unpack)"),
+            (Array("7z".utf8) + [0xBC, 0xAF], "it is a 7z archive; \(unpack)"),
+            (Array("Rar!".utf8), "it is a RAR archive; \(unpack)"), (Array("PAR1".utf8), "it is a Parquet table: write 'table:'"),
+            (Array("version https://git-lfs".utf8), "it is a Git LFS pointer; 'git lfs pull' fetches the file"),
+        ]
+        if let found = known.first(where: { start.starts(with: $0.bytes) }) { return found.says }
+        if start.isEmpty { return "it is empty" }
+        let text = String(decoding: start, as: UTF8.self).trimmingPrefix(while: \.isWhitespace).lowercased()
+        return text.hasPrefix("<!doctype html") || text.hasPrefix("<html")
+            ? "it is an HTML page, probably of a failed download" : nil
+    }
+}
+
 /// The reason why an archive cannot be read.
 package enum ArchiveError: Error, Hashable, Sendable {
     /// Not a tar, tar.gz or zip archive, or damaged at the start.
@@ -191,8 +211,9 @@ package struct Archive: Sendable {
         archive_read_support_format_zip(archive)
         // `cat a.tar b.tar` has entries after the first end mark.
         archive_read_set_format_option(archive, "tar", "read_concatenated_archives", "1")
+        let other = ArchiveError.otherContent(of: path)
         guard archive_read_open_fd(archive, file.descriptor, 1 << 18) == ARCHIVE_OK else {
-            throw ArchiveError.unreadable(archive: path, reason: reason(archive))
+            throw ArchiveError.unreadable(archive: path, reason: other ?? reason(archive))
         }
         let content = ArchiveContent(
             archive: archive, path: path,
@@ -215,7 +236,7 @@ package struct Archive: Sendable {
             }
             guard code == ARCHIVE_OK || code == ARCHIVE_WARN, let header else {
                 throw content.entry == nil
-                    ? ArchiveError.unreadable(archive: path, reason: reason(archive))
+                    ? ArchiveError.unreadable(archive: path, reason: other ?? reason(archive))
                     : ArchiveError.damaged(archive: path, entry: content.entry, reason: reason(archive))
             }
             count += 1

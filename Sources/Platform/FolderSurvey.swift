@@ -67,8 +67,12 @@ private func list(
     var entries: [(name: String, sortedAs: [UInt8], entry: Entry)] = []
     while let next = readdir(stream) {
         let (name, entry): (String, Entry?) = withUnsafePointer(to: &next.pointee.d_name) { pointer in
-            pointer.withMemoryRebound(to: CChar.self, capacity: 256) { raw in
-                (String(cString: raw), kind(of: raw, in: dirfd(stream)))
+            pointer.withMemoryRebound(to: CChar.self, capacity: 256) { (raw: UnsafePointer<CChar>) -> (String, Entry?) in
+                // A name that is not UTF-8 cannot be opened by its text.
+                guard let name = String(validatingCString: raw) else {
+                    return (String(cString: raw), .done(.unreadable(reason: "its name is not UTF-8 ('convmv' converts names)")))
+                }
+                return (name, kind(of: raw, in: dirfd(stream)))
             }
         }
         guard let entry else { continue }

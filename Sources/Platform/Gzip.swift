@@ -23,6 +23,15 @@ package enum Gzip {
         return unpacked
     }
 
+    /// Unpacks data in zlib's format (RFC 1950), as in a PNG's compressed texts. Its checksum is not verified.
+    /// - Parameter limit: the maximum unpacked size in bytes.
+    /// - Throws: `ArchiveError` for damaged data and for a larger result.
+    package static func inflated(_ data: Data, limit: Int) throws -> Data {
+        // libarchive reads deflated data only within gzip, whose trailer it skips.
+        let head: [UInt8] = [0x1F, 0x8B, 0x08, 0, 0, 0, 0, 0, 0, 3], trailer = [UInt8](repeating: 0, count: 8)
+        return try unpacked(Data(head) + data.dropFirst(2) + Data(trailer), limit: limit)
+    }
+
     /// Unpacks a file into another one, which is replaced.
     /// - Parameter limit: the maximum unpacked size in bytes.
     /// - Throws: `ArchiveError` as in `unpacked(_:limit:)`, and `FileError`.

@@ -14,7 +14,7 @@ extension HTTPTransportError: CustomStringConvertible {
             case .timedOut(let seconds): seconds.map { "no answer within \($0) s" } ?? "no answer in time"
             case .connectionLost: "the connection was lost"
             case .tooLong(let limit): "the answer is longer than \(limit) bytes"
-            case .tooManyRedirects: "the server pointed on too often"
+            case .tooManyRedirects: "too many redirects"
             case .file(let error): "\(error)"
             }
         let isRefused = reason == .couldNotConnect && detail.contains("Connection refused")

@@ -12,21 +12,37 @@ package enum AnswerText {
         withoutReasoning(text ?? "").allSatisfy(\.isWhitespace)
     }
 
-    /// The text after a reasoning block at its start, such as `<think>…</think>`. The opening tag may be missing,
+    /// The marks around reasoning, as the chat templates of open models write them; in lower case.
+    private static let marks: [(open: String, close: String)] =
+        ["think", "thinking", "thought", "reasoning", "seed:think"].map { ("<\($0)>", "</\($0)>") }
+        + [("[think]", "[/think]"), ("◁think▷", "◁/think▷")]
+
+    /// The text after a reasoning block at its start, such as `<think>…</think>`. The opening mark may be missing,
     /// because some chat templates end the prompt with it. An unterminated block leaves no answer.
     package static func withoutReasoning(_ text: String) -> String {
-        guard text.utf8.contains(UInt8(ascii: "<")) else { return text }
-        for tag in ["think", "thinking", "thought", "reasoning"] {
-            let start = text.trimmingPrefix(while: \.isWhitespace)
-            let opens = start.lowercased().hasPrefix("<\(tag)>")
-            // A tag inside the answer, for example in a JSON string, is part of the answer.
-            let isAfterPrompt = text.range(of: "<\(tag)>", options: .caseInsensitive) == nil && !start.hasPrefix("{")
-            if opens || isAfterPrompt, let end = text.range(of: "</\(tag)>", options: [.backwards, .caseInsensitive]) {
-                return String(text[end.upperBound...].trimmingPrefix(while: \.isWhitespace))
+        guard text.utf8.contains(where: { $0 == UInt8(ascii: "<") || $0 == UInt8(ascii: "[") || $0 >= 0x80 }) else { return text }
+        let start = text.trimmingPrefix(while: \.isWhitespace)
+        for (open, close) in marks {
+            let opens = start.range(of: open, options: [.caseInsensitive, .anchored]) != nil
+            // A mark inside the answer, for example in a JSON string, is part of the answer.
+            let isAfterPrompt = text.range(of: open, options: .caseInsensitive) == nil && !start.hasPrefix("{")
+            if opens || isAfterPrompt, let end = text.range(of: close, options: [.backwards, .caseInsensitive]) {
+                let rest = text[end.upperBound...].trimmingPrefix(while: \.isWhitespace)
+                guard rest.isEmpty, let between = between(blocks: text, open, close) else { return String(rest) }
+                return between
             }
             if opens { return "" }
         }
         return text
+    }
+
+    /// The answer of a model that reasons before it and again after it; `nil` without an answer between two blocks.
+    private static func between(blocks text: String, _ open: String, _ close: String) -> String? {
+        guard let first = text.range(of: close, options: .caseInsensitive),
+            let second = text.range(of: open, options: .caseInsensitive, range: first.upperBound..<text.endIndex)
+        else { return nil }
+        let answer = text[first.upperBound..<second.lowerBound].trimmingCharacters(in: .whitespacesAndNewlines)
+        return answer.isEmpty || answer.range(of: close, options: .caseInsensitive) != nil ? nil : answer
     }
 
     /// The reply in a text, parsed in the requested format.
@@ -34,14 +50,17 @@ package enum AnswerText {
         let answer = withoutReasoning(text)
         guard let property = format.schema?.property, !isEmpty(answer) else { return .text(answer) }
         let trimmed = answer.trimmingCharacters(in: .whitespacesAndNewlines)
-        if let document = object(fenced(trimmed) ?? trimmed) {
+        if let (document, contradicted) = object(fenced(trimmed) ?? trimmed) {
+            // An object that gives the property two values has no answer.
+            if contradicted.contains(property) { return .unreadable(answer, value: nil) }
             switch document[property] {
             case .string(let value): return .text(value)
             case .null where document.object?[property] != nil: return .text("")
             default: return .unreadable(answer, value: meaning(of: document, property))
             }
         }
-        return .unreadable(answer, value: embedded(trimmed).flatMap { meaning(of: $0, property) })
+        return .unreadable(
+            answer, value: embedded(trimmed).flatMap { $1.contains(property) ? nil : meaning(of: $0, property) })
     }
 
     /// The label that a JSON object of the wrong shape most likely means: the value of a key that differs only in
@@ -58,9 +77,11 @@ package enum AnswerText {
         }
     }
 
-    private static func object(_ text: String) -> JSONValue? {
-        guard let document = try? JSONValue(parsing: Data(text.utf8)), document.object != nil else { return nil }
-        return document
+    private static func object(_ text: String) -> (JSONValue, contradicted: Set<String>)? {
+        var contradicted: Set<String> = []
+        guard let document = try? JSONValue(parsing: Data(text.utf8), contradicted: &contradicted), document.object != nil
+        else { return nil }
+        return (document, contradicted)
     }
 
     /// The content of a code fence that encloses the whole text.
@@ -72,7 +93,7 @@ package enum AnswerText {
     }
 
     /// The JSON object between the first `{` and the last `}` of a text.
-    private static func embedded(_ text: String) -> JSONValue? {
+    private static func embedded(_ text: String) -> (JSONValue, contradicted: Set<String>)? {
         guard let start = text.firstIndex(of: "{"), let end = text.lastIndex(of: "}"), start < end else { return nil }
         return object(String(text[start...end]))
     }

@@ -16,9 +16,9 @@ extension ProtoMessage {
         try fill(&self)
     }
 
-    /// Reads a JSON document with names in camel case or snake case. Throws `DecodingError`.
+    /// Reads a received document with names in camel case or snake case. Throws `DecodingError`.
     package init(proto data: Data) throws {
-        try self.init(proto: JSONValue(parsing: data))
+        try self.init(proto: ReceivedJSON(data).value)
     }
 
     /// Reads a JSON value with names in camel case or snake case. Throws `DecodingError`.

@@ -77,7 +77,7 @@ package struct ErrorEnvelope: Hashable, Sendable, Codable {
 
     /// The error in a body: an object, or a list whose first entry is one. `nil` for any other body.
     package init?(body: Data) {
-        guard let value = try? JSONValue(parsing: body) else { return nil }
+        guard let value = try? ReceivedJSON(body).value else { return nil }
         self.init(value)
     }
 

@@ -1,6 +1,7 @@
 // The header of an image file, read without decoding: format, size, colour mode, orientation.
 
 package import Foundation
+import Platform
 
 /// The header of a JPEG, PNG, WEBP, GIF, BMP or TIFF file.
 package struct ImageHead: Hashable, Sendable {
@@ -90,9 +91,10 @@ extension ImageHead {
             let start = at + 8
             switch String(decoding: name, as: UTF8.self) {
             case "eXIf": orientations.exif = orientations.exif ?? exifOrientation(&bytes, start: start)
-            case "tEXt": readText(&bytes, start: start, length: length, &orientations)
-            case "iTXt" where bytes.has("XML:com.adobe.xmp\0\0", at: start):
-                orientations.xmp = orientations.xmp ?? bytes.bytes(start, min(length, mostXMP)).flatMap(xmpOrientation)
+            case "tEXt", "zTXt":
+                readText(&bytes, start: start, length: length, isPacked: name[0] == UInt8(ascii: "z"), &orientations)
+            case "iTXt" where orientations.xmp == nil && bytes.has("XML:com.adobe.xmp\0", at: start):
+                orientations.xmp = bytes.bytes(start, min(length, mostXMP)).flatMap(international).flatMap(xmpOrientation)
             default: break
             }
             guard name != Array("IEND".utf8) else { break }
@@ -101,19 +103,35 @@ extension ImageHead {
         return ImageHead(format: .png, width: width, height: height, mode: mode, orientation: orientations.value)
     }
 
-    /// ImageMagick's encoding of Exif in a PNG: hexadecimal text after a line with its length.
+    /// ImageMagick's encoding of Exif in a PNG: hexadecimal text after a line with its length, often compressed.
     private static func readText(
-        _ bytes: inout HeadBytes, start: Int, length: Int, _ orientations: inout Orientations
+        _ bytes: inout HeadBytes, start: Int, length: Int, isPacked: Bool, _ orientations: inout Orientations
     ) {
-        let keyword = "Raw profile type exif\0"
-        guard orientations.exif == nil, bytes.has(keyword, at: start), length <= mostXMP,
-            let text = bytes.bytes(start + keyword.utf8.count, length - keyword.utf8.count)
+        // The method of compression follows the keyword.
+        let keyword = "Raw profile type exif\0" + (isPacked ? "\0" : "")
+        guard orientations.exif == nil, bytes.has(keyword, at: start), (keyword.utf8.count...mostXMP).contains(length),
+            let content = bytes.bytes(start + keyword.utf8.count, length - keyword.utf8.count),
+            let text = isPacked ? unpacked(content) : content
         else { return }
         let lines = String(decoding: text, as: UTF8.self).split(separator: "\n").dropFirst(2)
         let digits = lines.joined().utf8.compactMap { UInt8(hexDigit: $0) }
         let exif = stride(from: 0, to: digits.count - 1, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
         var profile = HeadBytes(Data(exif))
         orientations.exif = exifOrientation(&profile, start: 0)
+    }
+
+    /// The text of a PNG's iTXt chunk, which follows keyword, compression flag and method, language and translated
+    /// keyword; `nil` if it cannot be unpacked.
+    private static func international(_ chunk: [UInt8]) -> [UInt8]? {
+        let parts = chunk.split(separator: 0, maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2, let flag = parts[1].first else { return nil }
+        let named = parts[1].dropFirst(2).split(separator: 0, maxSplits: 2, omittingEmptySubsequences: false)
+        guard named.count == 3 else { return nil }
+        return flag == 0 ? Array(named[2]) : unpacked(Array(named[2]))
+    }
+
+    private static func unpacked(_ bytes: [UInt8]) -> [UInt8]? {
+        (try? Gzip.inflated(Data(bytes), limit: mostXMP)).map { [UInt8]($0) }
     }
 
     private static func gif(_ bytes: inout HeadBytes) -> ImageHead? {
@@ -296,12 +314,16 @@ private struct TIFFDirectory {
         isBig ? bytes.big(start + at, length) : bytes.little(start + at, length)
     }
 
-    /// The value of a tag that holds a single number.
+    /// The first value of a tag that holds whole numbers. Signed ones count as the positive numbers of their bits, and
+    /// bytes do not count, as in Pillow.
     func number(_ tag: Int, _ bytes: inout HeadBytes) -> Int? {
-        guard let entry = entries[tag], value(entry + 4, isLong ? 8 : 4, &bytes) == 1,
-            let type = value(entry + 2, 2, &bytes), let length = [1: 1, 3: 2, 4: 4, 16: 8][type]
+        let size = isLong ? 8 : 4
+        guard let entry = entries[tag], let count = value(entry + 4, size, &bytes), count >= 1,
+            let type = value(entry + 2, 2, &bytes), let length = [3: 2, 4: 4, 8: 2, 9: 4, 16: 8][type]
         else { return nil }
-        return value(entry + (isLong ? 12 : 8), length, &bytes)
+        let inline = entry + 4 + size
+        guard count > size / length else { return value(inline, length, &bytes) }
+        return value(inline, size, &bytes).flatMap { value($0, length, &bytes) }
     }
 
     /// The first `limit` bytes of a tag that holds bytes.

@@ -49,10 +49,10 @@ package enum NotAnImage {
         if bytes.allSatisfy({ $0 == 0 }) { return "holds only zero bytes: it was probably never downloaded completely" }
         let text = String(decoding: bytes, as: UTF8.self).trimmingPrefix { $0.isWhitespace || $0 == "\u{FEFF}" }.lowercased()
         if text.hasPrefix("version https://git-lfs") {
-            return "is a Git LFS pointer, not the image itself ('git lfs pull' fetches it)"
+            return "is a Git LFS pointer, not the file itself ('git lfs pull' fetches it)"
         }
         if text.hasPrefix("/annex/objects/") || text.hasPrefix("../.git/annex/") || text.hasPrefix(".git/annex/") {
-            return "is a git-annex pointer, not the image itself ('git annex get' fetches it)"
+            return "is a git-annex pointer, not the file itself ('git annex get' fetches it)"
         }
         if text.hasPrefix("<!doctype html") || text.contains("<html") {
             return "is an HTML page, probably of a failed download"

@@ -1,6 +1,7 @@
 // Parses weights files in all supported formats.
 
 package import Foundation
+import VisionProtocol
 
 /// Reads weights: safetensors, or PyTorch's `.pth`, `.pt` and `.ckpt` as a zip archive or as the older pickle stream.
 package enum WeightsFile {
@@ -10,7 +11,11 @@ package enum WeightsFile {
         if data.first == 0x80, let version = data.dropFirst().first, TorchPickle.protocols.contains(version) {
             return try TorchPickleStream.weights(in: data)
         }
-        return StoredWeights(sets: [.init(path: "", tensors: try SafetensorsFile(parsing: data).tensors)])
+        do { return StoredWeights(sets: [.init(path: "", tensors: try SafetensorsFile(parsing: data).tensors)]) } catch {
+            // What is neither a pickle nor safetensors is often the page or the pointer of a failed download.
+            guard let what = NotAnImage.description(of: data.prefix(NotAnImage.headCount), size: data.count) else { throw error }
+            throw .malformed("it \(what)")
+        }
     }
 }
 

@@ -128,10 +128,27 @@ private let question = ChatCompletionRequest(
     }
 
     /// Guards responses without an answer: they were scored as empty answers, or failed the step at once.
+    /// Guards: servers that send an empty error with every answer had no answers.
+    @Test(arguments: ["{}", "\"\"", "null", "false", "[]", "{\"code\": 0, \"message\": \"\"}", "{\"code\": null}"])
+    func anEmptyErrorBesideAnAnswerIsNone(_ error: String) async throws {
+        let body = #"{"choices": [{"message": {"content": "Cat"}, "error": \#(error)}], "error": \#(error)}"#
+        let server = try TestServer { _, _ in .json(200, body) }
+        defer { server.stop() }
+        let answer = try await ChatClient(connection: connection(JumpingClock()), endpoint: server.classic)
+            .complete(question, deployment: "d")
+        #expect(answer.attempts == 1)
+        guard case .completed(let completion) = answer.result else {
+            Issue.record("\(answer)")
+            return
+        }
+        #expect(completion.choices.first?.message.content == "Cat")
+    }
+
     @Test(arguments: [
         "", "<html><body>Welcome to the portal</body></html>", #"{"choices": []}"#, #"{"error": {"message": "loading"}}"#,
         #"{"choices": [{"message": {"content": "Ca"#, #"{"status": "pending"}"#,
         #"{"choices": [{"error": {"message": "boom"}, "message": {"content": ""}}]}"#,
+        #"{"choices": [{"message": {"content": "Cat", "content": "Dog"}}]}"#,
     ])
     func aResponseWithoutAnAnswerIsSentAgain(_ body: String) async throws {
         let server = try TestServer { _, index in index < 2 ? .json(200, body) : .json(200, chatJSON) }

@@ -100,14 +100,4 @@ import Testing
         #expect(throws: DecodingError.self) { try ChatCompletion(json: Data(#"{"choices": null}"#.utf8)) }
         #expect(throws: DecodingError.self) { try ChatCompletion(json: Data(#"{"choices": [{"index": 0}]}"#.utf8)) }
     }
-
-    @Test(
-        arguments: [
-            (#"{"a": NaN, "b": [Infinity, -Infinity]}"#, #"{"a": null, "b": [null, null]}"#),
-            (#"{"a": "NaN \" Infinity", "b": NaN}"#, #"{"a": "NaN \" Infinity", "b": null}"#),
-            (#"{"a": "NaN"}"#, nil),
-        ] as [(String, String?)])
-    func numbersThatJSONDoesNotHave(_ text: String, _ plain: String?) {
-        #expect(Data(text.utf8).withoutNonFiniteNumbers.map { String(decoding: $0, as: UTF8.self) } == plain)
-    }
 }

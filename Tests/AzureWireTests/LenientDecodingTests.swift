@@ -33,10 +33,21 @@ private func decode<Value: Decodable>(_ json: String, as type: Value.Type = Valu
     @Test(arguments: [
         ErrorsCase(id: "list", json: #"{"object":"list","data":[{"code":"url_mismatch","message":"m","line":7}]}"#),
         ErrorsCase(id: "object", json: #"{"object":"list","data":{"code":"url_mismatch","message":"m","line":"7"}}"#),
+        ErrorsCase(id: "list without an envelope", json: #"[{"code":"url_mismatch","message":"m","line":7}]"#),
+        ErrorsCase(id: "one error", json: #"{"code":"url_mismatch","message":"m","line":7}"#),
     ])
     func batchErrorsAsListOrObject(_ errors: ErrorsCase) throws {
         let decoded: BatchErrors = try decode(errors.json)
         #expect(decoded.data == [BatchError(code: "url_mismatch", message: "m", line: 7)])
+    }
+
+    /// Guards: a batch that failed with its reason as a text was "failed without a reason".
+    @Test(arguments: [
+        #""errors": "no room""#, #""errors": ["no room"]"#, #""errors": {"message": "no room"}"#, #""error": "no room""#,
+    ])
+    func batchErrorsAsText(_ member: String) throws {
+        let batch: Batch = try decode("{\"id\": \"b\", \"status\": \"failed\", \(member)}")
+        #expect(batch.errors?.data.map(\.message) == ["no room"])
     }
 
     @Test func emptyBatchErrors() throws {

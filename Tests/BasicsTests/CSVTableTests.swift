@@ -47,6 +47,34 @@ struct CSVTableTests {
         }
     }
 
+    /// Guards: the separators that spreadsheets write behind the last column were "the column '' appears twice".
+    @Test(
+        arguments: [
+            ("a column without a name", "a,b,\n1,2,\n", ["a", "b"], [["1", "2"]]),
+            ("several", "a,b,,\n1,2,,\n3,4\n", ["a", "b"], [["1", "2"], ["3", "4"]]),
+            ("in rows only", "a,b\n1,2, \n", ["a", "b"], [["1", "2"]]),
+            ("with content", "a,b,\n1,2,x\n", ["a", "b", ""], [["1", "2", "x"]]),
+            ("in front", ",a\n0,1\n", ["", "a"], [["0", "1"]]),
+        ] as [(id: String, text: String, header: [String], rows: [[String]])])
+    func emptyColumnsBehindTheLast(id: String, text: String, header: [String], rows: [[String]]) throws {
+        let table = try CSVTable(parsing: Data(text.utf8))
+        #expect(table.header == header)
+        #expect(table.rows.map(\.fields) == rows)
+    }
+
+    /// Guards: a workbook was "binary data", a page a table without the right columns, and a zero byte made Chinese of a text.
+    @Test(
+        arguments: [
+            ("workbook", [0x50, 0x4B, 0x03, 0x04, 0, 0], "Excel"), ("old workbook", [0xD0, 0xCF, 0x11, 0xE0, 0, 0], "Excel"),
+            ("gzip", [0x1F, 0x8B, 8, 0], "gzip"), ("page", Array(" <!DOCTYPE html><html>".utf8), "HTML page"),
+            ("pointer", Array("version https://git-lfs.github.com/spec/v1\n".utf8), "Git LFS"),
+            ("stray zero byte", Array("path,label\na.png,c\u{0}t\nbb.png,dog\n".utf8), "binary data"),
+        ] as [(id: String, bytes: [UInt8], says: String)])
+    func whatIsNoTable(id: String, bytes: [UInt8], says: String) throws {
+        let error = try #require(throws: CSVError.self) { try CSVTable(parsing: Data(bytes)) }
+        #expect("\(error)".contains(says), "\(error)")
+    }
+
     @Test func notUTF8IsAnError() {
         #expect(throws: CSVError.notUTF8(line: 2)) { try CSVTable(parsing: Data([0x61, 0x0A, 0xFF])) }
     }

@@ -37,6 +37,55 @@ import Testing
         #expect(throws: DecodingError.self) { try JSONValue(parsing: Data([0x22, 0xC3, 0x28, 0x22])) }
     }
 
+    struct Received: CustomTestStringConvertible, Sendable {
+        var id: String
+        var text: String
+        var value: JSONValue
+        var contradicted: Set<String> = []
+        var testDescription: String { id }
+    }
+
+    /// Replies may be paid for, so that what their meaning does not depend on must not lose them.
+    @Test(arguments: [
+        Received(
+            id: "numbers of Python", text: #"{"a": NaN, "b": [Infinity, -Infinity, -1]}"#,
+            value: ["a": nil, "b": [nil, nil, -1]]),
+        Received(id: "such words in a text", text: #"["NaN \" Infinity"]"#, value: ["NaN \" Infinity"]),
+        Received(id: "a number out of range", text: "[1e999]", value: [.double(.greatestFiniteMagnitude)]),
+        Received(id: "the first half of a surrogate pair", text: #"["a\ud83d"]"#, value: ["a\u{FFFD}"]),
+        Received(id: "the second half", text: #"["\ude00"]"#, value: ["\u{FFFD}"]),
+        Received(id: "half a pair before another escape", text: #"["\ud83d\u0041"]"#, value: ["\u{FFFD}A"]),
+        Received(id: "half a pair before a pair", text: #"["\ud83d\ud83d\ude00"]"#, value: ["\u{FFFD}😀"]),
+        Received(id: "control characters", text: "[\"a\nb\tc\u{1}\"]", value: ["a\nb\tc\u{1}"]),
+        Received(id: "a byte order mark", text: "\u{FEFF}1", value: 1),
+        Received(id: "one member twice", text: #"{"a": [1], "a": [1]}"#, value: ["a": [1]]),
+        Received(
+            id: "two values", text: #"{"a": {"b": 1, "b": 2}, "c": 1, "c": 1}"#, value: ["a": ["b": 2], "c": 1],
+            contradicted: ["b"]),
+        Received(id: "a value and null", text: #"{"a": 1, "a": null, "b": null, "b": 2}"#, value: ["a": 1, "b": 2]),
+    ])
+    func `what a service sends is read`(test: Received) throws {
+        let received = try ReceivedJSON(Data(test.text.utf8))
+        #expect(received.value == test.value)
+        #expect(received.contradicted == test.contradicted)
+    }
+
+    @Test func `bytes of a reply that are not UTF-8 are replaced`() throws {
+        #expect(try ReceivedJSON(Data([0x5B, 0x22, 0x61, 0xFF, 0x22, 0x5D])).value == ["a\u{FFFD}"])
+    }
+
+    @Test func `documents may follow each other`() throws {
+        let found = try ReceivedJSON.sequence(Data(" {\"a\": 1}{\"a\": 2, \"a\": 3}\r\n[4]".utf8))
+        #expect(found.map(\.value) == [["a": 1], ["a": 3], [4]])
+        #expect(found.map(\.contradicted) == [[], ["a"], []])
+        #expect(throws: DecodingError.self) { try ReceivedJSON.sequence(Data("{} {".utf8)) }
+    }
+
+    @Test(arguments: ["", "{", "[1,]", "NaNo", "-Inf", "'a'", "{\"a\": 1} 2", "<html>"])
+    func `a reply that is no JSON is refused`(text: String) {
+        #expect(throws: DecodingError.self) { try ReceivedJSON(Data(text.utf8)) }
+    }
+
     @Test func `the canonical text sorts by bytes and is short`() {
         let value: JSONValue = [
             "b": 1.0, "a": [true, nil, 0.1], "é": "x\u{1}\r", "B": .double(.infinity), "ab": "\"\\", "z": 1e21,

@@ -214,6 +214,36 @@ struct InitTests {
         #expect(plan.status == 0, "\(plan.errors)")
     }
 
+    /// Guards: a folder with a picture that is cut off was taken without a word, and the first run failed.
+    @Test(arguments: ["photos", "photos.tar", "photos.csv"]) func aPictureThatIsCutOffIsNamed(form: String) throws {
+        let project = try TestProject()
+        try project.pictures("photos", perLabel: 4)
+        let path = project.folder + "/photos/red/"
+        let name = try #require(try FileManager.default.contentsOfDirectory(atPath: path).min())
+        let whole = try Data(contentsOf: URL(filePath: path + name))
+        try whole.prefix(whole.count - 20).write(to: URL(filePath: path + name))
+        if form.hasSuffix("tar") {
+            try project.tool("tar", "-cf", form, "photos")
+        } else if form.hasSuffix("csv") {
+            var rows = "path,label\n"
+            for label in ["blue", "green", "red"] {
+                for file in try FileManager.default.contentsOfDirectory(atPath: project.folder + "/photos/" + label).sorted() {
+                    rows += "photos/\(label)/\(file),\(label)\n"
+                }
+            }
+            try Data(rows.utf8).write(to: URL(filePath: project.folder + "/" + form))
+        }
+        let made = try project.assay("init", form, "--answers", "none")
+        #expect(made.status == 0, "\(made.errors)")
+        #expect(
+            made.output.contains("1 image may be cut off") && made.output.contains("red/\(name) has no end mark"),
+            "\(made.output)")
+        let text = try String(contentsOfFile: project.folder + "/assay.yaml", encoding: .utf8)
+        #expect(text.contains("skip_unreadable: true"), "\(text)")
+        #expect(try project.assay("plan").status == 0)
+        #expect(try project.assay("dataset").output.contains("unreadable"))
+    }
+
     @Test func refusesWhatItCannotUse() throws {
         let project = try TestProject()
         #expect(try project.assay("init").status == 2)

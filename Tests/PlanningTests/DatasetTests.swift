@@ -297,7 +297,10 @@ struct DatasetTests {
         let only = try LabelSelection(only: ["a", "b"]).chosen(of: images) { $0 }
         #expect(only.kept == ["a", "a", "b"] && only.excluded == ["c"])
         #expect(try LabelSelection(except: ["a"]).chosen(of: images) { $0 }.kept == ["b", "c"])
-        #expect(LabelSelection(minImages: 2).frequent(of: images) { $0 }.kept == ["a", "a"])
+        #expect(try LabelSelection(minImages: 2).frequent(of: images) { $0 }.kept == ["a", "a"])
+        #expect(throws: DatasetError.noFrequentLabel(minImages: 3, most: 2)) {
+            try LabelSelection(minImages: 3).frequent(of: images) { $0 }
+        }
         #expect(throws: DatasetError.unknownLabels([.init(name: "golde", nearest: "golden")], known: ["golden", "x"])) {
             try LabelSelection(except: ["golde"]).chosen(of: ["golden", "x"]) { $0 }
         }

@@ -10,6 +10,21 @@ import Testing
 
     init() throws { folder = try TemporaryFolder() }
 
+    /// Guards: two files whose names are not UTF-8 had one name, and could not be read for another reason.
+    @Test func aNameThatIsNotUTF8IsUnreadable() throws {
+        for byte in [UInt8(0xFC), 0xFE] {
+            let path = Array((folder.path + "/b").utf8) + [byte] + Array("d.jpg".utf8) + [0]
+            let file = path.withUnsafeBufferPointer { bytes in
+                bytes.withMemoryRebound(to: CChar.self) { fopen($0.baseAddress, "w") }
+            }
+            try #require(file != nil)
+            if let file { fclose(file) }
+        }
+        let found = try survey(below: folder.path)
+        #expect(found.count == 2)
+        #expect(found.allSatisfy { if case .unreadable(let reason) = $0.kind { reason.contains("not UTF-8") } else { false } })
+    }
+
     /// Names that the walk silently dropped: hidden files, links to nothing or in a circle, FIFOs.
     @Test func everyNameIsAccountedFor() throws {
         let root = folder.path

@@ -52,6 +52,11 @@ import Testing
         FileCase(
             id: "an array over several lines", text: "\u{FEFF} [\n" + ok("1") + ",\n" + ok("2") + "\n]\n",
             lines: ["1 circle", "2 circle"]),
+        FileCase(
+            id: "objects over several lines", text: (ok("1") + "\n" + ok("2")).replacing(",", with: ",\n  "),
+            lines: ["1 circle", "2 circle"]),
+        FileCase(id: "objects on one line", text: ok("1") + ok("2"), lines: ["1 circle", "2 circle"]),
+        FileCase(id: "carriage returns alone", text: ok("1") + "\r" + ok("2") + "\r", lines: ["1 circle", "2 circle"]),
         FileCase(id: "an object with a list", text: "{\n\"data\": [" + ok("1") + "]}", lines: ["1 circle"]),
         FileCase(
             id: "lines that are none", text: "not json\n" + ok("1") + "\n{\"trunc",
@@ -85,6 +90,22 @@ import Testing
             id: "an expired line",
             text: #"{"custom_id":"1","response":null,"error":{"code":"batch_expired","message":"expired"}}"#,
             lines: ["1 failed batch_expired: expired"]),
+        FileCase(
+            id: "what JSON does not allow beside the answer",
+            text: ok("1").replacing("{\"id\":\"c\"", with: "{\"score\":NaN,\"low\":-Infinity,\"half\":\"\\ud83d\",\"id\":\"c\""),
+            lines: ["1 circle"]),
+        FileCase(
+            id: "half a surrogate pair at the end of an answer", text: ok("1").replacing("circle", with: "circle\\ud83d"),
+            lines: ["1 circle\u{FFFD}"]),
+        FileCase(
+            id: "two answers in one member",
+            text: ok("1").replacing("\"content\":\"circle\"", with: "\"content\":\"circle\",\"content\":\"square\""),
+            lines: ["1 unreadable it has 'content' twice, with different values"]),
+        FileCase(
+            id: "one answer twice, and once null",
+            text: ok("1").replacing(
+                "\"content\":\"circle\"", with: "\"content\":\"circle\",\"content\":\"circle\",\"content\":null"),
+            lines: ["1 circle"]),
     ])
     func files(_ file: FileCase) throws {
         #expect(try verdicts(Data(file.text.utf8)) == file.lines)

@@ -23,6 +23,14 @@ import Testing
         Case(id: "think that does not end", text: "<think>Is it red", reply: .text("")),
         Case(id: "think and nothing", text: "<think>red</think>", reply: .text("")),
         Case(id: "think behind the answer", text: "red\n<think>done</think>", reply: .text("red\n<think>done</think>")),
+        Case(id: "marks of other templates", text: "[THINK]Blue? No.[/THINK]red", reply: .text("red")),
+        Case(id: "marks that are no tags", text: "◁think▷Blue? No.◁/think▷\nred", reply: .text("red")),
+        Case(id: "a mark with a prefix", text: "<seed:think>Blue? No.</seed:think>red", reply: .text("red")),
+        Case(id: "a block without an end", text: "[THINK]Is it red", reply: .text("")),
+        Case(id: "think before and behind the answer", text: "<think>a</think>red<think>b</think>", reply: .text("red")),
+        Case(id: "nested blocks", text: "<think>a<think>b</think>c</think>red", reply: .text("red")),
+        Case(id: "nested blocks and nothing", text: "<think>a<think>b</think>c</think>", reply: .text("")),
+        Case(id: "brackets", text: "[red]", reply: .text("[red]")),
         Case(id: "another tag", text: "<b>red</b>", reply: .text("<b>red</b>")),
     ])
     func asText(_ item: Case) { #expect(AnswerText.reply(item.text, as: .text) == item.reply) }
@@ -59,6 +67,11 @@ import Testing
         Case(
             id: "two objects", text: #"{"label": "red"} {"label": "blue"}"#,
             reply: .unreadable(#"{"label": "red"} {"label": "blue"}"#, value: nil)),
+        Case(
+            id: "two values", text: #"{"label": "red", "label": "blue"}"#,
+            reply: .unreadable(#"{"label": "red", "label": "blue"}"#, value: nil)),
+        Case(id: "one value twice", text: #"{"label": "red", "label": "red"}"#, reply: .text("red")),
+        Case(id: "two values beside it", text: #"{"label": "red", "p": 1, "p": 2}"#, reply: .text("red")),
         Case(
             id: "two spellings", text: #"{"Label": "red", "LABEL": "blue"}"#,
             reply: .unreadable(#"{"Label": "red", "LABEL": "blue"}"#, value: nil)),

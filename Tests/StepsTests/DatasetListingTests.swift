@@ -192,6 +192,63 @@ import Testing
                 ]))
     }
 
+    /// Guards: "there is no file 'é.png'" beside a file of that name in another Unicode form, or with an extension.
+    @Test(
+        arguments: [
+            ("composed", "path,label\n\u{e9}.png,cat\nb.png,dog\n", nil, "e\u{301}.png"),
+            ("decomposed folder", "path,label\nu\u{308}/a.png,cat\nb.png,dog\n", nil, "\u{fc}/a.png"),
+            ("steps within the folder", "path,label\nx/../b.png,cat\ny/a.png,dog\n", nil, "b.png"),
+            ("columns with spaces", "File Name,Class-Name\nb.png,cat\ny/a.png,dog\n", nil, "b.png"),
+            ("a blank row", "path,label\nb.png,cat\ny/a.png,dog\n,\n , \n", nil, "b.png"),
+            ("without an extension", "path,label\ny/a,cat\nb.png,dog\n", "there is no file 'y/a' (there is 'y/a.png')", nil),
+            ("another case", "path,label\nB.PNG,cat\ny/a.png,dog\n", "there is no file 'B.PNG' (there is 'b.png')", nil),
+            ("escapes", "path,label\ny/my%20a.png,cat\nb.png,dog\n", "(there is 'y/my a.png')", nil),
+            ("nothing similar", "path,label\nzz.png,cat\nb.png,dog\n", "there is no file 'zz.png'", nil),
+            ("a file's URL", "path,label\nfile:///b.png,cat\nb.png,dog\n", "is a URL", nil),
+        ] as [(id: String, text: String, error: String?, first: String?)])
+    func namesAsPeopleWriteThem(id: String, text: String, error: String?, first: String?) throws {
+        for path in ["e\u{301}.png", "\u{fc}/a.png", "b.png", "y/a.png", "y/my a.png"] { try write(path) }
+        let list = { try DatasetListing.table(folder + "/t.csv", Data(text.utf8), root: folder, rules()) }
+        guard let error else {
+            let paths = try list().images.map(\.image.path)
+            #expect(paths.contains { $0.utf8.elementsEqual((first ?? "").utf8) }, "\(paths)")
+            return
+        }
+        let failure = try #require(throws: DatasetFailure.self) { try list() }
+        #expect("\(failure.error)".contains(error), "\(failure.error)")
+        if error.hasSuffix("'zz.png'") { #expect(!"\(failure.error)".contains("(there is")) }
+    }
+
+    /// Guards: a root that does not exist was an error for each file of the table.
+    @Test func placesThatAreNoFoldersAreNamed() throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try write("a.png")
+        let table = try #require(throws: Diagnostic.self) {
+            try DatasetListing.table(folder + "/t.csv", Data("path,label\na.png,a\n".utf8), root: folder + "/none", rules())
+        }
+        #expect(table.message.contains("/none' of 'root:' does not exist"))
+        let file = try #require(throws: Diagnostic.self) { try DatasetListing.folder(folder + "/a.png", rules()) }
+        #expect(file.message.hasSuffix("a.png' is not a folder"))
+    }
+
+    /// Guards: an archive of another kind was an "unrecognized archive format", without what to do.
+    @Test(
+        arguments: [
+            ("bzip2", Array("BZh91AY".utf8), "bzip2 data; unpack it"), ("xz", [0xFD, 0x37, 0x7A, 0x58, 0x5A, 0], "xz data"),
+            ("7z", [0x37, 0x7A, 0xBC, 0xAF, 0x27, 0x1C], "7z archive"),
+            ("RAR", [0x52, 0x61, 0x72, 0x21, 0x1A, 7], "RAR archive"),
+            ("a page", Array("<html><body>".utf8), "HTML page"), ("nothing", [], "it is empty"),
+            ("a pointer", Array("version https://git-lfs.github.com/spec/v1\n".utf8), "git lfs pull"),
+        ] as [(id: String, bytes: [UInt8], says: String)])
+    func archivesThatAreNone(id: String, bytes: [UInt8], says: String) throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try write("a.tar", Data(bytes))
+        let error = try #require(throws: ArchiveError.self) {
+            try ArchiveImages<Bool>(Archive(folder + "/a.tar")) { _, _ in true }
+        }
+        #expect("\(error)".contains(says), "\(error)")
+    }
+
     @Test func pathsStartFromTheRoot() throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         for path in ["images/a/1.png", "images/b/1.png"] { try write(path) }

@@ -55,7 +55,7 @@ import VisionProtocol
             ("", "is empty (0 bytes)"), ("<!DOCTYPE html><html>", "is an HTML page, probably of a failed download"),
             (
                 "version https://git-lfs.github.com/spec/v1",
-                "is a Git LFS pointer, not the image itself ('git lfs pull' fetches it)"
+                "is a Git LFS pointer, not the file itself ('git lfs pull' fetches it)"
             ),
             ("\u{1F}\u{8B}", nil), ("\0\0\0\u{20}ftypavif", "is an AVIF image, which is not supported"),
             ("{\"error\": 1}", "is a JSON text, probably of a failed download"), ("GIF89a", nil), ("something", nil),

@@ -73,6 +73,17 @@ import VisionWorker
         #expect(throws: WeightsError.self) { try SafetensorsFile(parsing: Data([1, 0, 0])) }
     }
 
+    /// Guards: the page of a failed download was "a header of 8104636974849335612 bytes".
+    @Test(arguments: [
+        ("nothing", "", "it is empty"), ("a page", "<!doctype html><html><body>sign in", "HTML page"),
+        ("a pointer", "version https://git-lfs.github.com/spec/v1\noid sha256:ab\nsize 1\n", "git lfs pull"),
+        ("an index", "{\"metadata\": {}, \"weight_map\": {}}", "JSON text"),
+    ])
+    func saysWhatTheFileIsInstead(id: String, text: String, says: String) throws {
+        let error = try #require(throws: WeightsError.self) { try WeightsFile.parse(Data(text.utf8)) }
+        #expect("\(error)".contains(says), "\(error)")
+    }
+
     @Test func callsNothing() throws {
         // pickle.dumps of an object whose __reduce__ is (os.system, ("echo owned",)), protocol 2
         let pickle =

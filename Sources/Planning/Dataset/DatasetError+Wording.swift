@@ -28,12 +28,14 @@ extension DatasetError: CustomStringConvertible {
                 + "'\(folder)' could be a label, or a folder around the labels"
         case .labelsEqualAfterNormalization(let names):
             "two labels are the same name in different Unicode spellings: "
-                + names.map { "'\($0)' (\($0.scalarText))" }.joined(separator: " and ")
+                + names.map { "'\($0)'" + ($0.scalarText.isEmpty ? "" : " (\($0.scalarText))") }.joined(separator: " and ")
         case .pathsEqualAfterNormalization(let names):
             "two files have the same name in different Unicode spellings: "
-                + names.map { "'\($0)' (\($0.scalarText))" }.joined(separator: " and ")
+                + names.map { "'\($0)'" + ($0.scalarText.isEmpty ? "" : " (\($0.scalarText))") }.joined(separator: " and ")
         case .entryTwice(let path):
             "the archive has two entries named '\(path)'; two names may differ only in their Unicode spelling"
+        case .noFrequentLabel(let minImages, let most):
+            "no label has the \(minImages) images that 'min_images' asks for; the label with the most has \(most)"
         case .oneLabel(let name):
             "the dataset has only the label '\(name)'; a classification needs at least two"
         case .unknownLabels(let labels, _):
@@ -97,6 +99,7 @@ extension DatasetError: CustomStringConvertible {
         case .labelsEqualAfterNormalization: "give both folders one spelling, for example with 'convmv -f utf8 -t utf8 --nfc'"
         case .pathsEqualAfterNormalization: "rename one of the two files"
         case .entryTwice: "unpack it, rename one of the two, and name the folder: 'folder: …'"
+        case .noFrequentLabel: "lower 'min_images', or add images"
         case .oneLabel: "name the folder that holds one folder per label, or remove the selection 'labels:'"
         case .unknownLabels(let labels, let known):
             if let nearest = labels.first?.nearest {

@@ -103,7 +103,7 @@ package enum DatasetFindings {
             warnings.append(
                 .init(
                     code: "similar-labels",
-                    message: "labels differ only in spaces, '_' or '-': "
+                    message: "labels differ only in spaces, '_', '-' or invisible characters: "
                         + list(bySpaces.map { $0.map(quoted).joined(separator: ", ") }),
                     hint: "if they are one label, rename one of the folders or correct the table"))
         }

@@ -88,7 +88,7 @@ struct ImageColumns {
     // MARK: Columns
 
     private static func pathColumn(_ named: String?, in table: RecordTable) throws(DatasetError) -> Int {
-        let hasOne = table.header.contains { pathNames.contains($0.lowercased()) }
+        let hasOne = table.header.contains { RecordTable.isUsual($0, among: pathNames) }
         return try table.requiredColumn(.path, named, hasOne ? pathNames : pathNames + pathsNames)
     }
 
@@ -96,15 +96,15 @@ struct ImageColumns {
     private static func partColumn(_ named: String?, in table: RecordTable) throws(DatasetError) -> Int? {
         if named != nil { return try table.requiredColumn(.split, named, partNames) }
         let found = table.header.indices.filter { index in
-            let name = table.header[index].lowercased()
-            guard partNames.contains(name) else { return false }
-            return name == partNames[0]
+            let name = table.header[index]
+            guard RecordTable.isUsual(name, among: partNames) else { return false }
+            return RecordTable.isUsual(name, among: [partNames[0]])
                 || table.rows.allSatisfy { row in
                     let word = row.fields[index].trimmingCharacters(in: .whitespaces)
                     return word.isEmpty || SplitPart(folder: word) != nil
                 }
         }
-        let own = found.filter { table.header[$0].lowercased() == partNames[0] }
+        let own = found.filter { RecordTable.isUsual(table.header[$0], among: [partNames[0]]) }
         if own.count == 1 { return own[0] }
         guard found.count < 2 else {
             throw .columnAmbiguous(.split, candidates: found.map { table.header[$0] }, found: table.header)
@@ -115,7 +115,7 @@ struct ImageColumns {
     // MARK: Paths
 
     private static func relative(_ path: String, roots: [String]) throws(RowProblem) -> String {
-        if path.hasPrefix("http://") || path.hasPrefix("https://") {
+        if let scheme = path.firstRange(of: "://"), path[..<scheme.lowerBound].allSatisfy({ $0.isASCII && $0.isLetter }) {
             throw RowProblem("'\(path)' is a URL; images must be files")
         }
         var file = path
@@ -127,10 +127,10 @@ struct ImageColumns {
             }
             file = below
         }
-        guard !file.isEmpty, (try? SafePath(file)) != nil else {
+        guard !file.isEmpty, let safe = try? SafePath(file, resolvingDots: true) else {
             throw RowProblem("'\(path)' is not below the table's folder ('root:' in the dataset names another folder)")
         }
-        return file
+        return (try? SafePath(file)) == nil ? safe.description : file
     }
 }
 
@@ -158,10 +158,10 @@ extension RecordTable {
             if let index = column(named) { return index }
             throw .columnMissing(role, named: named, found: header)
         }
-        let found = header.indices.filter { usual.contains(header[$0].lowercased()) }
+        let found = header.indices.filter { RecordTable.isUsual(header[$0], among: usual) }
         if found.count == 1 { return found[0] }
         // Assay's own column name takes precedence if it occurs exactly once.
-        let own = found.filter { header[$0].lowercased() == usual.first }
+        let own = found.filter { RecordTable.isUsual(header[$0], among: Array(usual.prefix(1))) }
         if own.count == 1 { return own[0] }
         throw found.isEmpty
             ? .columnMissing(role, named: nil, found: header)
@@ -172,7 +172,13 @@ extension RecordTable {
     func optionalColumn(
         _ role: DatasetError.ColumnRole, _ named: String?, _ usual: [String]
     ) throws(DatasetError) -> Int? {
-        guard named != nil || header.contains(where: { usual.contains($0.lowercased()) }) else { return nil }
+        guard named != nil || header.contains(where: { RecordTable.isUsual($0, among: usual) }) else { return nil }
         return try requiredColumn(role, named, usual)
+    }
+
+    /// Whether a column's name is one of some usual names, whatever its case, spaces and punctuation.
+    fileprivate static func isUsual(_ name: String, among usual: [String]) -> Bool {
+        let plain = CSVTable.plainName(name)
+        return usual.contains { CSVTable.plainName($0) == plain }
     }
 }

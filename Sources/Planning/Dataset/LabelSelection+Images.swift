@@ -26,9 +26,12 @@ extension LabelSelection {
     }
 
     /// Divides the images into those of labels with at least `minImages` images and the others.
-    package func frequent<Image>(of images: [Image], label: (Image) -> String) -> (kept: [Image], excluded: [Image]) {
+    package func frequent<Image>(
+        of images: [Image], label: (Image) -> String
+    ) throws(DatasetError) -> (kept: [Image], excluded: [Image]) {
         guard let minImages else { return (images, []) }
         let counts = images.reduce(into: [String: Int]()) { $0[label($1), default: 0] += 1 }
+        if let most = counts.values.max(), most < minImages { throw .noFrequentLabel(minImages: minImages, most: most) }
         return split(images) { counts[label($0), default: 0] >= minImages }
     }
 

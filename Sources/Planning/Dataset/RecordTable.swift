@@ -64,9 +64,12 @@ package struct RecordTable: Hashable, Sendable {
             self = try RecordTable(entries)
             return
         }
+        // A row of nothing but separators is blank; spreadsheets write such rows below a table.
+        let isBlank: (CSVTable.Row) -> Bool = { $0.fields.allSatisfy { $0.allSatisfy(\.isWhitespace) } }
         self.init(
-            header: table.header, rows: table.rows.map { Row(line: $0.line, fields: $0.fields) }, isJSON: table.form == .jsonLines
-        )
+            header: table.header,
+            rows: table.rows.filter { table.form == .jsonLines || !isBlank($0) }.map { Row(line: $0.line, fields: $0.fields) },
+            isJSON: table.form == .jsonLines)
     }
 
     /// The entries of a JSON list; every one must be an object.

@@ -54,7 +54,7 @@ extension SplitError: CustomStringConvertible {
                 + groups.prefix(5).map { "'\($0)'" }.joined(separator: ", ")
                 + (groups.count > 5 ? " and \(groups.count - 5) more groups" : "")
         case .withoutPart(let paths):
-            "the dataset puts \(paths.count) images into no part; the first is \(paths.first ?? "")"
+            "the dataset puts \(paths.count) \(paths.count == 1 ? "image" : "images") into no part; the first is \(paths.first ?? "")"
         }
     }
 

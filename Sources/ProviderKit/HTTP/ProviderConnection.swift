@@ -128,7 +128,7 @@ package struct ProviderConnection: Sendable {
         _ response: HTTPResponseValue, _ operation: String, as type: Value.Type = Value.self
     ) async throws -> Value {
         do {
-            return try type.init(json: response.body.withoutByteOrderMark)
+            return try type.init(received: response.body)
         } catch {
             throw ProviderError.unreadable(
                 operation: operation, status: response.status, reason: await beginning(of: response))
@@ -220,11 +220,6 @@ extension HTTPResponseValue {
         answer.body = plain
         return answer
     }
-}
-
-extension Data {
-    /// The data without the UTF-8 byte order mark that some servers send.
-    package var withoutByteOrderMark: Data { starts(with: [0xEF, 0xBB, 0xBF]) ? dropFirst(3) : self }
 }
 
 /// The random numbers of all calls of a connection.

@@ -75,12 +75,12 @@ package struct TokenAnswer: Decodable {
             attempt += 1
         }
         guard answer.isSuccess else {
-            let refusal = try? Refusal(json: answer.body)
+            let refusal = try? Refusal(received: answer.body)
             let words = [refusal?.error, refusal?.error_description].compactMap(\.self).joined(separator: ": ")
             throw ProviderError.credential(
                 source: source, reason: "HTTP \(answer.status) \(ProviderText.line(redacted(words, sent)))", hint: hint)
         }
-        guard let parsed = try? TokenAnswer(json: answer.body) else {
+        guard let parsed = try? TokenAnswer(received: answer.body) else {
             throw ProviderError.credential(source: source, reason: "the answer holds no token", hint: hint)
         }
         return parsed.token(now: now)

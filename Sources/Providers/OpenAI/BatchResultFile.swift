@@ -18,7 +18,7 @@ struct BatchResultFile {
     /// Visits the lines in file order.
     func forEach(_ body: (ResultLine) throws -> Void) throws {
         if let document = try document() {
-            for value in document { try body(ResultLine(chat: Data(value.canonical.utf8))) }
+            for entry in document { try body(ResultLine(chat: entry, raw: Data(entry.value.canonical.utf8))) }
             return
         }
         let file = try LineFile(path: path)
@@ -32,7 +32,7 @@ struct BatchResultFile {
     }
 
     /// The entries of a file that is one JSON document instead of lines: an array, or an object that holds one.
-    private func document() throws -> [JSONValue]? {
+    private func document() throws -> [ReceivedJSON]? {
         let file = try LineFile(path: path)
         var first: Data?
         while first == nil, let line = try file.next() {
@@ -42,12 +42,16 @@ struct BatchResultFile {
         guard let first else { return nil }
         // A first line that is a complete object means the usual form.
         let isArray = first.first == UInt8(ascii: "[")
-        guard isArray || first.first == UInt8(ascii: "{") && (try? JSONValue(parsing: first)) == nil else { return nil }
-        var data = try LocalFileSystem().read(path, limit: BatchResultFile.documentLimit)
-        if data.starts(with: [0xEF, 0xBB, 0xBF]) { data = data.dropFirst(3) }
-        guard let value = try? JSONValue(parsing: Data(data)) else { return nil }
-        return value.array ?? value["data"]?.array ?? value["results"]?.array
-            ?? (value["custom_id"] == nil ? nil : [value])
+        guard isArray || first.first == UInt8(ascii: "{") && (try? ReceivedJSON(first)) == nil else { return nil }
+        let data = try LocalFileSystem().read(path, limit: BatchResultFile.documentLimit)
+        guard let whole = try? ReceivedJSON(data) else {
+            // Objects over several lines each, or several on one line.
+            let entries = try? ReceivedJSON.sequence(data)
+            return entries?.allSatisfy { $0.value.object != nil } == true ? entries : nil
+        }
+        let value = whole.value
+        return (value.array ?? value["data"]?.array ?? value["results"]?.array ?? (value["custom_id"] == nil ? nil : [value]))?
+            .map { ReceivedJSON(value: $0, contradicted: whole.contradicted) }
     }
 }
 
@@ -64,9 +68,13 @@ extension Data {
 
 extension ResultLine {
     /// Interprets one line.
-    init(chat bytes: Data) {
-        guard let line = try? BatchOutputLine(json: bytes) else {
-            let value = try? JSONValue(parsing: bytes)
+    init(chat bytes: Data) { self.init(chat: try? ReceivedJSON(bytes), raw: bytes) }
+
+    /// Interprets one entry of a result file.
+    /// - Parameter received: `nil` for bytes that are not JSON.
+    init(chat received: ReceivedJSON?, raw bytes: Data) {
+        guard let document = received, let line = try? document.value.decoded(as: BatchOutputLine.self) else {
+            let value = received?.value
             self.init(
                 id: value.flatMap { $0["custom_id"] ?? $0["customId"] }.flatMap { $0.string ?? $0.int.map(String.init) },
                 reply: .unreadable(
@@ -74,7 +82,11 @@ extension ResultLine {
                 raw: bytes)
             return
         }
-        self.init(id: line.customID, reply: ResultLine.reply(line), raw: bytes)
+        let decisive = ChatCompletion.decisiveNames + ["custom_id", "response", "body", "status_code"]
+        self.init(
+            id: line.customID,
+            reply: document.contradiction(among: decisive).map(ModelReply.unreadable) ?? ResultLine.reply(line),
+            raw: bytes)
     }
 
     /// The reply in a line: a completion, a refusal by the content filter, or an error.

@@ -113,7 +113,7 @@ struct BatchResults {
 
     /// The line with only the label of its request, which may hold megabytes of images.
     private static func shortened(_ bytes: Data, id: String?) -> Data {
-        guard case .object(var members)? = try? JSONValue(parsing: bytes) else { return bytes }
+        guard case .object(var members)? = try? ReceivedJSON(bytes).value else { return bytes }
         if members["response"] == nil, let answer = members["prediction"] { members["response"] = answer }
         members["prediction"] = nil
         members["request"] = id.map { ["labels": [VertexDialect.idLabel: .string($0)]] } ?? .object([:])

@@ -66,7 +66,7 @@ extension ResultLine {
     /// Interprets one line of a batch's results.
     init(gemini bytes: Data) {
         guard let line = try? BatchOutputLine(proto: bytes) else {
-            let value = try? JSONValue(parsing: bytes)
+            let value = try? ReceivedJSON(bytes).value
             self.init(
                 id: value?["request"]?["labels"]?[VertexDialect.idLabel]?.string.map(VertexDialect.id),
                 reply: .unreadable(value == nil ? "the line is not JSON" : "the line is not a result of a batch"), raw: bytes)

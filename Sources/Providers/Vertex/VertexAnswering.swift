@@ -36,7 +36,7 @@ struct VertexAnswering: Answering {
         while true {
             do {
                 let answer = try await connection.call("ask \(VertexEndpoint.id(of: target))", .repeatable, request)
-                guard let response = try? GenerateContentResponse(proto: answer.response.body.withoutByteOrderMark) else {
+                guard let response = try? GenerateContentResponse(proto: answer.response.body) else {
                     return TimedReply(
                         .unreadable(await connection.beginning(of: answer.response)), seconds: answer.response.seconds)
                 }

@@ -31,7 +31,7 @@ struct VertexClient: Sendable {
         _ response: HTTPResponseValue, _ operation: String
     ) async throws -> Message {
         do {
-            return try Message(proto: response.body.withoutByteOrderMark)
+            return try Message(proto: response.body)
         } catch {
             throw ProviderError.unreadable(
                 operation: operation, status: response.status, reason: await connection.beginning(of: response))

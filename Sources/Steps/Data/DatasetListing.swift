@@ -94,6 +94,11 @@ package struct FolderScan: Sendable {
     /// - Parameter ofClips: whether the candidates are video clips, by their names alone, instead of images.
     /// - Throws: `FileError` if the folder itself cannot be listed.
     package init(_ folder: String, ofClips: Bool = false) throws {
+        if let status = try? LocalFileSystem().status(folder), status.kind != .folder {
+            throw Diagnostic(
+                code: "bad-dataset", "'\(folder)' is not a folder", hint: "name a table with 'table:', an archive with 'archive:'"
+            )
+        }
         var names: [String] = [], folders: Set<String> = []
         var last: (parent: Substring, isVisible: Bool) = ("", false)
         for file in try survey(below: folder) {
@@ -238,6 +243,11 @@ extension DatasetListing {
             case .voc: .voc
             }
         let folder = root ?? form.folderOfImages(of: path)
+        if let root, (try? LocalFileSystem().status(root))?.kind != .folder {
+            throw Diagnostic(
+                code: "bad-dataset", "the folder '\(root)' of 'root:' does not exist",
+                hint: "the paths of the table start from it; without 'root:' they start from the table's folder")
+        }
         do {
             let roots = spellings(of: folder)
             let rows =
@@ -255,10 +265,11 @@ extension DatasetListing {
             var problems: [TableProblem] = []
             var images: [ListedImage] = []
             var lines: [ExactText: (line: Int, stated: String)] = [:]
+            var neighbours = NeighbouringNames()
             for row in rows {
                 func problem(_ message: String) { problems.append(TableProblem(file: row.file, line: row.line, message)) }
                 var image = row.image
-                let all = ([image.path] + (image.more ?? [])).map { FoundPath($0, in: folder) }
+                let all = ([image.path] + (image.more ?? [])).map { FoundPath($0, in: folder, &neighbours) }
                 image.path = all[0].path
                 if image.more != nil { image.more = all.dropFirst().map(\.path) }
                 // Several items may refer to one image.
@@ -304,9 +315,11 @@ extension DatasetListing {
         var path: String
         var file: String
         var status: FileStatus?
+        /// A file of a similar name, where there is none of the stated one.
+        private var similar: String?
 
-        /// Reads `\` as `/` where no file with the name exists.
-        init(_ stated: String, in folder: String) {
+        /// Where no file with the name exists, reads `\` as `/`, and accepts another Unicode form of the name.
+        init(_ stated: String, in folder: String, _ neighbours: inout NeighbouringNames) {
             path = stated
             status = try? LocalFileSystem().status(folder + "/" + stated)
             if status == nil, stated.contains("\\") {
@@ -316,12 +329,19 @@ extension DatasetListing {
                     status = found
                 }
             }
+            if status == nil, let other = neighbours.sameName(as: path, in: folder),
+                let found = try? LocalFileSystem().status(folder + "/" + other)
+            {
+                path = other
+                status = found
+            }
+            if status == nil { similar = neighbours.similarName(to: path, in: folder) }
             file = folder + "/" + path
         }
 
         var whyNotAFile: String? {
             switch status?.kind {
-            case nil: "there is no file '\(path)'"
+            case nil: "there is no file '\(path)'" + (similar.map { " (there is '\($0)')" } ?? "")
             case .file?: nil
             case .folder?: "'\(path)' is a folder, not a file"
             default: "'\(path)' is not a regular file"

@@ -125,7 +125,7 @@ struct IndexDatasetRunner: StepRunner {
                 gathered.unread, kept: entries.map { Planning.LabelledImage(path: $0.path, label: $0.label, part: $0.part) })
         guard lost.isEmpty else { throw DatasetError.labelsWithoutImages(lost) }
         if let selection = identity.labels {
-            let (kept, excluded) = selection.frequent(of: entries, label: \.label)
+            let (kept, excluded) = try selection.frequent(of: entries, label: \.label)
             entries = kept
             gathered.skipped += excluded.map { SkippedFile(tooFew: $0.path, label: $0.label) }
         }

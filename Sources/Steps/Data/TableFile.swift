@@ -80,12 +80,12 @@ package enum TableFile {
         }
     }
 
-    /// Writes each row as a JSON object. Columns of binary data and structures are skipped, because a table of image
+    /// Writes each row as a JSON object. The numbers of a `ClassLabel` of Hugging Face become its names. Columns of binary data and structures are skipped, because a table of image
     /// files needs only text and numbers; without other columns they are named in the error.
     private static let script = """
         import sys
         sys.path = [folder for folder in sys.path if folder]  # never a module of the working folder
-        import json
+        import json, math
         import pyarrow as pa, pyarrow.parquet as pq
         file = pq.ParquetFile(sys.argv[1])
         schema = file.schema_arrow
@@ -93,11 +93,19 @@ package enum TableFile {
                  or pa.types.is_large_binary(f.type) or pa.types.is_fixed_size_binary(f.type))]
         if not names:
             sys.exit("its columns hold images or structures, not paths: " + ", ".join(schema.names))
+        described = json.loads((schema.metadata or {}).get(b"huggingface", b"{}")).get("info", {}).get("features", {})
+        classes = {k: f["names"] for k, f in described.items()
+                   if isinstance(f, dict) and f.get("_type") == "ClassLabel" and f.get("names")}
+        def plain(k, v):
+            if k in classes and isinstance(v, int):
+                return classes[k][v] if 0 <= v < len(classes[k]) else None
+            if isinstance(v, float) and not math.isfinite(v):
+                return None  # JSON has no NaN
+            return v if isinstance(v, (str, int, float, bool, type(None))) else str(v)
         # Piece by piece: a small file can hold a billion rows, and the reader ends this program when it has enough.
         for rows in file.iter_batches(batch_size=4096, columns=names):
             for row in rows.to_pylist():
-                print(json.dumps({k: v if isinstance(v, (str, int, float, bool, type(None))) else str(v)
-                                  for k, v in row.items()}))
+                print(json.dumps({k: plain(k, v) for k, v in row.items()}))
         """
 }
 
