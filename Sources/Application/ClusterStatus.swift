@@ -20,7 +20,7 @@ package enum ClusterStatus {
             let ours = SlurmState.byPlace(states.filter { names.contains($0.place.name) }, sent: sent).values
             return ours.filter { !$0.isEnded }.sorted { $0.order < $1.order }.map { line($0, folder) }
         } catch {
-            return ["Slurm jobs are not known: \(error)"]
+            return ["Slurm jobs are unknown: \(error)"]
         }
     }
 

@@ -42,7 +42,7 @@ extension PreparedPlan {
         let positions = plan.positions()
         for step in steps where !fetches {
             if case .fetchArchive(let work) = step.work, positions[step.id].map(willRun) ?? false {
-                return (self, "\(HTTPRequestValue.withoutSecrets(work.settings.shownURL)) is not fetched yet")
+                return (self, "\(HTTPRequestValue.withoutSecrets(work.settings.shownURL)) has not been downloaded yet")
             }
         }
         let part = Plan(

@@ -47,7 +47,7 @@ package struct DatasetInspection: Sendable {
         guard let overview = look.overview else {
             if look.diagnostics.isEmpty {
                 let how = if case .generate = dataset.source { "drawn" } else { "downloaded" }
-                throw Refusal("the images are not here yet: they are \(how) when the spec runs", code: .failure)
+                throw Refusal("the images do not exist yet: they are \(how) when the spec runs", code: .failure)
             }
             throw DiagnosticsError(look.diagnostics)
         }

@@ -161,7 +161,7 @@ package struct DatasetLook {
             diagnostics.append(
                 Diagnostic(
                     code: "missing-file", "'\(path)' does not exist", at: range,
-                    hint: "only a leading '~/' is replaced, by the home folder: check the rest of the path, or write it in full"))
+                    hint: "'~/' is only expanded at the beginning of a path: check the rest, or write the path in full"))
         } else {
             diagnostics.append(
                 Diagnostic(
@@ -251,7 +251,7 @@ package struct DatasetLook {
             } catch {
                 return DatasetOverview.Warning(
                     code: "not-decoded", message: "the images were not decoded: \(error)",
-                    hint: "files that are cut off or damaged count as images until a run decodes them")
+                    hint: "truncated and damaged files count as images until a run decodes them")
             }
         }
         let doubtful = entries.filter { $0.problem == nil && $0.doubt != nil }
@@ -259,7 +259,7 @@ package struct DatasetLook {
         let list = doubtful.prefix(5).map { "\($0.image.path) \($0.doubt ?? "")" }.joined(separator: "; ")
         return DatasetOverview.Warning(
             code: "maybe-cut-off",
-            message: "\(doubtful.count) \(doubtful.count == 1 ? "image" : "images") may be cut off: \(list)"
+            message: "\(doubtful.count) \(doubtful.count == 1 ? "image" : "images") may be truncated: \(list)"
                 + (doubtful.count > 5 ? "; and \(doubtful.count - 5) more" : ""),
             hint: "'assay dataset' decodes every image and lists those that cannot be read")
     }

@@ -38,8 +38,8 @@ package enum Doctor {
         guard FileManager.default.isExecutableFile(atPath: path) else {
             return [
                 Symptom(
-                    .problem, subject, "'\(path)' is not there",
-                    advice: "build it beside assay: swift build --product assay-vision")
+                    .problem, subject, "'\(path)' does not exist",
+                    advice: "build it next to assay: swift build --product assay-vision")
             ]
         }
         do throws(MissingNetworkLibrary) { try NetworkLibrary.require() } catch {
@@ -63,7 +63,7 @@ package enum Doctor {
             if library.blas.lowercased().contains("reference") {
                 symptoms.append(
                     Symptom(
-                        .warning, "BLAS", "the reference BLAS is many times slower",
+                        .warning, "BLAS", "the reference BLAS is many times slower than OpenBLAS",
                         advice: "apt-get install libopenblas0-pthread"))
             }
             return symptoms
@@ -80,10 +80,10 @@ package enum Doctor {
             ).sorted()
             let advice =
                 missing.isEmpty
-                ? "run '\(path) describe' and see what it says"
+                ? "run '\(path) describe' and check its output"
                 : "missing: \(missing.joined(separator: ", "))"
                     + (needed.isEmpty ? "" : "; apt-get install \(needed.joined(separator: " "))")
-            return [Symptom(.problem, subject, "it does not start: \(error)", advice: advice)]
+            return [Symptom(.problem, subject, "it cannot be started: \(error)", advice: advice)]
         }
     }
 
@@ -102,7 +102,7 @@ package enum Doctor {
             mayAsk = !files.fileExists(atPath: ledger)
             symptoms.append(
                 Symptom(
-                    .problem, subject, "the ledger '\(ledger)' is on a network file system, where SQLite's locks do not hold",
+                    .problem, subject, "the ledger '\(ledger)' is on a network file system, where SQLite's locks are unreliable",
                     advice: "set ASSAY_LEDGER to a file on a disk of this machine, or move the state to one with --state"))
         } else if !files.isWritableFile(atPath: there.path) {
             mayAsk = !files.fileExists(atPath: ledger)
@@ -119,7 +119,7 @@ package enum Doctor {
                     symptoms.append(
                         Symptom(
                             .warning, "ledger", workspace.ownership.text(ledger),
-                            advice: "look at it with 'assay runs' and 'assay jobs'; '\(Workspace.takeOverCommand)' makes it yours"
+                            advice: "inspect it with 'assay runs' and 'assay jobs'; '\(Workspace.takeOverCommand)' makes it yours"
                         ))
                 }
             } catch {
@@ -127,10 +127,10 @@ package enum Doctor {
                 symptoms.append(
                     Symptom(
                         .problem, subject, "'\(folder)' cannot be opened: \(error)",
-                        advice: "'assay cache verify' tells what is damaged; results can be made again"))
+                        advice: "'assay cache verify' lists damaged entries; their results can be computed again"))
             }
         } else {
-            symptoms.append(Symptom(.ok, subject, "\(folder), made by the first run"))
+            symptoms.append(Symptom(.ok, subject, "\(folder), created by the first run"))
         }
         if let free = (try? files.attributesOfFileSystem(forPath: there.path))?[.systemFreeSize] as? Int64 {
             let text = "\(free / 1_000_000_000) GB free"
@@ -138,7 +138,7 @@ package enum Doctor {
             symptoms.append(
                 Symptom(
                     level, "disk", text,
-                    advice: level == .ok ? nil : "'assay cache gc' removes what no spec needs; or give --state"))
+                    advice: level == .ok ? nil : "'assay cache gc' removes unneeded results; or choose another folder with --state"))
         }
         return (symptoms, mayAsk)
     }
@@ -167,15 +167,15 @@ package enum Doctor {
                     Symptom(
                         .problem, subject, "there is no partition '\(name)'",
                         advice: nearest(to: name, among: there).map { "did you mean '\($0)'?" }
-                            ?? "there are \(there.joined(separator: ", "))")
+                            ?? "the partitions are \(there.joined(separator: ", "))")
                 }
             }
-            return [Symptom(.ok, subject, "Slurm answers; partitions \(there.joined(separator: ", "))")]
+            return [Symptom(.ok, subject, "Slurm responds; partitions \(there.joined(separator: ", "))")]
         } catch SlurmError.noCommand(let program) {
             return [
                 Symptom(
                     .problem, subject, "there is no '\(program)' here",
-                    advice: "run on a login node, with sbatch, squeue, scontrol and scancel in PATH")
+                    advice: "run this on a login node with sbatch, squeue, scontrol and scancel in PATH")
             ]
         } catch {
             return [Symptom(.problem, subject, "\(error)", advice: "check SLURM_CONF, and 'scontrol ping'")]
@@ -203,7 +203,7 @@ package enum Doctor {
             return symptoms
                 + loaded.spec.providers.map { name, _ in
                     Symptom(
-                        .warning, "provider '\(name)'", "not asked, as the state folder is not known to be yours",
+                        .warning, "provider '\(name)'", "not contacted, because the state folder may not be yours",
                         advice: "see the line 'ledger' or 'state folder' above")
                 }
         }
@@ -283,7 +283,7 @@ struct ProviderCheck {
             return [
                 Symptom(
                     .problem, subject, "\(missing.joined(separator: ", ")) \(missing.count == 1 ? "is" : "are") not set",
-                    advice: "set \(missing.count == 1 ? "it" : "them") in the shell or in a .env file beside the spec")
+                    advice: "set \(missing.count == 1 ? "it" : "them") in the shell or in a .env file next to the spec")
             ]
         }
         if case .emulator(let emulator) = spec { return emulated(emulator) }
@@ -294,7 +294,7 @@ struct ProviderCheck {
                 let provider = try await hub.provider(name)
                 return (try await provider.models.models(), try await provider.hosting?.list())
             }
-            var symptoms = [Symptom(.ok, subject, "answers, and offers \(models.count) models")]
+            var symptoms = [Symptom(.ok, subject, "responds, and offers \(models.count) models")]
             if let service = spec.service, let plugin = try? builtInProviders.plugin(for: spec) {
                 symptoms += plugin.advice(on: service, in: loaded.environment)
                     .map { Symptom(.warning, subject, $0.problem, advice: $0.advice) }
@@ -330,10 +330,10 @@ struct ProviderCheck {
         }
         guard gone.isEmpty else {
             return gone.map {
-                Symptom(.problem, subject, "'\($0)' is not there", advice: "correct the path in the spec, or fetch the file")
+                Symptom(.problem, subject, "'\($0)' does not exist", advice: "correct the path in the spec, or download the file")
             }
         }
-        return [Symptom(.ok, subject, "emulated; started when a run needs it")]
+        return [Symptom(.ok, subject, "emulated; a run starts it when needed")]
     }
 
     private func check(deployments there: [String]) -> [Symptom] {
@@ -345,11 +345,11 @@ struct ProviderCheck {
         }
         return wanted.map { model, deployment in
             there.contains(deployment)
-                ? Symptom(.ok, subject, "deployment '\(deployment)' of '\(model)' is up")
+                ? Symptom(.ok, subject, "deployment '\(deployment)' of '\(model)' is running")
                 : Symptom(
                     .problem, subject, "there is no deployment '\(deployment)', which '\(model)' names",
                     advice: nearest(to: deployment, among: there).map { "did you mean '\($0)'?" }
-                        ?? "make it, or give the model a 'deploy:'")
+                        ?? "create it, or add 'deploy:' to the model")
         }
     }
 
@@ -368,9 +368,9 @@ struct ProviderCheck {
             }
             guard let found = listed.first(where: { $0.id == wanted.model }) else {
                 return Symptom(
-                    .warning, subject, "its list does not name '\(wanted.model)', which '\(name)' is to use",
+                    .warning, subject, "its list of models does not contain '\(wanted.model)', which '\(name)' is to use",
                     advice: nearest(to: wanted.model, among: listed.map(\.id)).map { "did you mean '\($0)'?" }
-                        ?? "see which models its region offers")
+                        ?? "check which models its region offers")
             }
             guard let end = wanted.end(found) else { return nil }
             let day = Date(timeIntervalSince1970: end).formatted(.iso8601.year().month().day())

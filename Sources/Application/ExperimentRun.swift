@@ -189,7 +189,7 @@ package struct ExperimentRun: Sendable {
                         code: "missing-environment",
                         "provider '\(name)' is needed and the environment variable \(variable) is not set",
                         at: prepared.specs.base.range(of: "providers.\(name)"),
-                        hint: "set it, or write it to a .env file beside the spec"))
+                        hint: "set it, or write it to a .env file next to the spec"))
             }
         }
         for diagnostic in prepared.diagnostics where diagnostic.code == "missing-environment" {

@@ -11,7 +11,7 @@ extension FaultScript {
     /// - Throws: `Refusal` that names the file and the error.
     package init(file path: String) throws {
         if SecretFile.isReached(by: path) {
-            throw Refusal("the fault script \(path) is not read: \(SecretFile.refusal)", code: .invalid)
+            throw Refusal("the fault script \(path) was not read: \(SecretFile.refusal)", code: .invalid)
         }
         let bytes: Data
         do {
@@ -23,10 +23,10 @@ extension FaultScript {
         do {
             documents = try YAMLReader.documents(SourceText(name: path, bytes: [UInt8](bytes)))
         } catch {
-            throw Refusal("the fault script \(path) is no YAML: \(error)", code: .invalid)
+            throw Refusal("the fault script \(path) is not YAML: \(error)", code: .invalid)
         }
         guard documents.count == 1, let root = documents.first else {
-            throw Refusal("the fault script \(path) must hold one document", code: .invalid)
+            throw Refusal("the fault script \(path) must contain one document", code: .invalid)
         }
         var script = root.json
         if script.array != nil { script = ["faults": script] }

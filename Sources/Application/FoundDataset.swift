@@ -58,7 +58,7 @@ package struct FoundDataset {
     }
 
     private static let tableAdvice =
-        "A table has the columns path and label, and split where it says which images train and test."
+        "A table has the columns path and label, and optionally split for the parts."
     private static let folderAdvice =
         "Put the images of each label into a folder with the label's name, put these folders into one folder, and give "
         + "its path."
@@ -169,9 +169,9 @@ package struct FoundDataset {
         let example = images.first.map { ": '\($0.path)' has the label '\($0.label)'" } ?? ""
         return switch layout {
         case .nearestFolder, .splitNearestFolder:
-            ["folders are nested; the folder that holds an image is taken as its label\(example) (see 'layout:')"]
+            ["folders are nested; the innermost folder is used as the label\(example) (see 'layout:')"]
         case .topFolder, .splitTopFolder:
-            ["folders are nested; the outermost folder is taken as the label\(example) (see 'layout:')"]
+            ["folders are nested; the outermost folder is used as the label\(example) (see 'layout:')"]
         case .folderPerLabel, .folderPath, .splitFolders, .splitFolderPath: []
         }
     }
@@ -232,7 +232,7 @@ package struct FoundDataset {
         let found = try FoundDataset.listing(path, data, columns)
         (self.columns, root) = (columns, found.root)
         (images, unreadable, doubtful) = FoundDataset.readable(found.listing.images)
-        if let label = columns?.label { remarks.append("the column '\(label)' is taken as the label") }
+        if let label = columns?.label { remarks.append("the column '\(label)' is used as the label") }
     }
 
     /// The columns that a spec must name because no column, or more than one, has a standard name; `nil` if none.
@@ -264,7 +264,7 @@ package struct FoundDataset {
         do { table = try CSVTable(parsing: data, names: LabelTable.usualNames) } catch { throw DatasetError.table(error) }
         if let image = table.header.first(where: { FileRole(path: $0) == .image }) {
             throw Refusal(
-                "the table's first line must name its columns, and has '\(image)'\n"
+                "the table's first line must name its columns, but contains '\(image)'\n"
                     + "Put a line such as path,label before the first image.", code: .invalid)
         }
         func values(_ column: Int) -> [String] {

@@ -42,8 +42,8 @@ package struct Housekeeping {
         // A lost and recreated ledger has no record of the results that its runs used.
         if runs > 0, try workspace.ledger.runs(limit: 1).isEmpty, try !workspace.store.results().isEmpty {
             throw Refusal(
-                "the ledger knows no run, so nothing says which results are needed: run the experiments that are "
-                    + "to be kept first, or give --keep-runs 0 to keep none",
+                "the ledger contains no runs, so it is unknown which results are needed: first run the experiments that are "
+                    + "to be kept, or give --keep-runs 0 to keep none",
                 code: .invalid)
         }
         var keys = try workspace.ledger.keys(ofLastRuns: runs)

@@ -86,9 +86,9 @@ package struct JobDesk {
         let job = try workspace.ledger.job(number)
         guard let id = job.remoteID else {
             throw Refusal(
-                "job \(number) has no id at the provider; 'assay jobs' shows what is known of it", code: .invalid)
+                "job \(number) has no id at the provider; 'assay jobs' shows its details", code: .invalid)
         }
-        guard job.isOpen else { throw Refusal("job \(number) is \(job.state) already", code: .invalid) }
+        guard job.isOpen else { throw Refusal("job \(number) is already \(job.state)", code: .invalid) }
         try await workspace.requireOwnership(to: "cancel a job", dialogue: dialogue)
         try await access(to: job, spec).cancel(job, id)
         return (job, id)
@@ -100,7 +100,7 @@ package struct JobDesk {
         try await workspace.requireOwnership(to: "delete deployments and files", dialogue: dialogue)
         let specs = try spec.map { [$0] } ?? specsOfRuns()
         guard !specs.isEmpty else {
-            throw Refusal("there is no run here: name the spec whose providers are to be cleaned", code: .invalid)
+            throw Refusal("there are no runs here: name the spec with the providers to clean", code: .invalid)
         }
         for spec in specs { try await access(spec).clean(takingStrays: takingStrays) }
     }
@@ -113,7 +113,7 @@ package struct JobDesk {
     /// The providers of the run that submitted a job, unless another spec is given.
     private func access(to job: RemoteJob, _ spec: String?) throws -> ProviderAccess {
         guard let spec = try spec ?? workspace.ledger.run(job.run)?.spec else {
-            throw Refusal("the ledger does not know the spec of job \(job.id): name it", code: .invalid)
+            throw Refusal("the ledger does not contain the spec of job \(job.id): name it", code: .invalid)
         }
         return access(spec)
     }

@@ -38,7 +38,7 @@ package struct LeaseKeeper {
                 await hub.close()
             } catch {
                 dialogue.warn(
-                    "a deployment of a run of \(spec) is still running, and the spec cannot be read now: \(error)\n"
+                    "a deployment of a run of \(spec) is still running, but the spec cannot be read: \(error)\n"
                         + "'assay jobs clean SPEC' deletes it")
             }
         }
@@ -59,8 +59,8 @@ package struct LeaseKeeper {
     func end(_ lease: Lease, run: RunID, note: @Sendable (String) -> Void) async {
         guard let name = provider(of: lease.account) else {
             note(
-                "deployment \(lease.name) is still up at \(lease.account), which this spec does not know; "
-                    + "run 'assay jobs clean' with the spec that made it")
+                "deployment \(lease.name) is still up at \(lease.account), which is not in this spec; "
+                    + "run 'assay jobs clean' with the spec that created it")
             return
         }
         do {

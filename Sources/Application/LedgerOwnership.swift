@@ -22,7 +22,7 @@ enum LedgerOwner {
         let id = String(decoding: text.prefix(100), as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
         guard id.wholeMatch(of: #/[0-9a-f]{32}/#) != nil else {
             throw UserFolder.Unavailable(
-                description: "'\(path)' does not hold an id of 32 hex digits: remove it, and take the ledgers over again")
+                description: "'\(path)' does not contain an id of 32 hex digits: remove it, and take over the ledgers again")
         }
         return id
     }
@@ -61,8 +61,8 @@ package enum LedgerOwnership: Equatable, Sendable {
         case .own: "the ledger '\(path)' is yours"
         case .another:
             "the ledger '\(path)' belongs to another user, or to you on another machine; it may have come with the project"
-        case .nobody: "the ledger '\(path)' was made by an older version and does not say whose it is"
-        case .unknown(let reason): "whose ledger '\(path)' is cannot be told: \(reason)"
+        case .nobody: "the ledger '\(path)' was made by an older version and records no owner"
+        case .unknown(let reason): "the owner of the ledger '\(path)' is unknown: \(reason)"
         }
     }
 }
@@ -77,7 +77,7 @@ extension Workspace {
         if ownership == .own { return true }
         if hasWork, ownership.canBeTaken, try await askToTakeOver(dialogue) { return true }
         dialogue.warn(
-            "\(ownership.text(ledger.path)). Nothing is sent or deleted on its behalf"
+            "\(ownership.text(ledger.path)). Nothing is sent or deleted for it"
                 + (ownership.canBeTaken ? "; '\(Workspace.takeOverCommand)' makes it yours" : ""))
         return false
     }
@@ -91,7 +91,7 @@ extension Workspace {
         throw Refusal(
             "\(ownership.text(ledger.path)). Refusing to \(purpose) on its behalf"
                 + (ownership.canBeTaken
-                    ? ": look at it with 'assay runs' and 'assay jobs', and make it yours with '\(Workspace.takeOverCommand)'"
+                    ? ": inspect it with 'assay runs' and 'assay jobs', and make it yours with '\(Workspace.takeOverCommand)'"
                     : ""),
             code: .invalid)
     }

@@ -59,7 +59,7 @@ final class LiveTracking: Sendable {
                 for await epoch in stream { try await live.log(epoch) }
             } catch is CancellationError {
             } catch {
-                note("\(shown) does not follow this run: \(explanation(of: error))")
+                note("\(shown) is not tracking this run: \(explanation(of: error))")
             }
         }
     }
@@ -101,7 +101,7 @@ final class LiveTracking: Sendable {
         } catch {
             return [
                 "the run was not written to \(uri): \(explanation(of: error)). "
-                    + "'\(ShellText.command(["assay", "export", "--to", "mlflow", "--uri", uri]))' writes it later"
+                    + "'\(ShellText.command(["assay", "export", "--to", "mlflow", "--uri", uri]))' exports it later"
             ]
         }
     }

@@ -168,7 +168,7 @@ struct Looker {
                 return try await group.next() ?? nil
             }
         } catch let error as ChildProcessError {
-            throw Refusal("the version command cannot run: \(error)", code: .invalid)
+            throw Refusal("the version command cannot be run: \(error)", code: .invalid)
         }
         guard let result, result.status.isSuccess else {
             let ending = result.map { "ended with \($0.status)" } ?? "took longer than 60 s"

@@ -40,7 +40,7 @@ package struct ModelExport: Sendable {
         }
         let output = path ?? "\(name).\(format.rawValue)"
         guard replaces || !LocalFileSystem().exists(output) else {
-            throw Refusal("\(output) exists already; --force replaces it", code: .invalid)
+            throw Refusal("\(output) already exists; --force replaces it", code: .invalid)
         }
         let vision = VisionWorkerClient(executable: VisionWorkerClient.executableBesideThisProgram())
         let call = ExportNetworkCall(

@@ -151,7 +151,7 @@ package struct ModelPredictions: Sendable {
                 case .file where isImageName(file.path):
                     found.append((absolute(shown), shown))
                     count += 1
-                case .file: unread.append(Unread(path: shown, reason: "not the name of an image"))
+                case .file: unread.append(Unread(path: shown, reason: "does not have an image extension"))
                 case .hidden, .emptyFolder: break
                 case .brokenLink: unread.append(Unread(path: shown, reason: "a broken link"))
                 case .linkLoop: unread.append(Unread(path: shown, reason: "a link into a folder that contains it"))
@@ -169,7 +169,7 @@ package struct ModelPredictions: Sendable {
             }
             guard let column = table.column("path") else {
                 throw Refusal(
-                    "\(path):1: the column 'path' is needed; the columns are \(table.header.prefix(20).joined(separator: ", "))",
+                    "\(path):1: the column 'path' is required; the columns are \(table.header.prefix(20).joined(separator: ", "))",
                     code: .invalid)
             }
             let folder = (path as NSString).deletingLastPathComponent

@@ -24,7 +24,7 @@ package struct NewSpec: Sendable {
     /// Throws `Refusal` if the file exists and `replaces` is false.
     package static func requireFree(_ path: String, replaces: Bool) throws {
         guard replaces || !LocalFileSystem().exists(path) else {
-            throw Refusal("\(path) is there already; give --force to replace it", code: .invalid)
+            throw Refusal("\(path) already exists; --force replaces it", code: .invalid)
         }
     }
 

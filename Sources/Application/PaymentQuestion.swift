@@ -70,8 +70,8 @@ struct PaymentQuestion {
         let unpriced = CostOutlook(due, steps: due.keys.sorted()).unpriced
         guard !unpriced.isEmpty else { return }
         throw Refusal(
-            "The budget cannot be kept: there is no price for \(unpriced.map { "'\($0)'" }.joined(separator: ", ")). "
-                + "Name a price table that has it with 'prices:', or write 'price: free' if it costs nothing.",
+            "The budget cannot be enforced: there is no price for \(unpriced.map { "'\($0)'" }.joined(separator: ", ")). "
+                + "Name a price table that contains it with 'prices:', or write 'price: free' if it costs nothing.",
             code: .invalid)
     }
 
@@ -91,7 +91,7 @@ extension CostOutlook {
     /// - Parameter problem: why the images are unknown; `nil` if they are known.
     fileprivate func sentence(problem: String?) -> String {
         let unknown = unknown.map { problem == nil ? $0 : "\($0) (\(problem ?? ""))" }
-        guard known.high > .zero else { return "What this run will cost is unknown: \(unknown ?? "")." }
+        guard known.high > .zero else { return "The cost of this run is unknown: \(unknown ?? "")." }
         let sum = "This run is forecast to cost \(known.expected) (\(known.low) to \(known.high))"
         return sum + (unknown.map { ", plus an unknown amount: \($0)." } ?? ".")
     }

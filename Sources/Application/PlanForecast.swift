@@ -83,7 +83,7 @@ package struct CostOutlook {
             reasons.append(
                 unpriced.map { "'\($0)'" }.joined(separator: ", ") + (unpriced.count == 1 ? " has" : " have") + " no price")
         }
-        if hasDeclaredFree { reasons.append("only the spec says that a server on another machine charges nothing") }
+        if hasDeclaredFree { reasons.append("only the spec states that a server on another machine is free") }
         if hasUnseen { reasons.append("the images are not known yet") }
         return reasons.isEmpty ? nil : reasons.joined(separator: ", and ")
     }

@@ -25,7 +25,7 @@ package struct ProviderAccess {
     /// Throws unless the id is the provider's job for a job of the ledger.
     package func check(_ job: RemoteJob, is id: String) async throws {
         if let other = try workspace.ledger.jobs().first(where: { $0.remoteID == id && $0.id != job.id }) {
-            throw Refusal("\(id) is job \(other.id) already", code: .invalid)
+            throw Refusal("\(id) is already job \(other.id)", code: .invalid)
         }
         try await with(account: job.account) { provider in
             let found: TaggedJob
@@ -35,13 +35,13 @@ package struct ProviderAccess {
                 throw Refusal("\(job.account) has no \(job.kind) \(id)", code: .invalid)
             }
             guard found.tags.contains(job.tag) || found.tags.isEmpty && job.candidates.contains(id) else {
-                let carried = found.tag.map { "the tag \($0)" } ?? "no tag of ours"
+                let carried = found.tag.map { "the tag \($0)" } ?? "no tag of Assay"
                 throw Refusal("\(id) is another job: it carries \(carried), job \(job.id) has \(job.tag)", code: .invalid)
             }
             if let carried = found.fingerprint, carried != job.fingerprint {
                 throw Refusal(
-                    "\(id) carries the tag of job \(job.id) and asks something else: its answers would be taken for "
-                        + "others. Cancel it at the provider, then 'assay jobs forget \(job.id)'",
+                    "\(id) carries the tag of job \(job.id) but has a different request: its answers would be attributed to "
+                        + "other images. Cancel it at the provider, then 'assay jobs forget \(job.id)'",
                     code: .invalid)
             }
         }
@@ -86,7 +86,7 @@ package struct ProviderAccess {
                 let strays = try await strayDeployments(provider, account).map(\.name)
                 let files = try workspace.ledger.files(account: account)
                 if leases.isEmpty, strays.isEmpty, files.isEmpty {
-                    dialogue.report("nothing of this project is left at \(account)")
+                    dialogue.report("nothing of this project remains at \(account)")
                 }
                 if let hosting = provider.hosting {
                     await end(leases, account, hosting)
@@ -101,7 +101,7 @@ package struct ProviderAccess {
     private func end(_ leases: [Lease], _ account: String, _ hosting: any Hosting) async {
         for lease in leases {
             guard (try? workspace.ledger.isInUse(lease)) == false else {
-                dialogue.report("deployment \(lease.name) stays: run \(lease.run) uses it now")
+                dialogue.report("deployment \(lease.name) is kept: run \(lease.run) is using it")
                 continue
             }
             await Deployments.end(
@@ -121,15 +121,15 @@ package struct ProviderAccess {
         _ strays: [String], _ account: String, _ hosting: any Hosting, unasked: Bool
     ) async throws {
         guard !strays.isEmpty else { return }
-        let told =
+        let summary =
             "\(strays.joined(separator: ", ")) at \(account) \(strays.count == 1 ? "is" : "are") not in this ledger "
             + "and may be another machine's"
         if !unasked {
             guard let ask = dialogue.ask else {
-                dialogue.warn("\(told); --yes deletes")
+                dialogue.warn("\(summary); --yes deletes")
                 return
             }
-            guard await ask("\(told). Delete?") else { return }
+            guard await ask("\(summary). Delete?") else { return }
         }
         for name in strays {
             try await hosting.delete(name)
@@ -142,15 +142,15 @@ package struct ProviderAccess {
         let tags = Set(try workspace.ledger.jobs(JobFilter(account: account)).map(\.tag))
         for model in try await keeping.keptModels() where tags.contains(model.tag) {
             let base = model.base.map { ", tuned from \($0)," } ?? ""
-            let told =
-                "the tuned model \(model.id)\(base) is kept with \(model.endpoints) "
-                + "endpoint\(model.endpoints == 1 ? "" : "s"); once deleted, it can only be tuned again"
+            let summary =
+                "the tuned model \(model.id)\(base) still exists with \(model.endpoints) "
+                + "endpoint\(model.endpoints == 1 ? "" : "s"); after deletion, it must be tuned again"
             if !unasked {
                 guard let ask = dialogue.ask else {
-                    dialogue.warn("\(told); --yes deletes it")
+                    dialogue.warn("\(summary); --yes deletes it")
                     continue
                 }
-                guard await ask("\(told). Delete?") else { continue }
+                guard await ask("\(summary). Delete?") else { continue }
             }
             try await keeping.delete(model)
             dialogue.report("deleted model \(model.id)")
@@ -162,14 +162,14 @@ package struct ProviderAccess {
         guard open.isEmpty else {
             let numbers = open.map { String($0.id) }.joined(separator: ", ")
             if !files.isEmpty {
-                dialogue.report("\(files.count) uploaded files stay: not collected yet: job \(numbers) ('assay jobs')")
+                dialogue.report("\(files.count) uploaded files are kept for uncollected jobs: job \(numbers) ('assay jobs')")
             }
             return
         }
         for file in files {
             if let id = file.remoteID {
                 guard try await isGenerated(id, file, provider) else {
-                    dialogue.report("file \(id) stays: the provider does not call it \(file.name), as Assay did")
+                    dialogue.report("file \(id) is kept: the provider does not name it \(file.name), as Assay did")
                     continue
                 }
                 try await provider.storage?.delete(id)
@@ -194,7 +194,7 @@ package struct ProviderAccess {
         try await withHub { hub, accounts in
             guard let name = accounts[account] else {
                 throw Refusal(
-                    "\(options.spec) has no provider with the account '\(account)': name the spec that has, or the --set "
+                    "\(options.spec) has no provider with the account '\(account)': name the spec that has one, or the --set "
                         + "of that run", code: .invalid)
             }
             try await body(try await hub.provider(name))

@@ -37,15 +37,15 @@ extension ProviderHubError: CustomStringConvertible {
     var message: String {
         switch self {
         case .badAddress(let provider, let error):
-            "the address of provider '\(provider)' is not that of a server: \(error.explanation)"
+            "the address of provider '\(provider)' is not a server address: \(error.explanation)"
         case .insecure(let provider, let host):
-            "provider '\(provider)' would use plain http to \(host), which shows keys and data to everybody on the way"
+            "provider '\(provider)' would use plain http to \(host), which exposes keys and data to the network"
         case .unencryptedToken(let provider, let host, let cargo):
             "provider '\(provider)' would send \(cargo) to \(host) over plain http"
         case .untrusted(let provider, _, let shown, let cargo):
             "provider '\(provider)' would send \(cargo) to \(shown), a host that you have not trusted"
         case .missingEnvironment(let provider, let names):
-            "provider '\(provider)' needs \(names.joined(separator: ", ")): set it, or write it to a .env file beside the spec"
+            "provider '\(provider)' needs \(names.joined(separator: ", ")): set it, or write it to a .env file next to the spec"
         case .accountInUse(let account): "another process uses the emulated account '\(account)'"
         case .unknown(let name): "the plan names a provider '\(name)' that it does not have"
         }
@@ -55,7 +55,7 @@ extension ProviderHubError: CustomStringConvertible {
     var hint: String? {
         switch self {
         case .insecure: "use https, or add 'allow_insecure: true' to the provider"
-        case .unencryptedToken: "use https: such a token never goes to another machine unencrypted"
+        case .unencryptedToken: "use https: such a token is never sent to another machine unencrypted"
         case .untrusted(_, _, let shown, _): ProviderHubError.trustHint(shown)
         case .missingEnvironment, .accountInUse, .badAddress, .unknown: nil
         }
@@ -64,8 +64,8 @@ extension ProviderHubError: CustomStringConvertible {
     /// - Parameter shown: the host as returned by `EnvironmentText.shownHost`.
     static func trustHint(_ shown: String) -> String {
         shown.utf8.contains(UInt8(ascii: "$"))
-            ? "if it may have that: 'assay trust HOST', or ASSAY_TRUST=HOST for one call, with the values in their places"
-            : "if it may have that: 'assay trust \(shown)', or ASSAY_TRUST=\(shown) for one call"
+            ? "to allow this: 'assay trust HOST', or ASSAY_TRUST=HOST for one command, with the values filled in"
+            : "if it may have that: 'assay trust \(shown)', or ASSAY_TRUST=\(shown) for one command"
     }
 }
 
@@ -127,7 +127,7 @@ actor ProviderHub: ProviderConnecting {
             return
         }
         locks[account] = try await FileLock.acquire(path) { @Sendable [note] in
-            note("another process uses the emulated account '\(account)'; waiting for its end")
+            note("another process uses the emulated account '\(account)'; waiting until it ends")
         }
     }
 
@@ -205,7 +205,7 @@ actor ProviderHub: ProviderConnecting {
             // Its answers would be stored as those of the program.
             guard spec.program == nil else {
                 throw Refusal(
-                    "provider '\(name)' has a program, which the emulator in ASSAY_EMULATOR does not start: unset "
+                    "provider '\(name)' has a program, but the emulator in ASSAY_EMULATOR does not start programs: unset "
                         + "ASSAY_EMULATOR, or start that emulator with --program and remove 'program' from the spec",
                     code: .invalid)
             }

@@ -79,7 +79,7 @@ extension UsageRecord {
             results.variants.flatMap(\.evaluations).flatMap(\.models).filter { !$0.isRecorded }.compactMap(\.resultCost)
             + results.variants.flatMap(\.trainings).compactMap(\.cost)
         results.spending.allResults = all.reduce(.zero, +)
-        results.warnings.append("priced by \(name), read on \(table.date), not by the run's own table")
+        results.warnings.append("priced with \(name), read on \(table.date), not with the run's own table")
         return results
     }
 }

@@ -41,8 +41,8 @@ struct ResultsAssembler {
         return ExperimentResults(
             experiment: plan.experiment, run: run, state: state, startedAt: startedAt, finishedAt: finishedAt,
             machine: prepared.observations.machine, version: tool, specPath: base.path,
-            specText: isTold ? specText(base) : "", command: command, labels: labels, pictures: pictures,
-            variants: variants, steps: isTold ? records(spending, worth: worth) : [],
+            specText: isReported ? specText(base) : "", command: command, labels: labels, pictures: pictures,
+            variants: variants, steps: isReported ? records(spending, worth: worth) : [],
             spending: .init(
                 real: total(emulated: false), emulated: total(emulated: true), allResults: worth.values.reduce(.zero, +)),
             leasesLeft: try workspace.ledger.leases().map {
@@ -67,7 +67,7 @@ struct ResultsAssembler {
     }
 
     /// Whether there is anything to report: not if nothing is measured and nothing ran.
-    var isTold: Bool {
+    var isReported: Bool {
         !prepared.specs.base.spec.published.isEmpty || !plan.measures.isEmpty || !plan.trainings.isEmpty
             || ends.values.contains { $0.state == .ran }
     }
@@ -271,14 +271,14 @@ struct ResultsAssembler {
         let all = facts.backends.values.reduce(0, +)
         return [
             chance == all
-                ? "emulated: no model for this task, every answer is random in the correct form"
-                : "emulated: no model for \(chance) of \(all) questions, whose answers are random in the correct form"
+                ? "emulated: no model for this task; every answer is random but in the requested form"
+                : "emulated: no model for \(chance) of \(all) questions; their answers are random but in the requested form"
         ]
     }
 
     private func estimates(_ facts: AnsweringFacts) -> [String] {
         guard let count = facts.estimatedAnswers, count > 0 else { return [] }
-        return ["tokens and cost are estimates: \(count) \(count == 1 ? "answer" : "answers") came without a count"]
+        return ["tokens and cost are estimates: \(count) \(count == 1 ? "answer" : "answers") had no token count"]
     }
 
     /// A note if the provider's backend changed during the measurement, which makes a comparison doubtful.
@@ -403,10 +403,10 @@ struct ResultsAssembler {
                 let count = job.skipped ?? 0
                 let estimate =
                     job.isEstimated
-                    ? ["\(step.id): its cost is an estimate: the job did not say what it is billed for"] : []
+                    ? ["\(step.id): its cost is an estimate: the job reported no billed tokens"] : []
                 let skipped =
                     warnings.isEmpty && count > 0
-                    ? ["\(step.id): at least \(count) of \(job.examples.map(String.init) ?? "?") examples were left out"] : []
+                    ? ["\(step.id): at least \(count) of \(job.examples.map(String.init) ?? "?") examples were skipped"] : []
                 return estimate + skipped + warnings.map { "\(step.id): \($0)" }
             }
         }

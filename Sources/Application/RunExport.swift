@@ -74,11 +74,11 @@ package struct RunExport {
         case .everyEvalEver:
             let files = source.everyEvalEver()
             guard !files.isEmpty else {
-                throw Refusal("\(run.id) measured nothing that this format has a place for", code: .failure)
+                throw Refusal("\(run.id) has no results that this format can represent", code: .failure)
             }
             for file in files { try RunExport.put(Data(file.text.utf8), at: name.appending(try SafePath(file.path))) }
             outcome.path = name
-            outcome.notes = ["the owner of a model is not part of a run's results: the records say 'unknown'"]
+            outcome.notes = ["the developer of a model is not part of a run's results: the records contain 'unknown'"]
         case .junit, .githubSummary, .latex, .csv:
             let text =
                 switch format {
@@ -126,7 +126,7 @@ package struct RunExport {
         if files.exists(folder) {
             let names = try files.list(folder)
             guard names.isEmpty || names.contains(Crate.metadata) else {
-                throw Refusal("'\(folder)' exists and is no crate: name another folder with --output", code: .invalid)
+                throw Refusal("'\(folder)' exists and is not a crate: name another folder with --output", code: .invalid)
             }
             if names.contains(Crate.metadata) { try files.remove(description) }
         }

@@ -18,7 +18,7 @@ extension Workspace {
         }
         let owner = current.owner
         guard owner.host == ProcessOwner.current.host else {
-            throw Refusal("\(run.id) runs on \(owner.host): interrupt it there", code: .invalid)
+            throw Refusal("\(run.id) is running on \(owner.host): interrupt it there", code: .invalid)
         }
         // The start time distinguishes the run's process from a later one with the same id.
         guard owner.isAlive(heartbeat: current.startedAt, now: Date()) else {
@@ -41,7 +41,7 @@ extension Workspace {
     package func requireOwn(to purpose: String) throws {
         guard ownership != .own else { return }
         throw Refusal(
-            "\(ownership.text(ledger.path)). Refusing to \(purpose): look at it with 'assay runs' and 'assay jobs', and "
+            "\(ownership.text(ledger.path)). Refusing to \(purpose): inspect it with 'assay runs' and 'assay jobs', and "
                 + "make it yours with '\(Workspace.takeOverCommand)'",
             code: .invalid)
     }

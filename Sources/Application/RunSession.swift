@@ -278,9 +278,9 @@ package struct RunSession: Sendable {
                 )
             } catch StoreError.corrupt(let digest) where damaged < 20 {
                 try workspace.store.discard(digest)
-                note("an artifact is damaged and is made again: \(digest.short)")
+                note("an artifact is damaged and will be recreated: \(digest.short)")
             } catch StoreError.missingObject(let digest) where damaged < 20 {
-                note("an artifact is missing and is made again: \(digest.short)")
+                note("an artifact is missing and will be recreated: \(digest.short)")
             }
             damaged += 1
             // Discarded results are no longer cached.
@@ -438,11 +438,11 @@ package final class SignalWatch: Sendable {
             source.setEventHandler {
                 if count.next() > 1 {
                     if endsDeployments {
-                        dialogue.warn("ended at once; 'assay jobs clean' deletes deployments that are still running")
+                        dialogue.warn("stopped immediately; 'assay jobs clean' deletes deployments that are still running")
                     }
                     exit(130)
                 }
-                if endsDeployments { dialogue.warn("stopping: deployments are deleted first; once more ends at once") }
+                if endsDeployments { dialogue.warn("stopping: deleting deployments first; press Ctrl-C again to stop immediately") }
                 onSignal()
             }
             source.resume()

@@ -35,8 +35,8 @@ package struct SpecTemplate {
         var remarks = dataset.remarks
         if dataset.unreadable > 0 {
             remarks.append(
-                "\(dataset.unreadable) \(dataset.unreadable == 1 ? "file has" : "files have") the name of an image but "
-                    + "cannot be read as one; the spec continues without (skip_unreadable)")
+                "\(dataset.unreadable) \(dataset.unreadable == 1 ? "file has" : "files have") an image extension but "
+                    + "cannot be decoded; the spec skips them (skip_unreadable)")
         }
         if !dataset.doubtful.isEmpty {
             let count = dataset.doubtful.count
@@ -49,13 +49,13 @@ package struct SpecTemplate {
             let names =
                 division.single.prefix(5).map { "'\($0)'" }.joined(separator: ", ")
                 + (division.single.count > 5 ? " and \(division.single.count - 5) more" : "")
-            remarks.append("labels with a single image are left out, because one cannot both train and test: \(names)")
+            remarks.append("labels with a single image are excluded, because one image cannot both train and test: \(names)")
         }
         if division.unassigned > 0 {
-            remarks.append("\(division.unassigned) images belong to no part and are left out")
+            remarks.append("\(division.unassigned) images belong to no part and are excluded")
         }
         if division.measured == .validation {
-            remarks.append("there is no test part; the models are measured on the validation part, which selects nothing")
+            remarks.append("there is no test part; the models are measured on the validation part, which is not used for selection")
         }
         let power = SpecTemplate.power(of: division)
         if division.isSmall { remarks.append(power) }
@@ -64,8 +64,8 @@ package struct SpecTemplate {
         let tunes = division.train >= 10
         var sections = [
             """
-            # What Assay compares, and on which images. Every key is explained in docs/spec.md;
-            # 'assay validate' checks the file, 'assay plan' shows what a run would do.
+            # The experiment: models, images and measurements. docs/spec.md explains every key;
+            # 'assay validate' checks this file, and 'assay plan' shows what a run would do.
             assay: 1
             name: \(name)
             """,
@@ -112,12 +112,12 @@ package struct SpecTemplate {
     private static func power(of division: Division) -> String {
         let images = "\(division.test) test images (\(division.fewestTested) for the label with the fewest)"
         guard let smallest = Detectable.paired(n: division.test, disagreement: 0.2) else {
-            return "\(images) are too few to show any difference between two models"
+            return "\(images) are too few to detect any difference between two models"
         }
         let points = String(format: "%.1f", 100 * smallest)
         return division.isSmall
-            ? "\(images) show little: with 80% power, only differences in accuracy of \(points) points or more, if two "
-                + "models disagree on 20% of the images; more images show smaller ones"
+            ? "\(images) are few: with 80% power, they only show differences in accuracy of \(points) points or more, if two "
+                + "models disagree on 20% of the images; more images would show smaller ones"
             : "\(images) show differences in accuracy of \(points) points or more with 80% power, if two models disagree "
                 + "on 20% of the images"
     }
@@ -148,16 +148,16 @@ package struct SpecTemplate {
         }
         if let root {
             lines += [
-                "  # The folder that the table's paths start from.", "  root: \(scalar(root.replacing("${", with: "$${")))",
+                "  # The folder that the table's paths are relative to.", "  root: \(scalar(root.replacing("${", with: "$${")))",
             ]
         }
         if dataset.unreadable > 0 {
-            lines += ["  # \(dataset.unreadable) cannot be read; a run names them.", "  skip_unreadable: true"]
+            lines += ["  # \(dataset.unreadable) cannot be read; a run lists them.", "  skip_unreadable: true"]
         } else if !dataset.doubtful.isEmpty {
             lines += ["  # \(dataset.doubtful.count) may be cut off; a run names those that are.", "  skip_unreadable: true"]
         }
         if !division.single.isEmpty {
-            lines += ["  # A label with one image cannot both train and test.", "  labels: { min_images: 2 }"]
+            lines += ["  # A label with one image cannot be used for both training and test.", "  labels: { min_images: 2 }"]
         }
         if let rule = labelRule(dataset) { lines.append(rule) }
         return lines.joined(separator: "\n")
@@ -189,7 +189,7 @@ package struct SpecTemplate {
                 continue
             }
             let replace = names.contains { $0.contains("_") } ? ", replace: { \"_\": \" \" }" : ""
-            return "  # Names without the numbers before them.\n  label: { after: \"\(separator)\"\(replace) }"
+            return "  # Remove the numbers before the names.\n  label: { after: \"\(separator)\"\(replace) }"
         }
         return nil
     }
@@ -214,7 +214,7 @@ package struct SpecTemplate {
                 user: [image]
             """,
             """
-            # How a prompt is asked: as JSON by a schema, or as plain text.
+            # The form of answers: JSON with a schema, or plain text.
             requests:
               json: { prompt: classify, detail: low, answer: { json: label, name: Classification } }
               plain: { prompt: classify, detail: low, answer: text, \(settings) }
@@ -227,14 +227,14 @@ package struct SpecTemplate {
         switch answers {
         case .emulator, .none:
             """
-            # A rehearsal that costs nothing: the provider on this machine, with a small model that does not know your
-            # labels until it is fine-tuned. For a real one: assay init --answers azure-openai (or openai).
+            # A free rehearsal: an emulated provider on this machine, with a small model that does not know your
+            # labels until it is fine-tuned. For a real provider: assay init --answers azure-openai (or openai).
             providers:
               provider: { kind: emulator, account: rehearsal }
             """
         case .azureOpenAI:
             """
-            # Set these variables in the shell or in a .env file beside this one; 'assay doctor' tries them.
+            # Set these variables in the shell or in a .env file next to this one; 'assay doctor' tests them.
             providers:
               provider:
                 kind: azure-openai
@@ -245,15 +245,15 @@ package struct SpecTemplate {
                 #   subscription: ${AZURE_SUBSCRIPTION_ID}
                 #   resource_group: ${AZURE_RESOURCE_GROUP}
                 #   account: ${AZURE_ACCOUNT}
-            # The most that all runs together may cost, in dollars; 'assay prices' lists the prices.
+            # The maximum cost of all runs together, in dollars; 'assay prices' lists the prices.
             budget: { usd: 50 }
             """
         case .openai:
             """
-            # Set OPENAI_API_KEY in the shell or in a .env file beside this one; 'assay doctor' tries it.
+            # Set OPENAI_API_KEY in the shell or in a .env file next to this one; 'assay doctor' tests it.
             providers:
               provider: { kind: openai, api_key: "${OPENAI_API_KEY}" }
-            # The most that all runs together may cost, in dollars; 'assay prices' lists the prices.
+            # The maximum cost of all runs together, in dollars; 'assay prices' lists the prices.
             budget: { usd: 50 }
             """
         }
@@ -266,7 +266,7 @@ package struct SpecTemplate {
         let epochs = min(24, max(8, 160 / max(1, division.train / batch)))
         var lines = ["models:"]
         if answers != .none {
-            lines.append("  # The model as it comes" + (answers == .azureOpenAI ? "; name your own deployments of it." : "."))
+            lines.append("  # The base model" + (answers == .azureOpenAI ? "; enter the names of your deployments." : "."))
             let deployments = answers == .openai ? "" : ", deployment: base, batch_deployment: base-batch"
             lines.append("  base: { provider: provider, model: \(model)\(deployments) }")
         }
@@ -285,8 +285,8 @@ package struct SpecTemplate {
             lines += tuned(model).map { "  " + $0 }
         case .azureOpenAI where tunes:
             lines += [
-                "  # A fine-tuned model. Which models can be fine-tuned depends on the account and the region, and many are",
-                "  # closed to new customers: docs/azure.md, section 2, says how to list yours. Then name one with its",
+                "  # A fine-tuned model. The models that can be fine-tuned depend on the account and the region, and many are",
+                "  # closed to new customers; docs/azure.md, section 2, shows how to list yours. Enter one with its",
                 "  # version here, set 'control_plane' above, and add 'tuned: { online: plain }' to the evaluations.",
             ]
             lines += tuned("NAME-VERSION").map { "  # " + $0 }
@@ -295,7 +295,7 @@ package struct SpecTemplate {
         case .emulator, .azureOpenAI, .none: break
         }
         lines += [
-            "  # A small network, trained here. More epochs go on from those that are there.", "  cnn:", "    train:",
+            "  # A small network, trained on this machine. Adding epochs later continues from the existing ones.", "  cnn:", "    train:",
             "      architecture: small_cnn", "      data: { split: main }", "      epochs: \(epochs)",
             "      batch_size: \(batch)", "      optimizer: { adamw: { learning_rate: 1.0e-3 } }",
             "      augment: [random_horizontal_flip]",
@@ -320,12 +320,12 @@ package struct SpecTemplate {
         }
         let part = "main.\(division.measured.rawValue)"
         return """
-            # What is measured, on which images, and how each model is asked. A batch costs half.
+            # The measurements: images, models and requests. A batch costs half.
             evaluations:
               accuracy:
                 split: \(part)
                 models: { \(accuracy.joined(separator: ", ")) }
-              # One request after the other, for every image of the part.
+              # Latency: one request at a time, for every image of the part.
               latency:
                 split: \(part)
                 concurrency: 1
@@ -370,7 +370,7 @@ extension SpecTemplate {
                 let tested = dataset.images.filter { $0.part == measured }
                 let byLabel = tested.reduce(into: [:]) { $0[$1.label, default: 0] += 1 }
                 text = """
-                    # The dataset says itself which images train and which test.
+                    # The dataset defines the parts.
                     splits:
                       main: { from: dataset }
                     """
@@ -395,13 +395,13 @@ extension SpecTemplate {
             let train = fewest - test - validation
             let used = fewest * counts.count
             var lines = [
-                "# Images of each label, in the order of their names; the label '\(SpecTemplate.oneLine(rarest))' has the fewest, "
+                "# Images per label, in the order of their names; the label '\(SpecTemplate.oneLine(rarest))' has the fewest, "
                     + "\(fewest)."
             ]
             if used < dataset.images.count {
                 lines.append(
-                    "# Every label gives as many: \(used) of \(dataset.images.count) images take part."
-                        + " 'labels: { min_images: \(fewest + 1) }' would leave it out.")
+                    "# Every label contributes equally: \(used) of \(dataset.images.count) images are used."
+                        + " 'labels: { min_images: \(fewest + 1) }' would exclude it.")
             }
             lines += ["splits:", "  main: { train: \(train), validation: \(validation), test: \(test), order: name }"]
             text = lines.joined(separator: "\n")

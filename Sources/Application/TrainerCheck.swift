@@ -165,14 +165,14 @@ private struct TrainerCheck {
                     Symptom(
                         .warning, subject,
                         "it answers \(unknown.prefix(3).map { "'\($0)'" }.joined(separator: ", ")), not a label",
-                        advice: "answer with one of the request's 'labels'"))
+                        advice: "return one of the request's 'labels'"))
             }
             return symptoms
         } catch {
             return [
                 Symptom(
                     .problem, subject, "\(stage) failed: \(error)",
-                    advice: "docs/trainers.md describes what the program receives and leaves")
+                    advice: "docs/trainers.md describes the program's input and output")
             ]
         }
     }
@@ -201,7 +201,7 @@ private struct TrainerCheck {
         let outcome = try await run(step, inputs)
         guard case .file(let path)? = outcome.outputs[TrainEpoch.checkpoint],
             case .data(let metrics)? = outcome.outputs[TrainEpoch.metrics]
-        else { throw Refusal("the epoch left no checkpoint", code: .failure) }
+        else { throw Refusal("the epoch wrote no checkpoint", code: .failure) }
         return (try store.put(fileAt: path, moving: false).digest, try EpochMetrics(json: metrics))
     }
 

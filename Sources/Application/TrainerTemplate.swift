@@ -38,7 +38,7 @@ package enum TrainerTemplate: String, Sendable, CaseIterable {
     /// The model's lines in the section `models`.
     func model(selectsLast: Bool) -> [String] {
         [
-            "  # Trained by your program, one epoch at a time (docs/trainers.md): pip install \(packages)",
+            "  # A model trained by your own program, one epoch at a time (docs/trainers.md): pip install \(packages)",
             "  \(rawValue):", "    train:", "      program: [python3, train.py]", "      inputs: [train.py, assay_trainer.py]",
             "      data: { split: main }", "      epochs: 8", "      hyperparameters: \(hyperparameters)",
             "      versions: [python3, -c, \"\(versions)\"]", "      long_lived: true",
@@ -53,7 +53,7 @@ package enum TrainerTemplate: String, Sendable, CaseIterable {
         for target in targets { try NewSpec.requireFree(target, replaces: replaces) }
         for ((_, source), target) in zip(sources, targets) {
             guard let path = BundledExperiments.file(source) else {
-                throw Refusal("this installation lacks experiments/\(source)", code: .failure)
+                throw Refusal("this installation does not contain experiments/\(source)", code: .failure)
             }
             try LocalFileSystem().replace(target, with: LocalFileSystem().read(path), durable: false)
         }

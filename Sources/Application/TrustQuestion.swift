@@ -49,7 +49,7 @@ enum TrustQuestion {
             do throws(BadServerAddress) { address = try ServerAddress(url.absoluteString) } catch {
                 throw DiagnosticsError([
                     Diagnostic(
-                        code: "bad-address", "the address is not that of a server: \(error.explanation)",
+                        code: "bad-address", "this is not a server address: \(error.explanation)",
                         at: loaded.place(of: path))
                 ])
             }

@@ -72,7 +72,7 @@ package struct TrustedHosts {
 
     private func write(_ hosts: [TrustedHost]) throws {
         try folder.make()
-        let text = "# Hosts that may get keys, tokens and data ('assay trust').\n" + hosts.map { "\($0)\n" }.joined()
+        let text = "# Hosts that may receive keys, tokens and data ('assay trust').\n" + hosts.map { "\($0)\n" }.joined()
         try LocalFileSystem().replace(path, with: Data(text.utf8), durable: true)
     }
 }

@@ -21,7 +21,7 @@ extension Workspace {
         closeDeadRuns()
         guard let name, name != "last" else {
             guard let run = try ledger.runs(limit: 1).first else {
-                throw Refusal("no runs yet: 'assay run SPEC' makes the first", code: .invalid)
+                throw Refusal("no runs yet: 'assay run SPEC' starts one", code: .invalid)
             }
             return run
         }
@@ -32,7 +32,7 @@ extension Workspace {
         guard matching.isEmpty else {
             let shown = matching.prefix(5).map(\.id.text).joined(separator: ", ")
             throw Refusal(
-                "'\(name)' is the beginning of \(matching.count) runs: \(shown)"
+                "'\(name)' matches \(matching.count) runs: \(shown)"
                     + (matching.count > 5 ? " and \(matching.count - 5) more" : ""),
                 code: .invalid)
         }
@@ -67,7 +67,7 @@ extension Workspace {
         try requireOwn(to: "delete a run")
         try ledger.closeDeadRuns()
         guard try ledger.run(run.id)?.state != "running" else {
-            throw Refusal("\(run.id) is running: end it first", code: .invalid)
+            throw Refusal("\(run.id) is running: stop it first", code: .invalid)
         }
         let open = try ledger.jobs(.open).filter { $0.run == run.id }.map { String($0.id) }
         guard open.isEmpty else {
@@ -131,7 +131,7 @@ extension Workspace {
     /// - Parameter path: the table's file.
     package func results(of run: RunRecord, pricedBy path: String) throws -> ExperimentResults {
         guard let data = try? LocalFileSystem().read(runFolder(run.id) + "/" + UsageRecord.fileName) else {
-            throw Refusal("the run kept no record of what it used", code: .failure)
+            throw Refusal("the run has no record of its steps", code: .failure)
         }
         let text: [UInt8]
         do {

@@ -7,18 +7,18 @@ extension StoreError: CustomStringConvertible {
     package var description: String {
         switch self {
         case .corrupt(let digest):
-            "object \(digest.short)… in the store is damaged: its bytes no longer have its digest"
+            "object \(digest.short)… in the store is damaged: its content does not match its digest"
         case .missingObject(let digest):
             "object \(digest.short)… is not in the store"
         case .damagedResult(let key, let reason):
             "the result of step key \(key.digest.short)… cannot be read: \(reason)"
         case .newerFormat(let path, let found, let known):
-            "\(path) has format \(found), this Assay knows formats up to \(known): use a newer Assay"
+            "\(path) has format \(found), this version of Assay supports formats up to \(known): use a newer Assay"
         case .unknownFormat(let path):
-            "\(path) is not the format file of an Assay store"
+            "\(path) is not a valid format file of an Assay store"
         case .linked(let path):
-            "\(path) is a symbolic link. A state folder may come with somebody else's project, so Assay uses none that "
-                + "contains links: remove the link, or keep the whole state elsewhere with --state or ASSAY_STATE"
+            "\(path) is a symbolic link. A state folder may come with an untrusted project, so Assay refuses one that "
+                + "contains links: remove the link, or choose another state folder with --state or ASSAY_STATE"
         }
     }
 }

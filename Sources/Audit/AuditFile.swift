@@ -76,7 +76,7 @@ package struct AuditFile: Sendable {
             if let part = part(pair, source, registry, environment) { parts.append(part) }
         }
         if parts.isEmpty, diagnostics.isEmpty {
-            report("there are no tables", root, hint: "'tables:' names tables of answers or counts")
+            report("'tables' is missing or empty", root, hint: "'tables:' names tables of answers or counts")
         }
         for item in root["claims"]?.items ?? [] { if let claim = claim(item) { claims.append(claim) } }
         if !diagnostics.isEmpty { throw DiagnosticsError(diagnostics) }
@@ -111,7 +111,7 @@ package struct AuditFile: Sendable {
             }
             if screening == nil {
                 report(
-                    "'screening' states how many images were submitted and accepted", stated,
+                    "'screening' needs the numbers of submitted and accepted images", stated,
                     hint: "for example { submitted: 48, accepted: 30 }")
             }
         }
@@ -131,7 +131,7 @@ package struct AuditFile: Sendable {
         }
         guard let written = node["answers"], let path = text(written) else {
             report(
-                "'\(pair.key)' names neither answers nor counts", node,
+                "'\(pair.key)' has neither answers nor counts", node,
                 hint: "write 'answers: FILE' or 'counts: { base: 9/10, tuned: 8/10 }'")
             return nil
         }
@@ -166,7 +166,7 @@ package struct AuditFile: Sendable {
     private mutating func claim(_ node: YAMLNode) -> Claim? {
         check(node, ["title", "metric", "equals", "within", "at_least", "at_most"])
         guard let path = text(node["metric"]) else {
-            report("a claim names its metric", node, hint: "for example 'metric: evaluations.images.base.accuracy'")
+            report("a claim needs a metric", node, hint: "for example 'metric: evaluations.images.base.accuracy'")
             return nil
         }
         func number(_ key: String) -> Double? { node[key]?.json.double }
@@ -187,7 +187,7 @@ package struct AuditFile: Sendable {
         } else if let value = number("at_most") {
             (expectation, range) = ("at most \(value)", (-Double.greatestFiniteMagnitude)...value)
         } else {
-            report("a claim states 'equals', 'at_least' or 'at_most'", node)
+            report("a claim needs 'equals', 'at_least' or 'at_most'", node)
             return nil
         }
         return Claim(title: title, path: path, range: range, expectation: expectation, place: node.position.range)

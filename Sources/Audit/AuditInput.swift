@@ -136,11 +136,11 @@ package struct AuditInput: Sendable {
         guard !answers.isEmpty else {
             throw AuditInput.failure(
                 "there is no column with a model's answers", request.file, 1,
-                hint: "every column besides the reference, id, group and split holds one model's answers")
+                hint: "every column besides the reference, id, group and split contains one model's answers")
         }
         guard answers.count <= AuditInput.mostModels else {
             throw AuditInput.failure(
-                "\(answers.count) columns hold answers; at most \(AuditInput.mostModels) models are compared at once",
+                "\(answers.count) columns contain answers; at most \(AuditInput.mostModels) models are compared at once",
                 request.file, 1, hint: "name the columns with '--columns \(table.header[answers[0]].prefix(40)),…'")
         }
         let parts = Set(part.map { part in table.rows.map { AuditInput.partName($0.fields[part]) } } ?? [])
@@ -169,8 +169,8 @@ package struct AuditInput: Sendable {
                 if name.isEmpty { report("the id is empty", row, id) }
                 if let line = seen.updateValue(row.line, forKey: name) {
                     report(
-                        "the id '\(name)' is already on line \(line)", row, id,
-                        hint: "one row holds the answers of all models to one item")
+                        "the id '\(name)' already occurs on line \(line)", row, id,
+                        hint: "one row contains the answers of all models to one item")
                 }
             }
             var cells: [String: String] = [mainRole: row.fields[reference]]

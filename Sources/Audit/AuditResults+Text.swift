@@ -34,7 +34,7 @@ extension AuditResults {
             lines += AuditNumbers.table(pairRows)
         }
         lines.append("")
-        lines.append("What these data show, and what they cannot:")
+        lines.append("Conclusions and limits:")
         lines += conclusions.map { "- " + $0 }
         return lines.joined(separator: "\n") + "\n"
     }
@@ -104,7 +104,7 @@ extension AuditResults {
             let title = pair.metric.title
             if pair.isIdentical {
                 found.append(
-                    "\(pair.first) and \(pair.second) gave identical answers to all \(items) items: the data show no difference.")
+                    "\(pair.first) and \(pair.second) gave identical answers to all \(items) items: there is no difference.")
             } else if let p = pair.adjustedP, p < 0.05 {
                 let shown = AuditNumbers.p(p)
                 let adjusted = shown.hasPrefix("<") ? "p " + shown : "p = " + shown
@@ -112,7 +112,7 @@ extension AuditResults {
                     "\(title): \(pair.first) and \(pair.second) differ by \(AuditNumbers.difference(c.difference, pair.metric)) (\(adjusted), adjusted)."
                 )
             } else if c.pValue != nil {
-                var text = "\(title): no difference between \(pair.first) and \(pair.second) is shown"
+                var text = "\(title): no significant difference between \(pair.first) and \(pair.second)"
                 if let interval = c.interval {
                     text +=
                         "; differences from \(AuditNumbers.difference(interval.low, pair.metric)) to \(AuditNumbers.difference(interval.high, pair.metric)) remain compatible with the data"
@@ -121,7 +121,7 @@ extension AuditResults {
             }
             if let needed = pair.neededItems, needed > items, let p = pair.adjustedP, p >= 0.05 {
                 found.append(
-                    "A true difference of \(AuditNumbers.difference(abs(c.difference), pair.metric).dropFirst()) would take about \(AuditNumbers.grouped(needed)) items to detect with 80% power."
+                    "A true difference of \(AuditNumbers.difference(abs(c.difference), pair.metric).dropFirst()) would require about \(AuditNumbers.grouped(needed)) items to detect with 80% power."
                 )
             }
         }
@@ -140,7 +140,7 @@ extension AuditResults {
         } else if groups > 0 {
             let hidden = 1 - pow(0.05, 1 / Double(groups))
             found.append(
-                "Failures too rare to appear in \(groups == 1 ? "a single" : "these \(AuditNumbers.grouped(groups))") \(groups < items ? "group" : "item")\(groups == 1 ? "" : "s") are in no interval: one that affects \(AuditNumbers.percent(hidden)) of \(groups < items ? "groups" : "items") stays unseen 1 time in 20."
+                "Failures too rare to appear in \(groups == 1 ? "a single" : "these \(AuditNumbers.grouped(groups))") \(groups < items ? "group" : "item")\(groups == 1 ? "" : "s") are in no interval: one that affects \(AuditNumbers.percent(hidden)) of \(groups < items ? "groups" : "items") remains unobserved with 5% probability."
             )
         }
         if let screening {
@@ -156,6 +156,6 @@ extension Screening {
         let share = Proportion(rejected, of: submitted)
         guard rejected > 0 else { return "All \(submitted) training images passed the provider's screening." }
         return
-            "\(rejected) of \(submitted) training images (\(AuditNumbers.percent(share.value ?? 0)), 95% CI \(AuditNumbers.points(share.wilson()))) were screened out: the model was trained on \(accepted)."
+            "\(rejected) of \(submitted) training images (\(AuditNumbers.percent(share.value ?? 0)), 95% CI \(AuditNumbers.points(share.wilson()))) were rejected by the screening: the model was trained on \(accepted)."
     }
 }

@@ -20,7 +20,7 @@ extension CountsAudit {
             lines.append("")
             lines.append("\(pair.first.name) − \(pair.second.name): \(AuditNumbers.signed(100 * pair.difference, 1)) points")
             if !pair.pairings.isEmpty {
-                lines.append("The counts do not say which items each model got right, so every pairing that they allow is shown:")
+                lines.append("The counts do not show which items each model got right, so all possible pairings are listed:")
                 let shown =
                     pair.pairings.count <= 12 ? pair.pairings : [pair.pairings[0], pair.pairings[pair.pairings.count - 1]]
                 lines += AuditNumbers.table(
@@ -61,7 +61,7 @@ extension CountsAudit {
                 found.append("Every pairing shows a difference (\(values)).")
             } else {
                 found.append(
-                    "Whether the models differ depends on the pairing (\(values)): it takes the answers to each item to decide.")
+                    "Whether the models differ depends on the pairing (\(values)): the answers to each item are needed to decide.")
             }
             if n < CountsAudit.fewestChanges {
                 found.append(
@@ -74,7 +74,7 @@ extension CountsAudit {
             }
         }
         found.append(
-            "If each model answered items of its own: 95% CI \(AuditNumbers.points(pair.unpaired.interval)), p = \(AuditNumbers.p(pair.unpaired.pValue))."
+            "If the models answered different items: 95% CI \(AuditNumbers.points(pair.unpaired.interval)), p = \(AuditNumbers.p(pair.unpaired.pValue))."
                 .replacing("p = <", with: "p <"))
         if pair.difference != 0 {
             var parts: [String] = []
@@ -88,7 +88,7 @@ extension CountsAudit {
                         + (needed.least == needed.most ? "" : ", depending on how often they disagree"))
             }
             if let needed = pair.neededUnpaired {
-                parts.append("\(AuditNumbers.grouped(needed)) items for each model where the items differ")
+                parts.append("\(AuditNumbers.grouped(needed)) different items for each model")
             }
             if !parts.isEmpty {
                 found.append(
@@ -96,7 +96,7 @@ extension CountsAudit {
                 )
             }
         } else {
-            found.append("Equal counts are no evidence of equal models: the interval says which differences remain possible.")
+            found.append("Equal counts are not evidence that the models are equal: the interval shows the differences that remain possible.")
         }
         return found
     }

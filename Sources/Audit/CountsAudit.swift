@@ -85,14 +85,14 @@ package struct CountsAudit: Sendable {
             }
             let name = String(match.1)
             guard !models.contains(where: { $0.name == name }) else {
-                throw Diagnostic(code: "bad-counts", "'\(name)' is stated twice", hint: "give each model a name of its own")
+                throw Diagnostic(code: "bad-counts", "'\(name)' occurs twice", hint: "give each model a different name")
             }
             models.append(Model(name: name, right: Proportion(right, of: n)))
         }
         guard models.count <= CountsAudit.mostModels else {
             throw Diagnostic(
-                code: "bad-counts", "\(models.count) models are stated; at most \(CountsAudit.mostModels) are compared at once",
-                hint: "leave out models that are not to be compared")
+                code: "bad-counts", "\(models.count) models are given; at most \(CountsAudit.mostModels) are compared at once",
+                hint: "remove models that you do not want to compare")
         }
         self.init(models, screening: screening)
     }

@@ -48,7 +48,7 @@ struct BatchSurvey: Sendable {
                 continue
             }
             if !ids.insert(request.customID).inserted {
-                survey.add("duplicate_custom_id", "The custom_id '\(request.customID)' stands on two lines.", line)
+                survey.add("duplicate_custom_id", "The custom_id '\(request.customID)' is used on two lines.", line)
             }
             if request.method != "POST" {
                 survey.add("invalid_request", "The method must be POST.", line)

@@ -10,7 +10,7 @@ extension Call {
 
     /// A job in this surface's format. The stable version has neither methods nor training types; v1 writes null for
     /// missing values and OpenAI's name for the suffix; OpenAI has its own status for waiting.
-    func told(_ job: FineTuningJob) throws -> JSONValue {
+    func rendered(_ job: FineTuningJob) throws -> JSONValue {
         var members = try JSONValue(encoding: job).object ?? [:]
         if isVersionless {
             for key in [
@@ -42,7 +42,7 @@ extension Call {
 
     /// A batch in the format of all surfaces: all names are present, with null for missing values. Azure writes empty
     /// strings for ids of files that do not exist yet (its own sample responses).
-    func told(_ batch: Batch) throws -> JSONValue {
+    func rendered(_ batch: Batch) throws -> JSONValue {
         var members = try JSONValue(encoding: batch).object ?? [:]
         for key in [
             "cancelled_at", "cancelling_at", "completed_at", "error_file_id", "errors", "expired_at", "failed_at",
@@ -58,7 +58,7 @@ extension Call {
 
     /// A file in this surface's format: expiry exists only in previews; OpenAI reports `uploaded` while it processes
     /// a file.
-    func told(_ file: FileObject) -> FileObject {
+    func rendered(_ file: FileObject) -> FileObject {
         var file = file
         if !isPreview { file.expiresAt = nil }
         if route.surface == .openAI, file.status == .pending || file.status == .running { file.status = .uploaded }
@@ -66,7 +66,7 @@ extension Call {
     }
 
     /// A model in this surface's format.
-    func told(_ model: ModelObject) throws -> JSONValue {
+    func rendered(_ model: ModelObject) throws -> JSONValue {
         guard isVersionless else { return try JSONValue(encoding: model) }
         return [
             "id": .string(model.id), "object": "model", "created": .int(Int64(model.createdAt?.seconds ?? 0)),

@@ -81,7 +81,7 @@ extension EmulatedAccount {
         try settle(at: now)
         // The stable version returns 200, previews return 201.
         let status = call.route.surface == .authoring && call.isPreview ? 201 : 200
-        return try Reply(status, call.told(record.object))
+        return try Reply(status, call.rendered(record.object))
     }
 
     /// `GET /batches`.
@@ -91,7 +91,7 @@ extension EmulatedAccount {
             .filter { stale == nil || $0.createdAt <= now - (stale ?? 0) }
             .sorted { ($0.createdAt, $0.id) > ($1.createdAt, $1.id) }
         let page = try ListPage.page(
-            try records.map { try call.told($0.object) }, id: { $0["id"]?.string ?? "" }, after: call.query["after"],
+            try records.map { try call.rendered($0.object) }, id: { $0["id"]?.string ?? "" }, after: call.query["after"],
             limit: call.limit(default: 20))
         var headers: [String: String] = [:]
         if call.isPreview {
@@ -108,7 +108,7 @@ extension EmulatedAccount {
         let record = try batch(id)
         let due = record.object.status.isTerminal ? nil : record.isWorkDone ? record.dueAt : record.workFrom
         _ = try await poll(due)
-        return try Reply(200, call.told(batch(id).object))
+        return try Reply(200, call.rendered(batch(id).object))
     }
 
     /// `POST /batches/{id}/cancel`.
@@ -128,7 +128,7 @@ extension EmulatedAccount {
             throw ServiceError(
                 409, "conflict", "The batch '\(record.id)' cannot be cancelled: it is \(record.object.status).")
         }
-        return try Reply(200, call.told(record.object))
+        return try Reply(200, call.rendered(record.object))
     }
 
     // MARK: Life cycle

@@ -99,15 +99,15 @@ extension EmulatedAccount {
 
     /// `GET /models`.
     func listModels(_ call: Call) throws -> Reply {
-        let told = try listedModels().map { try call.told($0) }
-        return try Reply(200, ListPage(data: told))
+        let rendered = try listedModels().map { try call.rendered($0) }
+        return try Reply(200, ListPage(data: rendered))
     }
 
     /// `GET /models/{id}`.
     func getModel(_ call: Call) throws -> Reply {
         let id = call.route.ids[0]
         guard let model = listedModels().first(where: { $0.id == id }) else { throw ServiceError.notFound("model", id) }
-        return try Reply(200, call.told(model))
+        return try Reply(200, call.rendered(model))
     }
 
     // MARK: The bill

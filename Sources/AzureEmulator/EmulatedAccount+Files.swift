@@ -50,9 +50,9 @@ extension EmulatedAccount {
                 at: file.location, to: folder.content(of: record.object.id.fileName))
             try save(record)
             // Classic paths return 201 and the new file's location; v1 returns 200.
-            if call.isVersionless { return try Reply(200, call.told(record.described(at: now))) }
+            if call.isVersionless { return try Reply(200, call.rendered(record.described(at: now))) }
             return try Reply(
-                201, call.told(record.described(at: now)),
+                201, call.rendered(record.described(at: now)),
                 headers: ["Location": "\(call.origin)/openai/files/\(record.object.id)?api-version=\(call.apiVersion)"])
         } catch {
             form.discard()
@@ -166,7 +166,7 @@ extension EmulatedAccount {
             .filter { !$0.isGone(at: now) && (purpose == nil || $0.object.purpose == purpose) }
             .filter { $0.createdAt <= now - (stale ?? 0) || stale == nil }
             .sorted { ($0.createdAt, $0.object.id) > ($1.createdAt, $1.object.id) }
-            .map { call.told($0.described(at: now)) }
+            .map { call.rendered($0.described(at: now)) }
         if call.isVersionless {
             let limit = call.query["limit"].flatMap { Int($0) } ?? max(1, shown.count)
             return try Reply(
@@ -179,7 +179,7 @@ extension EmulatedAccount {
     func getFile(_ call: Call) async throws -> Reply {
         let id = call.route.ids[0]
         let now = try await poll(files[id]?.due(after: await clock.now()))
-        return try Reply(200, call.told(try file(id, at: now).described(at: now)))
+        return try Reply(200, call.rendered(try file(id, at: now).described(at: now)))
     }
 
     /// `GET /files/{id}/content`.
@@ -293,7 +293,7 @@ extension EmulatedAccount {
         try Self.join(parts.map { try folder.part(SafeName($0.id), of: SafeName(id)) }, into: place)
         try save(file)
         record.object.status = .completed
-        record.object.file = call.told(file.described(at: now))
+        record.object.file = call.rendered(file.described(at: now))
         try save(record)
         discardParts(of: record)
         return try Reply(200, record.object)

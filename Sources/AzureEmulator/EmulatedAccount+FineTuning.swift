@@ -63,11 +63,11 @@ extension EmulatedAccount {
         record.fault = fault
         record.isOpenAI = call.route.surface == .openAI
         try save(record)
-        try tell(record, "Job enqueued. Waiting for jobs ahead to complete.", at: now)
+        try addEvent(record, "Job enqueued. Waiting for jobs ahead to complete.", at: now)
         // Classic paths return 201 and the job's location; v1 returns 200.
-        if call.isVersionless { return try Reply(200, call.told(record.object)) }
+        if call.isVersionless { return try Reply(200, call.rendered(record.object)) }
         return try Reply(
-            201, call.told(record.object),
+            201, call.rendered(record.object),
             headers: ["Location": "\(call.origin)/openai/fine_tuning/jobs/\(record.id)?api-version=\(call.apiVersion)"])
     }
 
@@ -193,7 +193,7 @@ extension EmulatedAccount {
         let records = jobs.values
             .filter { !$0.isDeleted && (stale == nil || $0.createdAt <= now - (stale ?? 0)) }
             .sorted { ($0.createdAt, $0.id) > ($1.createdAt, $1.id) }
-        let shown = try records.map { try call.told($0.object) }
+        let shown = try records.map { try call.rendered($0.object) }
         return try Self.list(shown, id: { $0["id"]?.string ?? "" }, limit: 20, call)
     }
 
@@ -203,7 +203,7 @@ extension EmulatedAccount {
         let record = try job(id)
         let isDue = !record.object.status.isTerminal && (record.isWorkDone || record.isWaiting)
         _ = try await poll(isDue ? record.dueAt : record.workFrom)
-        return try Reply(200, call.told(job(id).object))
+        return try Reply(200, call.rendered(job(id).object))
     }
 
     /// `DELETE /fine_tuning/jobs/{id}`.
@@ -229,9 +229,9 @@ extension EmulatedAccount {
         record.object.status = .cancelled
         record.object.finishedAt = UnixTime(now)
         try save(record)
-        try tell(record, "Job cancelled.", at: now)
+        try addEvent(record, "Job cancelled.", at: now)
         works[record.id]?.cancel()
-        return try Reply(200, call.told(record.object))
+        return try Reply(200, call.rendered(record.object))
     }
 
     /// `POST /fine_tuning/jobs/{id}/pause`: a job that has made a step pauses at the end of its epoch; that epoch's
@@ -246,7 +246,7 @@ extension EmulatedAccount {
         }
         record.object.status = .pausing
         try save(record)
-        return try Reply(200, call.told(record.object))
+        return try Reply(200, call.rendered(record.object))
     }
 
     /// `POST /fine_tuning/jobs/{id}/resume`.
@@ -262,8 +262,8 @@ extension EmulatedAccount {
         record.dueAt = now
         record.resumesAfter = record.step
         try save(record)
-        try tell(record, "Job resumed.", at: now)
-        return try Reply(200, call.told(record.object))
+        try addEvent(record, "Job resumed.", at: now)
+        return try Reply(200, call.rendered(record.object))
     }
 
     /// `GET /fine_tuning/jobs/{id}/events`, newest first.
@@ -292,7 +292,7 @@ extension EmulatedAccount {
 
     // MARK: Events
 
-    private func tell(
+    private func addEvent(
         _ record: JobRecord, _ message: String, level: EventLevel = .info, data: TrainingMetrics? = nil,
         note: JSONValue? = nil, at now: Date
     ) throws {
@@ -369,7 +369,7 @@ extension EmulatedAccount {
         if let error = record.object.error {
             record.object.status = .failed
             try save(record)
-            try tell(record, "Job failed: \(error.message ?? "")", level: .error, at: now)
+            try addEvent(record, "Job failed: \(error.message ?? "")", level: .error, at: now)
             return
         }
         let file = record.resultFile ?? FileID("file-" + Self.hexDigits())
@@ -383,7 +383,7 @@ extension EmulatedAccount {
         record.object.trainedTokens = record.tokensSoFar
         record.object.status = .succeeded
         try save(record)
-        try tell(record, "Job succeeded.", at: now)
+        try addEvent(record, "Job succeeded.", at: now)
     }
 
     /// `<model>.ft-<hex>-<suffix>`; a model fine-tuned again keeps only its base model's name. OpenAI uses
@@ -415,7 +415,7 @@ extension EmulatedAccount {
             record.tokensSoFar = 0
             record.step = nil
             try save(record)
-            try tell(record, Self.started, at: await clock.now())
+            try addEvent(record, Self.started, at: await clock.now())
         }
         let method = record.method
         let limits = settings.limits
@@ -449,7 +449,7 @@ extension EmulatedAccount {
                 id, code: "quotaExceeded", message: "Tokens times epochs exceed \(limits.trainedTokens).")
         }
         if survey.crowded > 0, record.resumesAfter == nil {
-            try tell(
+            try addEvent(
                 record, "\(survey.crowded) examples have more than 10 images.", level: .warning, at: await clock.now())
         }
         let output = folder.checkpoints(of: try SafeName(id))
@@ -554,7 +554,7 @@ extension EmulatedAccount {
             step: step.step, trainLoss: step.trainLoss, trainMeanTokenAccuracy: step.trainMeanTokenAccuracy,
             validLoss: step.fullValidLoss, validMeanTokenAccuracy: step.fullValidMeanTokenAccuracy,
             fullValidLoss: step.fullValidLoss, fullValidMeanTokenAccuracy: step.fullValidMeanTokenAccuracy)
-        try tell(record, "Step \(step.step): training loss=\(step.trainLoss)", data: metrics, at: now)
+        try addEvent(record, "Step \(step.step): training loss=\(step.trainLoss)", data: metrics, at: now)
         record.tokensSoFar = tokens
         record.step = step.step
         jobs[id] = record
@@ -573,9 +573,9 @@ extension EmulatedAccount {
         let isPausing = record.object.status == .pausing && step.step < step.of
         if isPausing { record.object.status = .paused }
         try save(record)
-        try tell(record, "Checkpoint created at step \(step.step).", at: now)
+        try addEvent(record, "Checkpoint created at step \(step.step).", at: now)
         if isPausing {
-            try tell(record, "Job paused.", at: now)
+            try addEvent(record, "Job paused.", at: now)
             works[id]?.cancel()
         }
     }
@@ -601,7 +601,7 @@ extension EmulatedAccount {
     ) throws {
         guard !skipped.isEmpty else { return }
         let reasons = Set(skipped.values).subtracting([""]).sorted().prefix(3).joined(separator: "; ")
-        try tell(
+        try addEvent(
             record,
             "\(skipped.count) of \(examples) \(file)examples skipped" + (reasons.isEmpty ? "" : ": image \(reasons)"),
             level: .warning,

@@ -37,7 +37,7 @@ package struct AzureCLI: TokenSource {
             throw ProviderError.credential(source: program, reason: words, hint: azureSignInHint)
         }
         guard let parsed = try? TokenAnswer(received: result.output) else {
-            throw ProviderError.credential(source: program, reason: "the answer holds no token", hint: azureSignInHint)
+            throw ProviderError.credential(source: program, reason: "the response contains no token", hint: azureSignInHint)
         }
         return parsed.token(now: now)
     }

@@ -42,25 +42,25 @@ extension ErrorDetail {
         if let parameter = refusedParameter {
             switch parameter {
             case "max_tokens":
-                return "this model takes 'max_completion_tokens' in place of 'max_tokens': rename the key in the request"
+                return "this model takes 'max_completion_tokens' instead of 'max_tokens': rename the key in the request"
             case "max_completion_tokens":
-                return "this server takes 'max_tokens' in place of 'max_completion_tokens': rename the key in the request"
-            case "response_format": return "this server or model answers no JSON schema: use 'answer: text' in the request"
-            default: return "this server or model does not take '\(parameter)', or not this value: remove it from the request"
+                return "this server takes 'max_tokens' instead of 'max_completion_tokens': rename the key in the request"
+            case "response_format": return "this server or model does not support JSON schemas: use 'answer: text' in the request"
+            default: return "this server or model does not accept '\(parameter)', or not this value: remove it from the request"
             }
         }
         switch (status, code) {
         case (_, "OperationNotSupported"):
-            return "a deployment with a batch SKU answers batches only; name another one for online requests"
+            return "a deployment with a batch SKU only runs batches; name another one for online requests"
         case (_, "DeploymentNotFound"):
-            return "give the name of a deployment, not of a model; a new deployment may need five minutes"
+            return "use the name of a deployment, not of a model; a new deployment may need five minutes"
         case (_, "model_not_found"):
-            return "check 'model' in the spec against the models that this provider and key have"
+            return "check 'model' in the spec against the models available to this provider and key"
         case (_, "BadRequestForDependentService"):
-            return "a new deployment answers so until it is ready everywhere; run again in a few minutes"
-        case (_, "insufficient_quota"): return "the account's money is used up, and waiting does not change that"
+            return "a new deployment returns this until it is ready everywhere; run again in a few minutes"
+        case (_, "insufficient_quota"): return "the account has no credit left; waiting does not help"
         case (413, _): return "the request is too large: 'convert: { max_side: 1024 }' in the dataset makes images smaller"
-        case (407, _): return "the proxy wants a user name and password: see HTTPS_PROXY"
+        case (407, _): return "the proxy requires a user name and password: see HTTPS_PROXY"
         default: return nil
         }
     }
@@ -83,41 +83,41 @@ package struct OpenAIErrors: ErrorDialect {
     package func hint(for failure: ProviderFailure) -> String? {
         let address = failure.request.map { String($0.drop { $0 != " " }.dropFirst()) } ?? ""
         if address.contains("/api/projects/") {
-            return "this is the address of a project; give the resource's own endpoint, https://NAME.openai.azure.com"
+            return "this is the address of a project; use the resource's own endpoint, https://NAME.openai.azure.com"
         }
         let error = ErrorDetail(failure.error)
         if let hint = error.hint(status: failure.status) { return hint }
         let message = error.message ?? ""
         switch failure.status {
-        case 300..<400: return "give the new address as 'endpoint', or remove what redirects"
+        case 300..<400: return "use the new address as 'endpoint', or remove the redirect"
         case 401, 403: return "check the key or the sign-in, and its role on the account"
         case 404, 405:
             if failure.operation.hasPrefix("begin upload") {
-                return "the address of a project has no uploads in parts; give the account's own, https://NAME.openai.azure.com"
+                return "the address of a project does not support uploads in parts; use the account's own, https://NAME.openai.azure.com"
             }
             if address.contains("/openai/deployments/") {
                 return "check 'endpoint', the name of the deployment and 'api_version'"
             }
             if !address.isEmpty, !address.contains("/v1/"), !address.contains("/openai/") {
-                return "the address has no /v1, which most servers want: end 'endpoint' with /v1"
+                return "the address has no /v1, which most servers require: end 'endpoint' with /v1"
             }
             if address.contains(".azure.com/"), !address.contains("/openai/") {
-                return "Azure wants 'kind: azure-openai', or an endpoint that ends in /openai/v1"
+                return "Azure requires 'kind: azure-openai', or an endpoint that ends in /openai/v1"
             }
             if failure.isWebPage { return ProviderFailure.webPageHint }
             // The whole path is unknown, rather than one object below it.
             if ["/files", "/batches"].contains(where: address.hasSuffix) {
-                return "this server takes no files or batches: ask 'online:' there, or batch and fine-tune at another provider"
+                return "this server does not support files or batches: use 'online:', or another provider for batches and fine-tuning"
             }
             if address.hasSuffix("/fine_tuning/jobs") {
-                return "this server does not fine-tune: use another provider for this model"
+                return "this server does not support fine-tuning: use another provider for this model"
             }
             return nil
-        case 429: return "the tokens or requests a minute are used up; wait, or raise the deployment's capacity"
+        case 429: return "the tokens or requests per minute are used up; wait, or raise the deployment's capacity"
         case 502...504 where failure.isWebPage:
-            return "a gateway or proxy answered in place of the provider, which may be down"
+            return "a gateway or proxy replied instead of the provider, which may be down"
         case 500 where !failure.isWebPage:
-            return "the server itself failed: its log has the reason"
+            return "the server failed: check its log"
         default:
             if message.contains("TrainingType") || message.contains("does not support fine-tuning") {
                 return "set training_type: this region or model may offer globalStandard or developerTier only"

@@ -159,7 +159,7 @@ package struct FilesClient: Sendable {
                 // The response to the upload is all that this server reports. If the file is not ready, the call that
                 // uses it fails and is repeated.
                 if uploaded.status?.phase == .failed { throw uploaded.refusal }
-                note("this server cannot be asked about \(id) (HTTP \(error.status ?? 0)); taking the file as ready")
+                note("this server cannot report the status of \(id) (HTTP \(error.status ?? 0)); assuming that the file is ready")
                 return uploaded
             }
             let waited = await connection.clock.now().timeIntervalSince(start)
@@ -176,7 +176,7 @@ package struct FilesClient: Sendable {
                 case .unknown where waited >= FilesClient.unknownStatusLimit:
                     let word = ProviderText.line(status.rawValue, limit: ProviderText.wordLimit)
                     note(
-                        "\(id) has the status '\(word)', which is not documented, for \(ProviderError.length(of: waited)); taking the file as ready"
+                        "\(id) has had the undocumented status '\(word)' for \(ProviderError.length(of: waited)); assuming that the file is ready"
                     )
                     return file
                 case .unknown: break

@@ -220,7 +220,7 @@ extension CSVError: CustomStringConvertible {
         case .otherContent(let name, _): "the file is \(name), not a table"
         case .ambiguousSeparator(let separators):
             "the first line could be split at \(separators.map { "'\($0 == "\t" ? "tab" : $0)'" }.joined(separator: " or at "))"
-        case .notJSONLines(_, let reason): "a JSON object on each line is needed: \(reason)"
+        case .notJSONLines(_, let reason): "a JSON object on each line is required: \(reason)"
         case .jsonDocument(let isList):
             "the file is one JSON \(isList ? "list" : "object"); a table in JSON has one object on each line (JSON Lines)"
         case .quoteInsideField: "a quote inside a field that does not start with one"
@@ -234,14 +234,14 @@ extension CSVError: CustomStringConvertible {
     /// One sentence on how to correct the file; `nil` when the message says everything.
     package var hint: String? {
         switch self {
-        case .notUTF8: "iconv -f WINDOWS-1252 -t UTF-8 converts such a file"
+        case .notUTF8: "iconv -f WINDOWS-1252 -t UTF-8 converts the file"
         case .ambiguousSeparator: "use one separator, or quote the names that contain the other"
         case .quoteInsideField: "double the quote, and enclose the field in quotes"
         case .fieldCount: "enclose a field that contains the separator in quotes"
         case .otherContent(_, let hint): hint
         case .jsonDocument(isList: true): "'jq -c .[] FILE.json > FILE.jsonl' writes each item on a line"
         case .jsonDocument(isList: false): "write each row as one object on its own line; 'jq -c' writes values without line ends"
-        case .repeatedColumn: "name each column once; a first line of data needs a line with column names before it"
+        case .repeatedColumn: "name each column once; if the first line is data, add a line with column names before it"
         default: nil
         }
     }

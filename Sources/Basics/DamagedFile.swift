@@ -21,7 +21,7 @@ package struct DamagedFile: Error, Hashable, Sendable, CustomStringConvertible {
 
     /// The path, the reason, and the advice to restore the file or move it away.
     package var description: String {
-        "\(path) is damaged: \(reason). Restore it, or move it away to begin without what it holds"
+        "\(path) is damaged: \(reason). Restore it, or move it away to start without its contents"
     }
 
     private static func reason(_ error: any Error) -> String {

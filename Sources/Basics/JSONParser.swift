@@ -36,7 +36,7 @@ struct JSONParser {
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { parser.position = 3 }
         let value = try parser.value(depth: 0)
         parser.skipSpace()
-        guard parser.position == bytes.count else { throw parser.error("more follows the value") }
+        guard parser.position == bytes.count else { throw parser.error("unexpected content after the value") }
         return (value, parser.contradicted)
     }
 
@@ -80,7 +80,7 @@ struct JSONParser {
     }
 
     private mutating func value(depth: Int) throws -> JSONValue {
-        guard depth < JSONParser.depthLimit else { throw error("nested too deep") }
+        guard depth < JSONParser.depthLimit else { throw error("nested too deeply") }
         skipSpace()
         switch current {
         case UInt8(ascii: "{"): return try object(depth: depth)
@@ -94,13 +94,13 @@ struct JSONParser {
         case UInt8(ascii: "-") where rules.isTolerant && bytes[position...].starts(with: "-Infinity".utf8):
             return try word("-Infinity", .null)
         case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return try number()
-        default: throw error(position < bytes.count ? "no value begins so" : "it ends too early")
+        default: throw error(position < bytes.count ? "no value starts like this" : "it ends too early")
         }
     }
 
     private mutating func word(_ word: StaticString, _ value: JSONValue) throws -> JSONValue {
         let letters = UnsafeBufferPointer(start: word.utf8Start, count: word.utf8CodeUnitCount)
-        guard bytes[position...].starts(with: letters) else { throw error("no value begins so") }
+        guard bytes[position...].starts(with: letters) else { throw error("no value starts like this") }
         position += letters.count
         return value
     }
@@ -120,7 +120,7 @@ struct JSONParser {
             let name = try string()
             if !rules.allowsRepeatedNames, members[name] != nil {
                 position = start
-                throw error("'\(name.prefix(60))' is given twice in one object; keep one of the two")
+                throw error("'\(name.prefix(60))' occurs twice in one object; keep one of the two")
             }
             skipSpace()
             guard current == UInt8(ascii: ":") else { throw error("a colon is missing") }
@@ -218,17 +218,17 @@ struct JSONParser {
                 position += 1
                 return text
             case UInt8(ascii: "\\"): return try escapedString(from: start)
-            case 0..<0x20 where !rules.isTolerant: throw error("a control character in a text")
+            case 0..<0x20 where !rules.isTolerant: throw error("a control character in a string")
             default: position += 1
             }
         }
-        throw error("a text has no end")
+        throw error("a string is not terminated")
     }
 
     private func text(_ range: Range<Int>) throws -> String {
         let part = UnsafeBufferPointer(rebasing: bytes[range])
         if let text = String(validating: part, as: UTF8.self) { return text }
-        guard rules.isTolerant else { throw error("a text is not UTF-8") }
+        guard rules.isTolerant else { throw error("a string is not UTF-8") }
         return String(decoding: part, as: UTF8.self)
     }
 
@@ -247,11 +247,11 @@ struct JSONParser {
                 position += 1
                 result.unicodeScalars.append(try escape())
                 plain = position
-            case 0..<0x20 where !rules.isTolerant: throw error("a control character in a text")
+            case 0..<0x20 where !rules.isTolerant: throw error("a control character in a string")
             default: position += 1
             }
         }
-        throw error("a text has no end")
+        throw error("a string is not terminated")
     }
 
     private mutating func escape() throws -> Unicode.Scalar {
@@ -283,7 +283,7 @@ struct JSONParser {
             }
             guard rules.isTolerant else { throw error("half of a surrogate pair") }
             return "\u{FFFD}"
-        default: throw error("no such escape")
+        default: throw error("unknown escape")
         }
     }
 

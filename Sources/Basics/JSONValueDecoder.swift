@@ -109,7 +109,7 @@ private struct JSONPlace {
     }
 
     func mismatch(_ wanted: String) -> DecodingError {
-        let context = DecodingError.Context(codingPath: codingPath, debugDescription: "\(wanted) is wanted here")
+        let context = DecodingError.Context(codingPath: codingPath, debugDescription: "\(wanted) is expected here")
         return value.isNull ? .valueNotFound(JSONValue.self, context) : .typeMismatch(JSONValue.self, context)
     }
 }

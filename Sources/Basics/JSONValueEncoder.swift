@@ -130,7 +130,7 @@ extension JSONValue {
     fileprivate init(number value: Double, path: [any CodingKey]) throws {
         guard value.isFinite else {
             throw EncodingError.invalidValue(
-                value, EncodingError.Context(codingPath: path, debugDescription: "no finite number"))
+                value, EncodingError.Context(codingPath: path, debugDescription: "not a finite number"))
         }
         self = Int64(exactly: value).map { .int($0) } ?? .double(value)
     }

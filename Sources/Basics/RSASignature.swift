@@ -29,19 +29,19 @@ package enum RSASignature {
         guard let key else { throw BadKey("the private key is not an unencrypted key in PEM form") }
         defer { EVP_PKEY_free(key) }
         guard EVP_PKEY_get_base_id(key) == NID_rsaEncryption else { throw BadKey("the private key is not an RSA key") }
-        guard let context = EVP_MD_CTX_new() else { throw BadKey("OpenSSL has no memory") }
+        guard let context = EVP_MD_CTX_new() else { throw BadKey("OpenSSL is out of memory") }
         defer { EVP_MD_CTX_free(context) }
         guard EVP_DigestSignInit(context, nil, EVP_sha256(), nil, key) == 1 else {
-            throw BadKey("OpenSSL does not sign with this key")
+            throw BadKey("OpenSSL cannot sign with this key")
         }
         let bytes = [UInt8](message)
         var count = 0
         guard EVP_DigestSign(context, nil, &count, bytes, bytes.count) == 1 else {
-            throw BadKey("OpenSSL does not sign with this key")
+            throw BadKey("OpenSSL cannot sign with this key")
         }
         var signature = [UInt8](repeating: 0, count: count)
         guard EVP_DigestSign(context, &signature, &count, bytes, bytes.count) == 1 else {
-            throw BadKey("OpenSSL does not sign with this key")
+            throw BadKey("OpenSSL cannot sign with this key")
         }
         return Data(signature.prefix(count))
     }

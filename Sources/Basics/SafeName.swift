@@ -123,7 +123,7 @@ extension UnsafeName: CustomStringConvertible {
         case .empty: "it is empty"
         case .separator: "it contains '/'"
         case .nul: "it contains a NUL character"
-        case .dots: "it leads to another folder"
+        case .dots: "it refers to another folder"
         case .absolute: "it is an absolute path"
         case .tooLong: "it is longer than \(SafeName.longest) bytes"
         }

@@ -7,8 +7,8 @@ import Glibc
 package enum SecretFile {
     /// The reason why such a file is rejected, phrased to follow the file's name.
     package static let refusal =
-        "files of this name hold secrets, and Assay reads none as part of an experiment"
-        + " (variables of a .env file beside the spec are read where the spec writes ${NAME})"
+        "files with this name usually contain secrets, and Assay does not read them as part of an experiment"
+        + " (a .env file next to the spec provides the values of ${NAME} in the spec)"
 
     /// Whether a path names a secret file, by its own name or that of a parent folder.
     package static func isNamed(_ path: String) -> Bool {

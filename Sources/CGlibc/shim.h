@@ -1,4 +1,4 @@
-// What the C library has and Swift's module of it leaves out, as it stands behind _GNU_SOURCE.
+// Declarations of the C library that Swift's Glibc module lacks, because they need _GNU_SOURCE.
 #include <malloc.h>
 #include <spawn.h>
 #include <sys/epoll.h>

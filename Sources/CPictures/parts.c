@@ -1,4 +1,4 @@
-// What the decoders share: failing, reserving pixels, releasing them.
+// Helpers of all decoders: failing, reserving pixels, releasing them.
 
 #include "parts.h"
 

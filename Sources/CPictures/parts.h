@@ -1,4 +1,4 @@
-// What the decoders share.
+// Helpers of all decoders.
 #pragma once
 
 #include "CPictures.h"

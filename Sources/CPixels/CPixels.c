@@ -12,7 +12,7 @@
 // Weights are fixed-point with this many fractional bits: 32 bits less 8 of value and 2 of headroom.
 enum { precision = 32 - 8 - 2 };
 
-// What one axis of a resize needs: for each target position the first source position, how many, and their weights.
+// The resampling table of one axis: for each target position the first source position, how many, and their weights.
 typedef struct {
     int *first;
     int *count;

@@ -16,7 +16,7 @@ struct AuditCommand: AsyncParsableCommand {
         abstract:
             "Score recorded answers or published counts, with intervals, paired tests and the limits of the sample.",
         discussion: """
-            One column holds the reference. The columns id, group and split are used if present. Every other column holds \
+            One column holds the reference. The columns id, group and split are used if present. Every other column contains \
             one model's answers. No images and no spec are needed. docs/audit.md describes the tables of every task.
             """)
 
@@ -32,7 +32,7 @@ struct AuditCommand: AsyncParsableCommand {
     var counts: [String] = []
     @Option(help: "Training images submitted to a provider's screening and accepted: submitted=48,accepted=30.")
     var screening: String?
-    @Flag(help: "Write metrics and comparisons as JSON, in the form of metrics.json.")
+    @Flag(help: "Write metrics and comparisons as JSON, in the format of metrics.json.")
     var json = false
 
     func run() async throws {
@@ -41,7 +41,7 @@ struct AuditCommand: AsyncParsableCommand {
             if !counts.isEmpty {
                 guard answers == nil else {
                     throw AuditCommand.failure(
-                        "bad-counts", "both a table and '--counts' are given", hint: "audit one of the two at a time")
+                        "bad-counts", "both a table and '--counts' are given", hint: "audit them separately")
                 }
                 let audit: CountsAudit
                 do throws(Diagnostic) { audit = try CountsAudit(parsing: counts, screening: screening) } catch {
@@ -51,8 +51,8 @@ struct AuditCommand: AsyncParsableCommand {
             }
             guard let answers else {
                 throw AuditCommand.failure(
-                    "bad-answers", "there is nothing to audit",
-                    hint: "name a table of answers, or state '--counts base=9/10 tuned=8/10'")
+                    "bad-answers", "no table and no counts are given",
+                    hint: "name a table of answers, or give '--counts base=9/10 tuned=8/10'")
             }
             if answers.hasSuffix(".yaml") || answers.hasSuffix(".yml") {
                 let source = SourceText(name: answers, bytes: Array(try AuditCommand.data(answers, shown: answers)))
@@ -115,7 +115,7 @@ struct AuditCommand: AsyncParsableCommand {
             let screening = Screening(submitted: submitted, accepted: accepted)
         else {
             throw failure(
-                "bad-counts", "'\(text)' does not state a screening",
+                "bad-counts", "'\(text)' is not a screening",
                 hint: "write submitted=48,accepted=30, with no more accepted than submitted")
         }
         return screening

@@ -20,7 +20,7 @@ struct Cache: AsyncParsableCommand {
             commandName: "verify",
             abstract: "Compare every object with its digest.")
         @OptionGroup var stateOptions: StateOptions
-        @Flag(help: "Remove damaged objects. The steps that made them run again.")
+        @Flag(help: "Remove damaged objects. The steps that produced them run again.")
         var repair = false
         @Flag(help: "Print JSON.")
         var json = false
@@ -49,7 +49,7 @@ struct Cache: AsyncParsableCommand {
                 for digest in found.report.corrupt { Terminal.writeLine("damaged: \(digest)") }
                 for key in found.report.broken {
                     let step = found.steps[key].map { "\($0), " } ?? ""
-                    Terminal.writeLine("not whole, will run again: \(step)result \(key)")
+                    Terminal.writeLine("incomplete, will run again: \(step)result \(key)")
                 }
                 Terminal.writeLine(
                     "\(found.report.objects) objects, \(found.report.results) results: "

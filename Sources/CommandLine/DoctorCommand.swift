@@ -47,7 +47,7 @@ struct DoctorCommand: AsyncParsableCommand {
                 ])
             }
             if all.contains(where: { $0.level == .problem }) {
-                Terminal.writeError("error: there are problems" + (json ? "" : "; see the lines above that begin with 'problem'"))
+                Terminal.writeError("error: problems were found" + (json ? "" : "; see the lines that begin with 'problem'"))
                 throw ExitCode.failure
             }
         }

@@ -20,33 +20,33 @@ struct Emulate: AsyncParsableCommand {
     var account = "local"
     @Option(help: "The API key. Default: ASSAY_EMULATOR_KEY, or a random key.")
     var key: String?
-    @Option(help: "The folder that holds the account's state.")
+    @Option(help: "The folder for the account's state.")
     var folder: String?
-    @Option(help: "Weights of the model for photographs, safetensors.")
+    @Option(help: "Weights of the model for photographs (safetensors).")
     var weights: String?
     @Option(help: "Class names of those weights: index, synset and names, separated by tabs.")
     var classes: String?
     @Option(
         help:
-            "A shell command that answers in place of the model. $ASSAY_IMAGE is the path of the picture; the output is the answer."
+            "A shell command that answers instead of the model. $ASSAY_IMAGE is the path of the picture; the output is the answer."
     )
     var program: String?
-    @Flag(help: "Keep one process of the program and ask it in lines of JSON, instead of starting it for each question.")
+    @Flag(help: "Send all questions to one process as lines of JSON instead of starting the program for each question.")
     var programLongLived = false
-    @Option(parsing: .singleValue, help: "A model of the catalogue. Repeat the option for each model.")
+    @Option(parsing: .singleValue, help: "A model to serve. Repeat the option for each model.")
     var model: [String] = ["shapes-base"]
     @Option(parsing: .singleValue, help: ArgumentHelp("A deployment that exists from the start.", valueName: "name=model:sku"))
     var deployment: [String] = []
     @Option(help: "A fault script (YAML): which faults occur, when and how often.")
     var faults: String?
-    @Flag(help: "Advance the clock at each poll, for clients that do not know the emulator.")
+    @Flag(help: "Advance the clock at each poll, for clients that do not use the emulator's own paths.")
     var followPolls = false
     @Flag(help: "Store the JSON bodies of requests and responses next to the log.")
     var recordBodies = false
 
     func validate() throws {
         if program != nil, weights != nil || classes != nil {
-            throw ValidationError("--program replaces the model: leave out --weights and --classes.")
+            throw ValidationError("--program replaces the model: remove --weights and --classes.")
         }
         if program == nil, programLongLived { throw ValidationError("--program-long-lived needs --program.") }
         guard emulatedAPIs.contains(api) else {
@@ -60,7 +60,7 @@ struct Emulate: AsyncParsableCommand {
             let server = try await EmulatorServer.start(request)
             Terminal.writeLine("listening on \(server.address.absoluteString)")
             Terminal.writeLine("key: \(server.key)")
-            Terminal.writeLine("ASSAY_EMULATOR=\(server.variable) makes runs use it")
+            Terminal.writeLine("ASSAY_EMULATOR=\(server.variable) makes runs use this server")
             let (ended, end) = AsyncStream.makeStream(of: Void.self)
             let signals = SignalWatch(.terminal, endsDeployments: false) { end.finish() }
             for await _ in ended {}

@@ -22,7 +22,7 @@ struct ExplanationText {
 
     /// One line per cause with its cost, followed by the steps that run because of it.
     var text: String {
-        guard !explanations.isEmpty else { return "nothing would run: every result is there\n" }
+        guard !explanations.isEmpty else { return "nothing would run: every result is stored\n" }
         let causes = prepared.plan.causes(of: explanations)
         let reused = prepared.statuses.count { $0.state == .cached }
         let reuse = "; \(counted(reused, "step")) reused"
@@ -42,24 +42,24 @@ struct ExplanationText {
         case .cached:
             let made = details.last(step).map { ": made \($0.createdAt.ISO8601Format()) by run \($0.run)" } ?? ""
             return "\(step) is cached\(made)\n"
-        case .notNeeded: return "\(step) is not needed: nothing that would run reads it\n"
+        case .notNeeded: return "\(step) is not needed: no step that would run reads it\n"
         case .pending, .unknown: break
         }
         let reasons = Dictionary(explanations.map { ($0.step, $0) }, uniquingKeysWith: { first, _ in first })
         var lines: [String] = []
-        var told: Set<StepID> = []
-        func tell(_ step: StepID, depth: Int) {
+        var listed: Set<StepID> = []
+        func list(_ step: StepID, depth: Int) {
             guard let reason = reasons[step] else { return }
             let indent = String(repeating: "  ", count: depth)
-            guard told.insert(step).inserted else {
+            guard listed.insert(step).inserted else {
                 lines.append("\(indent)\(step), as above")
                 return
             }
-            lines.append(indent + step.text + (reason.after.isEmpty ? "" : " reads what runs first"))
+            lines.append(indent + step.text + (reason.after.isEmpty ? "" : " reads the output of steps that run first"))
             lines += own(reason).map { "\(indent)  \($0)" }
-            for above in reason.after { tell(above, depth: depth + 1) }
+            for above in reason.after { list(above, depth: depth + 1) }
         }
-        tell(step, depth: 0)
+        list(step, depth: 0)
         lines.append(runs(explanations.map(\.step)))
         return lines.joined(separator: "\n") + "\n"
     }
@@ -71,8 +71,8 @@ struct ExplanationText {
         case .changed(let changes): changes.map { headline(of: .changed($0), [explanation.step]) }
         case .toolChanged(let was, let now):
             [headline(of: .toolChanged(was: was, now: now), [explanation.step])]
-        case .neverRan: ["new: it never ran"]
-        case .resultGone: ["gone: its result is not in the store any more"]
+        case .neverRan: ["new: it has never run"]
+        case .resultGone: ["gone: its result is no longer in the store"]
         case .follows: []
         }
     }
@@ -85,10 +85,10 @@ struct ExplanationText {
         case .changed(let change):
             return "stale: \(ExplanationText.line(change))" + details.text(of: change, at: steps[0])
         case .toolChanged(let was, let now):
-            return "stale: assay \(was) → \(now) does \(subject) in another way"
-        case .neverRan: return "new: \(subject) never ran"
+            return "stale: assay \(was) → \(now) does \(subject) differently"
+        case .neverRan: return "new: \(subject) has never run"
         case .resultGone:
-            return "gone: the result of \(subject) is not in the store any more"
+            return "gone: the result of \(subject) is no longer in the store"
         }
     }
 

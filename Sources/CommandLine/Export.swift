@@ -11,10 +11,10 @@ struct Export: AsyncParsableCommand {
         commandName: "export", abstract: "Write a run's results in the format of another tool.",
         discussion: "Formats:\n"
             + ExportFormat.allCases.map { "  \($0.rawValue): \($0.summary)" }.joined(separator: "\n")
-            + "\n\ndocs/sharing.md describes each.")
+            + "\n\ndocs/sharing.md describes them.")
 
     @Argument(
-        help: "The run: its id, the beginning of it, or 'last'; without it, the last run.",
+        help: "The run: its id, an unambiguous prefix, or 'last' (the default).",
         completion: .custom(Completions.runs))
     var runID: String?
     @Option(name: .customLong("to"), help: "The format: \(ExportFormat.allCases.map(\.rawValue).joined(separator: ", ")).")
@@ -25,16 +25,16 @@ struct Export: AsyncParsableCommand {
     var output: String?
     @Option(help: "The address of the MLflow server (also MLFLOW_TRACKING_URI).")
     var uri: String?
-    @Flag(help: "Write what was exported as JSON; text goes to a file then.")
+    @Flag(help: "Write a description of the export as JSON; text then goes to a file.")
     var json = false
     @OptionGroup var stateOptions: StateOptions
 
     func validate() throws {
         if format == .mlflow, output != nil {
-            throw ValidationError("--output is for files; MLflow is a server, named by --uri.")
+            throw ValidationError("--output is for files; name an MLflow server with --uri.")
         }
-        if format != .mlflow, uri != nil { throw ValidationError("--uri names an MLflow server; it goes with --to mlflow.") }
-        if output?.isEmpty == true { throw ValidationError("--output names a file or folder.") }
+        if format != .mlflow, uri != nil { throw ValidationError("--uri names an MLflow server and needs --to mlflow.") }
+        if output?.isEmpty == true { throw ValidationError("--output needs the name of a file or folder.") }
     }
 
     func run() async throws {
@@ -64,11 +64,11 @@ struct Verify: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify", abstract: "Check an exported crate: digests, and every number against the answers inside.",
         discussion: """
-            The exit code is 0 if nothing deviates and 1 otherwise. Only files that the crate describes are read, and links \
+            The exit code is 0 if nothing deviates and 1 otherwise. Only files that the crate lists are read, and links \
             are never followed.
             """)
 
-    @Argument(help: "The folder of a crate that 'assay export --to ro-crate' wrote.", completion: .directory)
+    @Argument(help: "The folder of a crate written by 'assay export --to ro-crate'.", completion: .directory)
     var crate: String
     @Flag(help: "Write the result as JSON.")
     var json = false

@@ -34,7 +34,7 @@ struct Runs: AsyncParsableCommand {
                 }
                 if runs.isEmpty {
                     Terminal.writeLine(
-                        tag.map { "no run has the tag '\($0)'" } ?? "no runs yet: 'assay run SPEC' makes the first")
+                        tag.map { "no run has the tag '\($0)'" } ?? "no runs yet: 'assay run SPEC' starts one")
                 }
                 for line in List.lines(Array(runs)) { Terminal.writeLine(line) }
             }
@@ -202,7 +202,7 @@ struct Show: AsyncParsableCommand {
         Terminal.writeLine(Show.line(step))
         for problem in workspace.problems(of: step) { Terminal.writeLine("  " + problem) }
         guard let text = try workspace.output(of: step) else { return }
-        if text.isEmpty { return Terminal.writeLine("it wrote nothing") }
+        if text.isEmpty { return Terminal.writeLine("it wrote no output") }
         Terminal.writeLine("output:")
         Terminal.write(text.hasSuffix("\n") ? text : text + "\n")
     }
@@ -232,14 +232,14 @@ struct Status: AsyncParsableCommand {
             Terminal.writeLine(Status.line("spent", status.real))
             if !status.emulated.isZero { Terminal.writeLine(Status.line("spent at emulators", status.emulated)) }
             for line in status.cluster { Terminal.writeLine(line) }
-            if status.isIdle { Terminal.writeLine("nothing runs and nothing bills") }
+            if status.isIdle { Terminal.writeLine("nothing is running or billed") }
         }
     }
 
     private static func line(_ job: RemoteJob) -> String {
         let since = "since \(job.createdAt.ISO8601Format())"
-        if job.isQuarantined { return "in quarantine: \(job.kind) of \(job.step), \(since): 'assay jobs' says how to decide" }
-        return "waited for: \(job.kind) \(job.remoteID ?? "(not known yet)") of \(job.step), "
+        if job.isQuarantined { return "in quarantine: \(job.kind) of \(job.step), \(since): 'assay jobs' explains how to decide" }
+        return "pending: \(job.kind) \(job.remoteID ?? "(id not known yet)") of \(job.step), "
             + "\(job.detail["last"]?.string ?? job.state), \(since)"
     }
 
@@ -259,7 +259,7 @@ struct Status: AsyncParsableCommand {
     }
 
     private static func line(_ name: String, _ balance: ProjectStatus.Balance) -> String {
-        "\(name): \(balance.spent), held back: \(balance.reserved)"
+        "\(name): \(balance.spent), reserved: \(balance.reserved)"
     }
 }
 

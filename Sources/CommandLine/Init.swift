@@ -8,8 +8,8 @@ struct Init: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "init", abstract: "Write a commented spec for your images.",
         discussion: """
-            Asks for what the options leave open and inspects the images for the rest. Without a terminal, the images are \
-            required, as in 'assay init photos' or with --images, and the models are the emulator's, which costs nothing, and \
+            Asks for missing settings and inspects the images for the rest. Without a terminal, the images are \
+            required ('assay init photos' or --images), and the models are those of the emulator, which is free, and \
             a CNN.
             """)
 
@@ -38,10 +38,10 @@ struct Init: AsyncParsableCommand {
         if let images, let data, images != data {
             throw Refusal("the images are given twice: '\(data)' and '--images \(images)'", code: .invalid)
         }
-        guard let path = images ?? data ?? (canAsk ? ask("Where are the images (one folder for each label)?", "images") : nil)
+        guard let path = images ?? data ?? (canAsk ? ask("Where are the images (one folder per label)?", "images") : nil)
         else {
             throw Refusal(
-                "name the images, as in 'assay init FOLDER': a folder of images, one folder for each label", code: .invalid)
+                "name the images, as in 'assay init FOLDER': a folder with one subfolder per label", code: .invalid)
         }
         let found = try await NewSpec.find(path)
         let answers = try self.answers ?? (canAsk ? askForAnswers() : .emulator)
@@ -52,8 +52,8 @@ struct Init: AsyncParsableCommand {
         Terminal.writeLine("wrote \(new.path) for \(new.summary)")
         if let trainer {
             Terminal.writeLine(
-                "wrote \(programs.joined(separator: " and ")): a trainer that needs 'pip install \(trainer.packages)'; "
-                    + "'\(ShellText.command(["assay", "doctor", output, "--trainers"]))' tries it")
+                "wrote \(programs.joined(separator: " and ")): a trainer, which needs 'pip install \(trainer.packages)'; "
+                    + "'\(ShellText.command(["assay", "doctor", output, "--trainers"]))' tests it")
         }
         for remark in new.remarks { Terminal.writeLine("note: \(remark)") }
         if !new.isValid { throw ExitCode.invalid }
@@ -69,7 +69,7 @@ struct Init: AsyncParsableCommand {
 
     private func askForAnswers() throws -> Answerer {
         let words = Answerer.allCases.map(\.rawValue).joined(separator: ", ")
-        let answer = ask("Who answers as the vision-language model (\(words))?", Answerer.emulator.rawValue)
+        let answer = ask("Which provider serves the vision-language model (\(words))?", Answerer.emulator.rawValue)
         guard let answers = Answerer(rawValue: answer) else {
             throw Refusal("'\(answer)' is none of \(words)", code: .invalid)
         }

@@ -44,7 +44,7 @@ struct Jobs: AsyncParsableCommand {
                 for lease in listing.leases { Terminal.writeLine("deployment " + JobsText.line(lease)) }
                 if listing.jobs.isEmpty, listing.leases.isEmpty {
                     Terminal.writeLine(
-                        "no open jobs, and nothing bills" + (options.spec == nil ? "" : " that this ledger knows"))
+                        "no open jobs or billed deployments" + (options.spec == nil ? "" : " that this ledger knows"))
                 }
                 for stray in listing.strays ?? [] { Terminal.writeLine(JobsText.line(stray)) }
             }
@@ -53,7 +53,7 @@ struct Jobs: AsyncParsableCommand {
 
     struct Adopt: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "adopt", abstract: "State which job at the provider a job of the ledger is.")
+            commandName: "adopt", abstract: "Link a job of the ledger to a job at the provider.")
         @Argument(help: "The job's number in 'assay jobs'.")
         var number: Int64
         @Argument(help: "The provider's id, such as batch_… or ftjob-….")
@@ -71,7 +71,7 @@ struct Jobs: AsyncParsableCommand {
     struct Forget: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "forget",
-            abstract: "Remove a job that does not exist at the provider. The next run looks again and creates it.")
+            abstract: "Remove a job that does not exist at the provider. The next run searches again and, if it does not find the job, creates it.")
         @Argument(help: "The job's number in 'assay jobs'.")
         var number: Int64
         @OptionGroup var stateOptions: StateOptions
@@ -81,10 +81,10 @@ struct Jobs: AsyncParsableCommand {
                 let workspace = try stateOptions.existing()
                 let job = try JobDesk(workspace, dialogue: .terminal).forget(number)
                 Terminal.writeLine(
-                    "job \(number) is forgotten"
+                    "removed job \(number) from the ledger"
                         + (job.isOpen
                             ? ": the next run looks for a \(job.kind) with the tag \(job.tag) at the provider, takes it if "
-                                + "it is there, and sends it if not. As its list may lag, it looks twice, "
+                                + "it exists, and sends it otherwise. Because the provider's list may lag, it is read twice, "
                                 + "\(Int(RemotePace.batch.settling)) s apart"
                             : ""))
             }
@@ -104,8 +104,8 @@ struct Jobs: AsyncParsableCommand {
                 Terminal.writeLine(
                     "\(id) is being cancelled. "
                         + (job.kind == "batch"
-                            ? "The next run keeps what it had finished, and asks again for the rest"
-                            : "The next run finds it ended; --retry makes another"))
+                            ? "The next run keeps its finished answers and requests the rest again"
+                            : "The next run reports it as ended; --retry starts another"))
             }
         }
     }
@@ -113,9 +113,9 @@ struct Jobs: AsyncParsableCommand {
     struct Clean: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "clean",
-            abstract: "Delete what this project left at its providers: deployments named assay-… and uploaded files.",
+            abstract: "Delete this project's deployments (named assay-…) and uploaded files at its providers.",
             discussion: """
-                Whatever a run is using is kept, and so are files while a job is open. A deployment that this ledger does not \
+                Anything that a run is using is kept, and so are files while a job is open. A deployment that this ledger does not \
                 know may belong to another machine: it is deleted only after you confirm, or with --yes.
                 """)
         @OptionGroup var options: RemoteOptions
@@ -136,8 +136,8 @@ extension Jobs {
             commandName: "take-over",
             abstract: "Take over a ledger from another user or machine, or from an older version.",
             discussion: """
-                Until then, no command sends a request or deletes a deployment on its behalf, because a ledger that came with a \
-                project contains addresses chosen by its author. Look at it first with 'assay runs' and 'assay jobs'.
+                Until then, no command sends a request or deletes a deployment for it, because a ledger that came with a \
+                project contains addresses chosen by its author. Inspect it first with 'assay runs' and 'assay jobs'.
                 """)
         @OptionGroup var stateOptions: StateOptions
 

@@ -14,27 +14,27 @@ enum JobsText {
             "\(job.id)  \(job.kind)  \(job.state)  \(job.remoteID ?? "-")  \(job.step)  since \(job.createdAt.ISO8601Format())"
         ]
         if let last = job.detail["last"]?.string, state == .running { lines[0] += "  (\(last))" }
-        if let twins = job.twins, !job.isOpen { lines.append("   \(twins) did the same work") }
+        if let twins = job.twins, !job.isOpen { lines.append("   \(twins) was a duplicate of this job") }
         if let twins = job.twins, job.isOpen {
             lines += [
-                "   \(twins) does the same work: two starts at the same moment? To keep that one in place of "
+                "   \(twins) is a duplicate, possibly from two simultaneous starts. To keep it instead of "
                     + "\(job.remoteID ?? "this"),",
                 "   'assay jobs cancel \(job.id)' and then 'assay jobs forget \(job.id)'; else cancel it where it was started",
             ]
         }
         if let reason = job.detail["reason"]?.string, state == .failed { lines.append("   \(reason)") }
         if let reason = job.lost {
-            lines.append("   its results are lost here and cannot be fetched again: \(reason)")
+            lines.append("   its local results are lost and cannot be downloaded again: \(reason)")
             lines.append("   'assay run --retry' pays for it again")
         }
         guard state == .quarantined else { return lines }
         lines.append("   \(job.detail["quarantine"]?.string ?? "nobody can know whether it was created")")
         lines.append(
             "   attempt \(job.attempt) at \(job.account), sent by run \(job.run)"
-                + (held > .zero ? ", \(held) held back from the budget until this is decided" : ""))
+                + (held > .zero ? ", \(held) reserved in the budget until this is decided" : ""))
         if !job.candidates.isEmpty {
-            lines.append("   if one of these is it: 'assay jobs adopt \(job.id) ID': \(job.candidates.joined(separator: ", "))")
-            lines.append("   if none is: 'assay jobs forget \(job.id)', and the next run passes them over and sends it")
+            lines.append("   if it is one of these: 'assay jobs adopt \(job.id) ID': \(job.candidates.joined(separator: ", "))")
+            lines.append("   if none is: 'assay jobs forget \(job.id)', and the next run ignores these and sends it")
             return lines
         }
         let sign = job.kind == "batch" ? "metadata 'assay' is \(job.tag)" : "suffix ends in \(job.tag)"
@@ -64,11 +64,11 @@ enum JobsText {
     static func line(_ stray: Stray) -> String {
         switch stray {
         case .deployment(let name, let account, let model):
-            "not in this ledger: deployment \(name) of \(model ?? "a model") at \(account); it may be another machine's, "
+            "not in this ledger: deployment \(name) of \(model ?? "a model") at \(account); it may belong to another machine; "
                 + "'assay jobs clean' deletes it"
         case .job(let kind, let id, let tag, let status, let account, let twin):
             "not in this ledger: \(kind) \(id) (\(status), tag \(tag)) at \(account); "
-                + (twin.map { "it does the same work as job \($0)" } ?? "a run that needs it adopts it")
+                + (twin.map { "it is a duplicate of job \($0)" } ?? "a run that needs it will adopt it")
         }
     }
 

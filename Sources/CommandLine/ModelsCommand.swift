@@ -18,7 +18,7 @@ struct Models: AsyncParsableCommand {
             commandName: "list", abstract: "List models and how to use them.",
             discussion: """
                 With a spec: its models, the checkpoints of trained ones, and how to call hosted ones from Python and curl. \
-                Without one: all fine-tuned models that runs made.
+                Without a spec: all fine-tuned models created by runs.
                 """)
 
         @Argument(help: "The experiment's YAML file.", completion: .file(extensions: ["yaml", "yml"]))
@@ -61,7 +61,7 @@ struct Models: AsyncParsableCommand {
             for (model, result) in tuned {
                 Terminal.writeLine(
                     "\(model.model)\n  from \(model.base) by \(model.job), \(result.createdAt.ISO8601Format()), "
-                        + "\(result.experiment) \(result.step)\n  a run that needs it deploys it again by itself")
+                        + "\(result.experiment) \(result.step)\n  a run that needs it deploys it again")
                 for checkpoint in model.checkpoints ?? [] {
                     Terminal.writeLine("  checkpoint after step \(checkpoint.step): \(checkpoint.model)")
                 }
@@ -72,7 +72,7 @@ struct Models: AsyncParsableCommand {
     struct Export: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "export", abstract: "Write a trained built-in network as safetensors or ONNX.",
-            discussion: "The file's metadata has the labels and the preprocessing. docs/models.md shows how to load it.")
+            discussion: "The file's metadata contains the labels and the preprocessing. docs/models.md shows how to load it.")
 
         @Argument(help: "The experiment's YAML file.", completion: .file(extensions: ["yaml", "yml"]))
         var spec: String
@@ -112,7 +112,7 @@ struct Models: AsyncParsableCommand {
                     "  export: \(ShellText.command(["assay", "models", "export", spec, model.name, "--format", "onnx"]))")
             }
         case .missing(let reason): Terminal.writeLine("  \(reason); \(ShellText.command(["assay", "run", spec])) trains it")
-        case .program: Terminal.writeLine("  a program, which each run starts")
+        case .program: Terminal.writeLine("  a program, started by each run")
         case .recorded: Terminal.writeLine("  a table of recorded answers")
         case .atProvider(let name):
             Terminal.writeLine("  the provider's model: \(name)")

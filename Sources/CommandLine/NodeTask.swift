@@ -17,7 +17,7 @@ struct NodeTask: AsyncParsableCommand {
 
     @Argument(help: "The submission's name.")
     var name: String
-    @Option(help: "The coordinator's state folder, as this node sees it.")
+    @Option(help: "The path of the coordinator's state folder on this node.")
     var state: String
 
     func run() async throws {

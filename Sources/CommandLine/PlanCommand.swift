@@ -62,7 +62,7 @@ struct PlanCommand: AsyncParsableCommand {
                 preview.pending == 0
                     ? "Next: 'assay report' shows the stored results; nothing would run"
                     : "Next: 'assay run \(ShellText.command([spec.spec]))' runs it, "
-                        + "'assay explain \(ShellText.command([spec.spec]))' says why steps would run")
+                        + "'assay explain \(ShellText.command([spec.spec]))' explains why steps would run")
         }
         return preview.pending
     }

@@ -25,10 +25,10 @@ struct PlanText {
         states.map { state in
             let meaning =
                 switch state {
-                case .cached: "its result is stored and is used as it is"
+                case .cached: "a stored result will be used"
                 case .pending: "it will run"
-                case .unknown: "it runs, unless its inputs turn out as in a stored result"
-                case .notNeeded: "it would only serve steps that will not run"
+                case .unknown: "it will run unless a stored result exists for its inputs, which are not known yet"
+                case .notNeeded: "only steps that will not run depend on it"
                 }
             return state.rawValue.padding(toLength: 10, withPad: " ", startingAt: 0) + "  " + meaning
         }

@@ -54,7 +54,7 @@ struct Prices: AsyncParsableCommand {
             let training =
                 TrainingType.allCases.compactMap { type in
                     price.training[type].map { "\(type.rawValue) \(amount($0))" }
-                } + (price.trainingPerHour.map { ["\(amount($0)) an hour"] } ?? [])
+                } + (price.trainingPerHour.map { ["\(amount($0)) per hour"] } ?? [])
             rows.append([
                 name, amount(price.input), price.cachedInput.map(amount) ?? "", amount(price.output),
                 training.joined(separator: ", "),

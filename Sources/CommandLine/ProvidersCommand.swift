@@ -10,7 +10,7 @@ import Specification
 
 struct ProvidersCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "providers", abstract: "List what each kind of provider can do.",
+        commandName: "providers", abstract: "List the capabilities of each kind of provider.",
         discussion: "'assay validate' reports every setting in a spec that a provider does not support, with its position.")
 
     @Flag(help: "Print the table as JSON.")
@@ -63,7 +63,7 @@ extension ProviderCapabilities {
             rows.append(("tuning", "none"))
         }
         rows += [
-            ("tuned model asked through", hosting ?? "its own name"), ("bills by the hour", hourly),
+            ("tuned model served by", hosting ?? "its own name"), ("bills by the hour", hourly),
             ("detail", details.map(\.rawValue).joined(separator: ", ")),
         ]
         return rows

@@ -28,7 +28,7 @@ struct Report: AsyncParsableCommand {
             "text on the terminal, html (rewritten in the run's folder), md, csv (the table), predictions (each answer, as CSV) or json."
     )
     var format: Form = .text
-    @Option(help: "Compute costs from this price table instead of the run's own. Nothing runs.")
+    @Option(help: "Compute costs from this price table instead of the run's own. Runs nothing.")
     var prices: String?
     @Flag(help: "Open the page in a browser.")
     var open = false
@@ -75,7 +75,7 @@ enum Browser {
                 }
         }
         guard let opener = openers.first else {
-            throw Refusal("nothing here opens a browser (xdg-open); the page is \(path)", code: .failure)
+            throw Refusal("cannot open a browser: xdg-open is not installed; the page is \(path)", code: .failure)
         }
         _ = try await ChildProcess.run(ChildCommand(opener, [path], diesWithParent: false))
     }

@@ -11,7 +11,7 @@ struct Run: AsyncParsableCommand {
 
     @OptionGroup var specsOptions: SpecsOptions
 
-    @Flag(help: "Only show what would run and what it would cost, as 'assay plan' does.")
+    @Flag(help: "Only show what would run and the cost, like 'assay plan'.")
     var dryRun = false
     @Flag(help: "Spend money without asking. The budget still applies.")
     var yes = false
@@ -19,7 +19,7 @@ struct Run: AsyncParsableCommand {
     var failFast = false
     @Option(help: "Maximum number of local programs that run at the same time.")
     var jobs: Int = ProcessInfo.processInfo.activeProcessorCount
-    @Option(help: "Where training, prediction and programs run: local or slurm. Overrides the spec.")
+    @Option(help: "The executor for training, prediction and programs: local or slurm. Overrides the spec.")
     var executor: ExecutorName?
     @Option(help: "Write a trace file for chrome://tracing and Perfetto.")
     var trace: String?
@@ -29,7 +29,7 @@ struct Run: AsyncParsableCommand {
     var detach = false
     @Flag(help: "Measure latency again.")
     var remeasure = false
-    @Flag(help: "Repeat paid jobs and requests that ended without a result.")
+    @Flag(help: "Repeat (and pay for) jobs and requests that ended without a result.")
     var retry = false
     @Flag(help: "Exit with code 3 if a claim is not reproduced.")
     var checkClaims = false

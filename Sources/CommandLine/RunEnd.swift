@@ -83,8 +83,8 @@ struct RunEnd {
                 : "; \(outcome.openJobs) \(outcome.openJobs == 1 ? "job continues" : "jobs continue") at the provider "
                     + "('assay jobs' shows them, 'assay jobs cancel NUMBER' ends one)"
             return "run it again to continue where it stopped" + jobs
-        case .quarantined: return "'assay jobs' shows what to look for at the provider, and how to decide"
-        case .failed: return "'assay show \(outcome.run)' lists the steps; correct the cause and run it again"
+        case .quarantined: return "'assay jobs' shows what to check at the provider, and how to decide"
+        case .failed: return "'assay show \(outcome.run)' lists the steps; fix the cause and run it again"
         case .overBudget: return "raise 'budget:' in the spec, or give --budget; finished results are kept"
         case .done:
             guard outcome.end.reportPath != nil else { return nil }

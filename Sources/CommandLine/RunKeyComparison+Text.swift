@@ -14,7 +14,7 @@ extension RunKeyComparison {
             case .changed(let changes):
                 lines += changes.map { "changed: \(step): \(ExplanationText.line($0))" }
             case .inputs(let names): lines.append("after: \(step) read other results: \(names.joined(separator: ", "))")
-            case .unknown: lines.append("not known: \(step) has no result in one of the two")
+            case .unknown: lines.append("unknown: \(step) has no result in one of the two")
             }
         }
         lines.append("\(same) \(same == 1 ? "step" : "steps") with the same key")

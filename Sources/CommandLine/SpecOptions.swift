@@ -11,7 +11,7 @@ struct StateOptions: ParsableArguments {
     /// - Throws: `Refusal` if nothing has run.
     func existing() throws -> Workspace {
         guard let workspace = try Workspace.existing(state: state) else {
-            throw Refusal("no runs yet: 'assay run SPEC' makes the first", code: .invalid)
+            throw Refusal("no runs yet: 'assay run SPEC' starts one", code: .invalid)
         }
         return workspace
     }

@@ -25,9 +25,9 @@ enum Suggestion {
             // A group with a default command passes other words to it as arguments.
             if command.configuration.defaultSubcommand != nil {
                 guard let hint, !FileManager.default.fileExists(atPath: argument) else { return nil }
-                return "error: there is no command '\(path) \(argument)'; did you mean '\(path) \(hint)'?"
+                return "error: unknown command '\(path) \(argument)'; did you mean '\(path) \(hint)'?"
             }
-            return "error: there is no command '\(path) \(argument)'"
+            return "error: unknown command '\(path) \(argument)'"
                 + (hint.map { "; did you mean '\(path) \($0)'?" } ?? ": '\(path) --help' lists them")
         }
         return nil

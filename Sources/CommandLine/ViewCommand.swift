@@ -11,11 +11,11 @@ struct ViewCommand: AsyncParsableCommand {
         commandName: "view", abstract: "Show the project in a browser: runs, progress, reports, galleries, comparisons.",
         discussion: """
             Listens on 127.0.0.1 until Ctrl-C. The printed address contains a random token; only a browser that opened it \
-            gets answers.
+            has access.
             """)
 
     @OptionGroup var stateOptions: StateOptions
-    @Option(help: "The port; 0 takes a free one.")
+    @Option(help: "The port. 0 selects a free port.")
     var port = 0
     @Flag(help: "Open the address in a browser.")
     var open = false
@@ -34,7 +34,7 @@ struct ViewCommand: AsyncParsableCommand {
             settings.isReadOnly = readOnly
             let view = try await WebView.start(settings)
             Terminal.writeLine("\(view.address.absoluteString)")
-            Terminal.writeLine("Ctrl-C ends it")
+            Terminal.writeLine("Ctrl-C stops it")
             let (ended, end) = AsyncStream.makeStream(of: Void.self)
             let signals = SignalWatch(.terminal, endsDeployments: false) { end.finish() }
             let door = open ? try await openBrowser(view.address) : nil
@@ -62,7 +62,7 @@ struct ViewCommand: AsyncParsableCommand {
             try await Browser.open(folder + "/open.html")
         } catch {
             try? FileManager.default.removeItem(atPath: folder)
-            throw Refusal("nothing here opens a browser (xdg-open): open the printed address yourself", code: .failure)
+            throw Refusal("cannot open a browser: xdg-open is not installed; open the printed address yourself", code: .failure)
         }
         return folder
     }

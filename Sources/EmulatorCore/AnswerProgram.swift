@@ -128,7 +128,7 @@ package actor AnswerProgram {
         } catch {
             throw failure(starting: error)
         }
-        guard let result else { throw Failure(message: "the program \(name) gave no answer within \(limit)") }
+        guard let result else { throw Failure(message: "the program \(name) did not answer within \(limit)") }
         guard result.status.isSuccess else {
             throw Failure(message: "the program \(name) \(Self.words(result.status))\(Self.end(result.errorTail))")
         }
@@ -219,7 +219,7 @@ package actor AnswerProgram {
     private static func words(_ status: ExitStatus) -> String {
         switch status {
         case .exited(let code): "exited with \(code)"
-        case .signalled(let signal): "was ended by signal \(signal)"
+        case .signalled(let signal): "was terminated by signal \(signal)"
         }
     }
 

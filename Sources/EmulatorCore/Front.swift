@@ -96,11 +96,11 @@ struct Front: HTTPResponder {
         }
         if let origin = request.headers[.origin] {
             guard let page = try? ServerAddress(origin), page.isLoopback else {
-                throw RequestRefusal(403, "Forbidden", "Requests of web pages are not answered.")
+                throw RequestRefusal(403, "Forbidden", "Requests from web pages are rejected.")
             }
         }
         if let name = HTTPField.Name("sec-fetch-site"), request.headers[name] == "cross-site" {
-            throw RequestRefusal(403, "Forbidden", "Requests of web pages are not answered.")
+            throw RequestRefusal(403, "Forbidden", "Requests from web pages are rejected.")
         }
     }
 
@@ -134,14 +134,14 @@ struct Front: HTTPResponder {
             context.channel.close(mode: .all, promise: nil)
             return Response(status: .init(code: 500))
         }
-        let told = max(0, length + (fault?.wrongLength ?? 0))
+        let statedLength = max(0, length + (fault?.wrongLength ?? 0))
         if reply.status == 204 { return Response(status: .noContent, headers: fields) }
-        fields[.contentLength] = String(told)
-        let isCutAfter = cut == .after || told != length
+        fields[.contentLength] = String(statedLength)
+        let isCutAfter = cut == .after || statedLength != length
         if isCutAfter || request.headers[.connection] == "close" { fields[.connection] = "close" }
-        let most = cut == .during ? length / 2 : min(length, told)
+        let most = cut == .during ? length / 2 : min(length, statedLength)
         let pause = fault?.slowBody.map { $0 / Double(Self.slowPieces) }
-        let body = ResponseBody(contentLength: told) { writer in
+        let body = ResponseBody(contentLength: statedLength) { writer in
             let piece = pause == nil ? Self.chunk : max(1, length / Self.slowPieces)
             var source = try ReplySource(reply.body)
             var sent = 0
@@ -150,7 +150,7 @@ struct Front: HTTPResponder {
                 try await writer.write(ByteBuffer(bytes: bytes))
                 sent += bytes.count
             }
-            if cut == .during || told > length {
+            if cut == .during || statedLength > length {
                 try await context.channel.close()
                 return
             }

@@ -11,7 +11,7 @@ struct ExecutionBoard {
         case launch(Int, StepKey, [KeyPart], inputs: [String: Digest])
         /// The step's result exists.
         case found(Int)
-        case tell(Int, StepState, message: String?)
+        case report(Int, StepState, message: String?)
     }
 
     private let plan: Plan
@@ -98,7 +98,7 @@ struct ExecutionBoard {
             ends[next] = RunSummary.StepEnd(
                 state: state == .waiting ? .waiting : .blocked, key: nil, outputs: [:], seconds: nil, message: reason,
                 error: nil)
-            actions.append(.tell(next, state == .waiting ? .waiting : .blocked, message: reason))
+            actions.append(.report(next, state == .waiting ? .waiting : .blocked, message: reason))
             open += consumers[next]
         }
         return actions
@@ -189,7 +189,7 @@ struct ExecutionBoard {
                 ends[end].map { $0.state == .failed || $0.state == .blocked || $0.state == .waiting } ?? false
             }) {
                 actions += fail(index, state: .blocked, message: "needs \(plan.steps[failed].id)", error: nil)
-                actions.append(.tell(index, .blocked, message: "needs \(plan.steps[failed].id)"))
+                actions.append(.report(index, .blocked, message: "needs \(plan.steps[failed].id)"))
                 continue
             }
             let missing = onDemand.filter { ends[$0] == nil }

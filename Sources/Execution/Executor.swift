@@ -127,7 +127,7 @@ package struct Executor: Sendable {
                 for action in actions {
                     switch action {
                     case .found: break
-                    case .tell(let index, let state, let message):
+                    case .report(let index, let state, let message):
                         events(.step(plan.steps[index].id, state, seconds: nil, message: message))
                     case .launch(let index, let key, let parts, let inputs):
                         guard !isStopping else { continue }
@@ -148,11 +148,11 @@ package struct Executor: Sendable {
                     settle(board.complete(index, state: state, outputs: outputs, seconds: seconds))
                 case .brokenInputs(let digests):
                     for digest in digests {
-                        events(.note(step.id, "an artifact is damaged and is made again: \(digest.short)"))
+                        events(.note(step.id, "an artifact is damaged and will be recreated: \(digest.short)"))
                     }
                     settle(board.remake(digests, for: index))
                 case .brokenImage(let digest):
-                    events(.note(step.id, "an image is damaged and is unpacked again: \(digest.short)"))
+                    events(.note(step.id, "an image is damaged and will be unpacked again: \(digest.short)"))
                     if let actions = board.remakeDataset(for: index, image: digest) {
                         settle(actions)
                     } else {
@@ -207,7 +207,7 @@ package struct Executor: Sendable {
         }
         do {
             let lock = try await store.lock(key) { [events] in
-                events(.note(step.id, "another process works on this step; waiting for its result"))
+                events(.note(step.id, "another process is running this step; waiting for its result"))
             }
             defer { withExtendedLifetime(lock) {} }
             if let known = try store.summary(for: key) {

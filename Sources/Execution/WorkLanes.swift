@@ -13,15 +13,15 @@ package final class WorkLanes: Sendable {
     private let semaphores: [WorkLane: AsyncSemaphore]
     private let quiet = QuietLock()
     private let trace: RunTrace?
-    private let tell: @Sendable (StepID, String) -> Void
+    private let report: @Sendable (StepID, String) -> Void
 
     /// - Parameters:
     ///   - jobs: the maximum number of local programs at once.
     ///   - trace: receives how long work waited and ran.
-    ///   - tell: receives a description of what a step waits for, and when it continues.
-    package init(jobs: Int, trace: RunTrace? = nil, tell: @escaping @Sendable (StepID, String) -> Void = { _, _ in }) {
+    ///   - report: receives a description of what a step waits for, and when it continues.
+    package init(jobs: Int, trace: RunTrace? = nil, report: @escaping @Sendable (StepID, String) -> Void = { _, _ in }) {
         self.trace = trace
-        self.tell = tell
+        self.report = report
         semaphores = [
             .vision: AsyncSemaphore(permits: 1),
             .local: AsyncSemaphore(permits: max(1, jobs)),
@@ -36,8 +36,8 @@ package final class WorkLanes: Sendable {
     ) async throws -> T {
         let asked = trace?.now()
         guard isLocal else { return try await limited(lane, asked, body) }
-        let wait = LaneWait(tell)
-        return try await quiet.work(queued: { wait.begin("waits for a latency measurement to end") }) {
+        let wait = LaneWait(report)
+        return try await quiet.work(queued: { wait.begin("waiting for a latency measurement to end") }) {
             wait.end()
             return try await limited(lane, asked, body)
         }
@@ -49,7 +49,7 @@ package final class WorkLanes: Sendable {
         guard let semaphore = semaphores[lane] else {
             return try await traced(.waits, lane.rawValue, since: nil, body)
         }
-        let wait = LaneWait(tell)
+        let wait = LaneWait(report)
         try await semaphore.acquire(queued: { wait.begin("waiting for a free lane") })
         wait.end()
         do {
@@ -65,7 +65,7 @@ package final class WorkLanes: Sendable {
     /// Measures latency on this machine while no other local work runs.
     package func measure<T: Sendable>(_ body: @Sendable () async throws -> T) async throws -> T {
         let asked = trace?.now()
-        let wait = LaneWait(tell)
+        let wait = LaneWait(report)
         return try await quiet.measure(queued: { wait.begin("waiting for other local steps to finish") }) {
             wait.end()
             return try await traced(.work, "measurement", since: asked, body)
@@ -91,17 +91,17 @@ package final class WorkLanes: Sendable {
 private final class LaneWait: Sendable {
     private let step = RunTrace.step
     private let isWaiting = Atomic(false)
-    private let tell: @Sendable (StepID, String) -> Void
+    private let report: @Sendable (StepID, String) -> Void
 
-    init(_ tell: @escaping @Sendable (StepID, String) -> Void) { self.tell = tell }
+    init(_ report: @escaping @Sendable (StepID, String) -> Void) { self.report = report }
 
     func begin(_ reason: String) {
         guard let step else { return }
         isWaiting.store(true, ordering: .relaxed)
-        tell(step, reason)
+        report(step, reason)
     }
 
     func end() {
-        if let step, isWaiting.load(ordering: .relaxed) { tell(step, "working") }
+        if let step, isWaiting.load(ordering: .relaxed) { report(step, "working") }
     }
 }

@@ -47,7 +47,7 @@ extension ExportSource {
         }
         if omitted > 0 {
             body +=
-                "\n> \(omitted) table rows are left out, as the summary would exceed \(limit) bytes; 'assay report' has all.\n"
+                "\n> \(omitted) table rows are omitted, because the summary would exceed \(limit) bytes; 'assay report' has all.\n"
         }
         return head + body + tail
     }

@@ -8,13 +8,13 @@ extension LedgerError: CustomStringConvertible {
         switch self {
         case .overBudget(_, let amount, let spent, let reserved, let budget):
             "it would cost about \(amount): with \(spent) spent and \(reserved) reserved "
-                + "that is more than the budget of \(budget). Nothing was sent; a higher --budget, or 'budget' in the spec, lets it"
+                + "that is more than the budget of \(budget). Nothing was sent; a higher --budget, or 'budget' in the spec, allows it"
         case .alreadyIntended(let job):
-            "a \(job.kind) for step key \(job.key.digest.short)… is recorded already as \(job.state)"
+            "a \(job.kind) for step key \(job.key.digest.short)… is already recorded as \(job.state)"
         case .newerFormat(let path, let found, let known):
-            "\(path) has format \(found), this Assay knows formats up to \(known): use a newer Assay"
+            "\(path) has format \(found), this version of Assay supports formats up to \(known): use a newer Assay"
         case .notLocal(let path):
-            "\(path) is on a network file system, where SQLite's locks do not hold: "
+            "\(path) is on a network file system, where SQLite's locks are unreliable: "
                 + "set ASSAY_LEDGER to a file on a disk of this machine, or move the state to one with --state"
         case .linked(let path):
             "\(path) is a symbolic link, through which another file would be changed: remove it, or set ASSAY_LEDGER to "
@@ -22,9 +22,9 @@ extension LedgerError: CustomStringConvertible {
         case .damaged(let path, let reason):
             "\(path) is damaged (\(reason)). Results are safe in the store: move the file away, "
                 + "and running jobs are found again at the provider"
-        case .unknownJob(let id): "the ledger has no job \(id): 'assay jobs --all' lists those it has"
+        case .unknownJob(let id): "the ledger has no job \(id): 'assay jobs --all' lists its jobs"
         case .unknownLease(let name): "the ledger has no lease \(name)"
-        case .leaseEnding(let name): "another process deletes the deployment \(name) just now"
+        case .leaseEnding(let name): "another process deletes the deployment \(name) at the moment"
         // SQLITE_FULL
         case .failed(let path, 13, _): "the disk is full: \(path) cannot grow"
         case .failed(let path, let code, let reason): "\(path): \(reason) (SQLite \(code))"

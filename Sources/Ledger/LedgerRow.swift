@@ -97,7 +97,7 @@ struct LedgerRow {
     }
 
     private func damaged(_ column: String, _ expected: String) -> LedgerError {
-        .damaged(path: path, reason: "a row of '\(table)' has something other than \(expected) in '\(column)'")
+        .damaged(path: path, reason: "a row of '\(table)' has a value other than \(expected) in '\(column)'")
     }
 }
 

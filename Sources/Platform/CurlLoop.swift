@@ -187,7 +187,7 @@ final class CurlLoop: @unchecked Sendable {
         let origin = exchange.connection.origin
         guard connections[origin, default: 0] < CurlLoop.connectionLimit else { return waiting.append(exchange) }
         guard let multi, let easy = assay_easy_init() else {
-            return exchange.fail(CurlProblem(words: "there is no memory left"))
+            return exchange.fail(CurlProblem(words: "out of memory"))
         }
         do { try exchange.set(easy) } catch {
             assay_easy_cleanup(easy)

@@ -167,13 +167,13 @@ package final class CurlTransport: HTTPTransport {
         case let error as StalledAnswer:
             return make(
                 .timedOut(seconds: nil), outcome,
-                "only \(error.bytes) bytes came in \(Int(saturating: error.seconds)) s")
+                "only \(error.bytes) bytes arrived in \(Int(saturating: error.seconds)) s")
         case let error as SilentExchange:
-            return make(.timedOut(seconds: nil), outcome, "no byte moved for \(Int(saturating: error.seconds)) s")
+            return make(.timedOut(seconds: nil), outcome, "no data was transferred for \(Int(saturating: error.seconds)) s")
         case let error as TooLongAnswer: return make(.tooLong(limit: error.limit), .unknown, "")
-        case is TooLongHead: return make(.connectionLost, outcome, "the answer's head does not end")
+        case is TooLongHead: return make(.connectionLost, outcome, "the response's header does not end")
         case let error as TruncatedAnswer:
-            return make(.connectionLost, outcome, "\(error.received) of \(error.expected) bytes came")
+            return make(.connectionLost, outcome, "\(error.received) of \(error.expected) bytes arrived")
         case let error as CurlExchange.Ending where !error.wasConnected:
             return make(.couldNotConnect, .surelyNotDone, words(for: error))
         case let error as CurlExchange.Ending: return make(.connectionLost, outcome, error.words)
@@ -183,11 +183,11 @@ package final class CurlTransport: HTTPTransport {
 
     /// The reason why the connection failed.
     private func words(for ending: CurlExchange.Ending) -> String {
-        if ending.proxyStatus >= 300 { return "the proxy answered \(ending.proxyStatus)" }
+        if ending.proxyStatus >= 300 { return "the proxy returned status \(ending.proxyStatus)" }
         switch ending.code {
         case CURLE_OPERATION_TIMEDOUT: return "timed out"
         case CURLE_COULDNT_RESOLVE_HOST: return "no such host"
-        case CURLE_COULDNT_RESOLVE_PROXY: return "no such host: the proxy's"
+        case CURLE_COULDNT_RESOLVE_PROXY: return "unknown host: the proxy's"
         case CURLE_SSL_CACERT_BADFILE: return "SSL_CERT_FILE: not certificates in PEM form: \(ending.words)"
         case CURLE_COULDNT_CONNECT where ending.systemError != 0:
             return String(cString: strerror(ending.systemError)).lowercased()
@@ -251,17 +251,17 @@ struct ProgressMeter {
         toSend = request.bodyCount
     }
 
-    mutating func sent(_ count: Int64) { tell(HTTPProgress(sent: count, toSend: toSend), now: count == toSend) }
+    mutating func sent(_ count: Int64) { report(HTTPProgress(sent: count, toSend: toSend), now: count == toSend) }
 
     mutating func received(_ count: Int64, of expected: Int64?) {
-        tell(HTTPProgress(sent: toSend, toSend: toSend, received: count, toReceive: expected), now: false)
+        report(HTTPProgress(sent: toSend, toSend: toSend, received: count, toReceive: expected), now: false)
     }
 
     mutating func finish(_ count: Int64, of expected: Int64?) {
-        tell(HTTPProgress(sent: toSend, toSend: toSend, received: count, toReceive: expected ?? count), now: true)
+        report(HTTPProgress(sent: toSend, toSend: toSend, received: count, toReceive: expected ?? count), now: true)
     }
 
-    private mutating func tell(_ progress: HTTPProgress, now: Bool) {
+    private mutating func report(_ progress: HTTPProgress, now: Bool) {
         guard let report else { return }
         let time = ContinuousClock.now
         if !now, let last, time - last < .milliseconds(100) { return }

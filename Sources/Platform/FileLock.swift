@@ -66,12 +66,12 @@ package final class FileLock: Sendable {
         waiting: () -> Void, _ attempt: () throws -> FileLock?
     ) async throws -> FileLock {
         var pause = 2
-        var told = false
+        var isReported = false
         while true {
             if let lock = try attempt() { return lock }
-            if !told {
+            if !isReported {
                 waiting()
-                told = true
+                isReported = true
             }
             try await Task.sleep(for: .milliseconds(pause))
             pause = min(pause * 2, 200)

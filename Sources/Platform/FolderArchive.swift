@@ -123,14 +123,14 @@ package enum FolderArchiveError: Error, Hashable, Sendable, CustomStringConverti
     /// The message, with the path of the entry.
     package var description: String {
         switch self {
-        case .link(let path): "'\(path)' is a link; only files and folders can be kept"
+        case .link(let path): "'\(path)' is a link; only files and folders can be stored"
         case .special(let path): "'\(path)' is neither a file nor a folder"
         case .tooLarge(let path, let bytes, let limit):
             "with '\(path)' (\(bytes) bytes), the files have more than \(limit >> 30) GiB in total; "
                 + "a sparse file counts with its full size"
         case .tooMany(let limit): "there are more than \(limit) files and folders"
         case .pathTooLong(let path, let limit): "the path '\(path.prefix(60))…' has more than \(limit) bytes"
-        case .changed(let path): "'\(path)' became shorter while it was read; a program still writes to it"
+        case .changed(let path): "'\(path)' became shorter while it was being read; a program is still writing to it"
         }
     }
 }

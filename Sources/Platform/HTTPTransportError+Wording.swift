@@ -11,9 +11,9 @@ extension HTTPTransportError: CustomStringConvertible {
             case .invalidField(let name):
                 "the header field '\(TerminalText.singleLine(name))' contains a character that HTTP does not allow"
             case .couldNotConnect: "could not connect"
-            case .timedOut(let seconds): seconds.map { "no answer within \($0) s" } ?? "no answer in time"
+            case .timedOut(let seconds): seconds.map { "no response within \($0) s" } ?? "no response in time"
             case .connectionLost: "the connection was lost"
-            case .tooLong(let limit): "the answer is longer than \(limit) bytes"
+            case .tooLong(let limit): "the response is longer than \(limit) bytes"
             case .tooManyRedirects: "too many redirects"
             case .file(let error): "\(error)"
             }

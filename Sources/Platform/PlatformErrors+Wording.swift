@@ -8,7 +8,7 @@ extension FileError: CustomStringConvertible {
     package var description: String {
         switch self {
         case .missing(let path): "\(path): no such file or folder"
-        case .exists(let path): "\(path): exists already"
+        case .exists(let path): "\(path): already exists"
         case .diskFull(let path): "\(path): the disk is full"
         case .linked(let path): "cannot write \(path): \(reason)"
         case .notRegular(let path, _), .tooLarge(let path, _, _): "cannot read \(path): \(reason)"
@@ -23,9 +23,9 @@ extension FileError {
     package var reason: String {
         switch self {
         case .missing: "no such file or folder"
-        case .exists: "exists already"
+        case .exists: "already exists"
         case .diskFull: "the disk is full"
-        case .linked: "it is a symbolic link, and Assay writes only to files that are in their folder themselves: remove it"
+        case .linked: "it is a symbolic link, and Assay does not write through links: remove it"
         case .notRegular(_, let kind): "it is \(kind.phrase), not a regular file"
         case .tooLarge(_, let bytes, let limit):
             "it has \(bytes.formatted(.number.locale(Locale(identifier: "en_US")))) bytes, and at most "
@@ -71,13 +71,13 @@ extension ArchiveError: CustomStringConvertible {
         case .damaged(let archive, let entry, let reason):
             "\(archive) is damaged after \(entry ?? "its start"): \(reason)"
         case .unsafeEntry(let archive, let entry):
-            "\(archive) has an entry that leads out of its folder: \(entry.prefix(200))\(entry.count > 200 ? "…" : "")"
+            "\(archive) has an entry outside of its folder: \(entry.prefix(200))\(entry.count > 200 ? "…" : "")"
         case .nameNotText(let archive, let entry, let number, let last):
             "\(archive): the name of entry \(number)\(entry.map { " ('\($0)')" } ?? "")"
                 + "\(last.map { ", after '\($0)'," } ?? "") is not UTF-8. "
                 + "Pack the archive again with UTF-8 names, or unpack it and name the folder"
         case .tooLarge(let archive, let entry):
-            "\(archive) unpacks to more than is believable, at \(entry)"
+            "\(archive) unpacks to a suspicious size, at \(entry)"
         case .nestedCompression(let archive):
             "\(archive) is compressed more than once; unpack it, or compress it once"
         }
@@ -98,9 +98,9 @@ extension ChildProcessError: CustomStringConvertible {
     /// The message with the program's name and, if it has ended, the end of its standard error.
     package var description: String {
         switch self {
-        case .programNotFound(let program): "the program \(program) is not found, or may not be run"
+        case .programNotFound(let program): "the program \(program) was not found or is not executable"
         case .launchFailed(let program, let reason): "\(program) could not be started: \(reason)"
-        case .outputTooLong(let program, let limit): "\(program) wrote more than the \(limit) bytes that are allowed"
+        case .outputTooLong(let program, let limit): "\(program) wrote more than the \(limit) bytes allowed"
         case .ended(let program, let status, let errorTail):
             "\(program) ended with \(status)" + (errorTail.isEmpty ? "" : ":\n\(errorTail)")
         }

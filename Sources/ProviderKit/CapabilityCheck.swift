@@ -34,7 +34,7 @@ private struct CapabilityCheck {
                 guard let ask = asked.ask, let provider = loaded.spec.models[model]?.providerName else { continue }
                 if case .batch = ask, let can = capabilities(of: provider), can.batch == nil {
                     report(
-                        provider, "it has no batches; ask with 'online'", at: "evaluations.\(evaluation).models.\(model)")
+                        provider, "it has no batches; use 'online'", at: "evaluations.\(evaluation).models.\(model)")
                 }
                 checkRequest(ask.request, at: provider)
             }
@@ -54,17 +54,17 @@ private struct CapabilityCheck {
         guard loaded.range(of: "models.\(model).deploy") != nil, let can = capabilities(of: provider), can.hosting == nil
         else { return }
         report(
-            provider, "nothing is deployed there, a model is asked by its own name; remove 'deploy'", at: "models.\(model).deploy"
+            provider, "it has no deployments and addresses models by name; remove 'deploy'", at: "models.\(model).deploy"
         )
     }
 
     private mutating func checkTuning(_ job: FineTuneSpec, of model: String, at provider: String) {
         guard let can = capabilities(of: provider) else { return }
         let path = "models.\(model).fine_tune"
-        guard let tuning = can.tuning else { return report(provider, "it does not fine-tune models", at: path) }
+        guard let tuning = can.tuning else { return report(provider, "it does not support fine-tuning", at: path) }
         if !tuning.methods.contains(job.method) {
             let known = tuning.methods.map(\.rawValue).joined(separator: ", ")
-            report(provider, "it tunes by \(known); the method '\(job.method.rawValue)' cannot be used", at: path + ".method")
+            report(provider, "it supports the tuning methods \(known); the method '\(job.method.rawValue)' cannot be used", at: path + ".method")
         }
         let known = tuning.hyperparameters.filter { $0.methods.contains(job.method) }
         let offered = known.map { "\($0.name), \($0.range)" }.joined(separator: "; ")
@@ -85,13 +85,13 @@ private struct CapabilityCheck {
         checkDetail(job.data.detail, can, at: provider, path + ".data.detail")
         if job.seed != nil, !tuning.takesSeed {
             report(
-                provider, "a tuning job takes no seed there; seed cannot be set", at: path + ".seed",
+                provider, "tuning jobs have no seed; seed cannot be set", at: path + ".seed",
                 instead: "remove it: a job there cannot be repeated exactly")
         }
         if let tier = job.trainingType, !tuning.tiers.contains(tier.rawValue) {
             let tiers =
                 tuning.tiers.isEmpty
-                ? "there is no choice of where a job runs" : "a job runs as \(tuning.tiers.joined(separator: ", "))"
+                ? "the location of a job cannot be chosen" : "a job runs as \(tuning.tiers.joined(separator: ", "))"
             report(provider, "\(tiers); training_type cannot be \(tier.rawValue)", at: path + ".training_type")
         }
     }
@@ -112,7 +112,7 @@ private struct CapabilityCheck {
         for name in RequestSpec.settingNames
         where !can.requestKeys.contains(name) && loaded.range(of: "requests.\(request).\(name)") != nil {
             let known = can.requestKeys.isEmpty ? "no settings" : can.requestKeys.joined(separator: ", ")
-            report(provider, "a request takes \(known); \(name) cannot be set", at: "requests.\(request).\(name)")
+            report(provider, "a request supports \(known); \(name) cannot be set", at: "requests.\(request).\(name)")
         }
     }
 

@@ -20,7 +20,7 @@ package struct ConnectedProvider: Sendable {
     package var models: any ModelListing
     /// The provider's time. The clock of an emulator jumps to the next due time.
     package var clock: any WallClock
-    /// Whether an emulator on this machine stands in for the provider, so that its costs are not real.
+    /// Whether an emulator on this machine replaces the provider, so that its costs are not real.
     package var isEmulated: Bool
     /// The model of the price table that prices the emulator's models, if the spec names one.
     package var priceAs: String?

@@ -84,7 +84,7 @@ package struct DeploymentMismatch: Error, Hashable, Sendable {
 extension DeploymentMismatch: CustomStringConvertible {
     /// The message for the user, with both ways to resolve the conflict.
     package var description: String {
-        "a deployment named \(name) exists and serves '\(found)', not '\(wanted)'. It is left as it is: delete it at the "
+        "a deployment named \(name) exists and serves '\(found)', not '\(wanted)'. It was not changed: delete it at the "
             + "provider, or name another deployment with 'deployment:'"
     }
 }

@@ -239,6 +239,6 @@ package struct UnknownProviderKind: Error, Hashable, Sendable, CustomStringConve
 
     /// The message for the user.
     package var description: String {
-        "this program has no provider of the kind '\(kind)'; it has \(known.joined(separator: ", "))"
+        "this version has no provider of the kind '\(kind)'; it has \(known.joined(separator: ", "))"
     }
 }

@@ -84,14 +84,14 @@ extension ClaimVerdict {
         switch reason {
         case .within, .outside, .stated: nil
         case .straddles(let needed?):
-            "the interval reaches across the limit; about \(Wording.grouped(needed)) examples could tell"
-        case .straddles(nil): "the value lies on the limit itself"
-        case .coarse(let needed?): "the interval is too wide; about \(Wording.grouped(needed)) examples could tell"
+            "the interval contains the limit; about \(Wording.grouped(needed)) examples could decide"
+        case .straddles(nil): "the value lies exactly on the limit"
+        case .coarse(let needed?): "the interval is too wide; about \(Wording.grouped(needed)) examples could decide"
         case .coarse(nil): "the interval is too wide"
-        case .notMeasured: "this run has no such number"
-        case .noSamplingError: "sampling does not make this number uncertain; state a tolerance"
+        case .notMeasured: "this run has no such metric"
+        case .noSamplingError: "this number has no sampling error; state a tolerance"
         case .nothingPublished: "there is no published number to compare with"
-        case .noRepeats: "noise shows only with repeats"
+        case .noRepeats: "'noise' requires repeats"
         }
     }
 }

@@ -23,7 +23,7 @@ struct MarkdownReport {
         for warning in results.warnings { text += "\n> Note: \(Markup.markdown(warning))\n" }
         for (variant, verdicts) in zip(analysis.variants, verdicts) { text += section(variant, verdicts) }
         if analysis.variants.count > 1 {
-            text += "\n## Variants ranked\n\n" + ranking.table().markdown()
+            text += "\n## Ranking of variants\n\n" + ranking.table().markdown()
         }
         for publication in analysis.publications {
             text += "\n## Published: \(Markup.markdown(publication.name))\n\n"
@@ -31,7 +31,7 @@ struct MarkdownReport {
             text += list(publication.sentences)
         }
         text += dataset() + training() + costs()
-        text += "\n## Run it again\n\n" + Markup.codeBlock(results.command, language: "sh")
+        text += "\n## Reproduce this run\n\n" + Markup.codeBlock(results.command, language: "sh")
         text +=
             "\nAssay \(results.version), \(Markup.code(results.specPath)):\n\n"
             + Markup.codeBlock(results.specText, language: "yaml")
@@ -51,7 +51,7 @@ struct MarkdownReport {
         for table in summary.tables { text += "\n" + self.table(table) }
         if !summary.latencyNotes.isEmpty { text += "\n" + list(summary.latencyNotes) }
         if !summary.comparisons.isEmpty {
-            text += "\nDifferences with 95% intervals; p-values adjusted after Holm:\n\n" + list(summary.comparisons)
+            text += "\nDifferences with 95% intervals; p-values adjusted by Holm's method:\n\n" + list(summary.comparisons)
         }
         if !summary.repeats.isEmpty { text += "\n" + list(summary.repeats) }
         let unseen = Summary.unseen(variant)
@@ -107,7 +107,7 @@ struct MarkdownReport {
                 table.rows.append([model.name, confusion.label, confusion.answered, String(confusion.count)])
             }
         }
-        return table.rows.isEmpty ? "" : "\n### Commonest mistakes\n\n" + table.markdown()
+        return table.rows.isEmpty ? "" : "\n### Most frequent errors\n\n" + table.markdown()
     }
 
     private func claims(_ verdicts: [ClaimVerdict]) -> String {

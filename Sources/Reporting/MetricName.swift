@@ -68,7 +68,7 @@ struct MetricName: Hashable, Sendable {
             for (end, unit) in [(".difference", unit), (".relative", .relative)] {
                 guard let names = pair.rest(before: end), let (first, second) = names.halves else { continue }
                 return MetricName(
-                    title: "\(words), \(first) against \(second)" + place(evaluation, besides: words), unit: unit)
+                    title: "\(words), \(first) versus \(second)" + place(evaluation, besides: words), unit: unit)
             }
         }
         return nil

@@ -70,14 +70,14 @@ package struct ReadingCounts: Hashable, Sendable {
             let most = problems.prefix(3).map { $0.reason + ($0.count > 1 ? " ×\($0.count)" : "") }
             notes.append("\(unreadable) unreadable (\(most.joined(separator: ", ")))")
         }
-        if unwrapped > 0 { notes.append("\(unwrapped) not in the form requested, but readable") }
-        if cut > 0 { notes.append("\(cut) read as far as they go") }
+        if unwrapped > 0 { notes.append("\(unwrapped) not in the requested form, but readable") }
+        if cut > 0 { notes.append("\(cut) truncated but used") }
         if empty > 0 { notes.append("\(empty) empty") }
         if refused > 0 { notes.append("\(refused) refused") }
         if filtered > 0 { notes.append("\(filtered) withheld by a content filter") }
         if rejected > 0 { notes.append("\(rejected) rejected by the provider, counted with the worst score") }
         if cutOff > 0 {
-            notes.append("\(cutOff) cut off by length: \(limit?.advice ?? "raise the limit on the answer's tokens")")
+            notes.append("\(cutOff) cut off at the token limit: \(limit?.advice ?? "raise the limit on the answer's tokens")")
         }
         if missing > 0 { notes.append("\(missing) missing") }
         return notes

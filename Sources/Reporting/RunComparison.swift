@@ -86,16 +86,16 @@ package struct RunComparison: Sendable {
         }
         // A value set on the command line renames the variant, so the first variants of both runs are matched.
         let names = [first, last].map { Set($0.variants.map(\.results.name)) }
-        var stands: [VariantName: VariantName] = [:]
+        var renamed: [VariantName: VariantName] = [:]
         if let one = first.variants.first?.results, let other = last.variants.first?.results,
             !names[0].contains(other.name), !names[1].contains(one.name)
         {
-            stands[one.name] = other.name
+            renamed[one.name] = other.name
         }
         specChanges =
             RunComparison.specChanges(first.results.specText, last.results.specText)
             + RunComparison.settings(first, last)
-        let old = RunComparison.rows(first, stands), new = RunComparison.rows(last, [:])
+        let old = RunComparison.rows(first, renamed), new = RunComparison.rows(last, [:])
         let oldByName = Dictionary(old.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         let newNames = Set(new.map(\.name))
         numberChanges = RunComparison.adjusted(
@@ -112,12 +112,12 @@ package struct RunComparison: Sendable {
         var name: String { "\(variant), \(evaluation), \(model.name)" }
     }
 
-    private static func rows(_ run: Analysis, _ stands: [VariantName: VariantName]) -> [Row] {
+    private static func rows(_ run: Analysis, _ renamed: [VariantName: VariantName]) -> [Row] {
         run.variants.flatMap { variant in
             variant.evaluations.flatMap { evaluation in
                 evaluation.models.map { model in
                     Row(
-                        variant: stands[variant.results.name] ?? variant.results.name, evaluation: evaluation.name,
+                        variant: renamed[variant.results.name] ?? variant.results.name, evaluation: evaluation.name,
                         model: model,
                         isTiming: evaluation.measuresLatency
                             && variant.evaluations.contains { !$0.measuresLatency && $0.model(model.name) != nil })
@@ -129,12 +129,12 @@ package struct RunComparison: Sendable {
     /// Rows missing from the other run; a variant missing entirely is listed once.
     private static func lone(_ rows: [Row], without names: Set<String>) -> [String] {
         let known = Set(rows.filter { names.contains($0.name) }.map(\.variant))
-        var told: [String] = []
+        var listed: [String] = []
         for row in rows where !names.contains(row.name) {
             let name = known.contains(row.variant) ? row.name : "variant \(row.variant)"
-            if !told.contains(name) { told.append(name) }
+            if !listed.contains(name) { listed.append(name) }
         }
-        return told
+        return listed
     }
 
     private static func change(_ old: Row, _ new: Row, _ metric: TaskMetric) -> NumberChange {
@@ -310,7 +310,7 @@ extension RunComparison {
                 ? Section(title: "Changed in the spec", lines: ["nothing"])
                 : Section(title: "Changed in the spec", lines: spec, isCode: true),
             Section(
-                title: "Changed in the numbers, last run against first (p adjusted after Holm)",
+                title: "Changed results, last run versus first (p adjusted by Holm's method)",
                 lines: numbers.isEmpty ? ["nothing"] : numbers),
         ]
     }
@@ -330,6 +330,6 @@ extension RunComparison {
             parts.append("cost \(change.costWas.map { "\($0)" } ?? "–") → \(change.costIs.map { "\($0)" } ?? "–")")
         }
         return "\(change.variant), \(change.evaluation), \(change.model): "
-            + (parts.isEmpty ? "other answers" : parts.joined(separator: "; "))
+            + (parts.isEmpty ? "different answers" : parts.joined(separator: "; "))
     }
 }

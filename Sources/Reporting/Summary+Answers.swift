@@ -17,7 +17,7 @@ extension Summary {
                 "\(texts) unmatched (\(isOften ? "most often " : "")\(most.joined(separator: ", "))\(counts.texts.count > 3 ? ", …" : ""))"
             )
         }
-        if counts.wrongForm > 0 { notes.append("\(counts.wrongForm) not in the JSON form requested") }
+        if counts.wrongForm > 0 { notes.append("\(counts.wrongForm) not in the requested JSON form") }
         if counts.empty > 0 {
             let reasons = counts.finishReasons.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { reason, count in
                 counts.finishReasons.count == 1 ? reason : "\(reason) ×\(count)"
@@ -29,7 +29,7 @@ extension Summary {
         if counts.rejected > 0 { notes.append("\(counts.rejected) rejected by the provider, counted as wrong") }
         if counts.filtered > 0 { notes.append("\(counts.filtered) withheld by a content filter") }
         if counts.cutOff > 0 {
-            notes.append("\(counts.cutOff) cut off by length: \(limit?.advice ?? "raise the limit on the answer's tokens")")
+            notes.append("\(counts.cutOff) cut off at the token limit: \(limit?.advice ?? "raise the limit on the answer's tokens")")
         }
         if counts.missing > 0 { notes.append("\(counts.missing) missing") }
         return notes
@@ -43,7 +43,7 @@ extension Summary {
         let change = "\(Wording.percent(accuracy)) right instead of \(Wording.percent(exact))"
         // Matching parses answers in the requested form and counts no others.
         let inForm = counts.suggested - counts.suggestedForm
-        let formRule = "\(counts.suggestedForm == 1 ? "names" : "name") a label, but not in the JSON form requested"
+        let formRule = "\(counts.suggestedForm == 1 ? "names" : "name") a label, but not in the requested JSON form"
         let of = Wording.count(counts.n, "answer")
         guard inForm > 0 else { return "\(evaluation), \(model.name): \(counts.suggestedForm) of \(of) \(formRule): \(change)" }
         let words = Wording.list(counts.ignoring.map(word))

@@ -87,8 +87,8 @@ struct Summary: Sendable {
         guard challenge.adjustedP < 0.05 else {
             let subject =
                 isFineTune
-                ? "Fine-tuning made no difference that could be shown"
-                : "No difference between \(challenge.first) and \(challenge.second) could be shown"
+                ? "Fine-tuning made no significant difference"
+                : "There is no significant difference between \(challenge.first) and \(challenge.second)"
             let tests =
                 comparison.pValue < 0.05
                 ? " after adjusting for \(evaluation.pairs.count { $0.isPrimary }) comparisons" : ""
@@ -132,12 +132,12 @@ struct Summary: Sendable {
 
     private static func alone(_ model: Analysis.Model) -> String {
         if model.readings != nil {
-            guard model.primary.value != nil else { return "No answer of \(model.name) came back." }
+            guard model.primary.value != nil else { return "No answer of \(model.name) arrived." }
             return "The \(model.primary.metric.title) of \(model.name) is \(Wording.value(model.primary)) on "
                 + "\(Wording.count(model.primary.n, "item"))."
         }
         guard let accuracy = model.primary.value, let interval = model.primary.interval else {
-            return "No answer of \(model.name) came back."
+            return "No answer of \(model.name) arrived."
         }
         return "\(model.name) answered \(Wording.percent(accuracy)) of \(model.answered) images right "
             + "\(Wording.interval(interval, scale: 100))."
@@ -223,7 +223,7 @@ struct Summary: Sendable {
         guard 10 * worst.count <= errors.count else { return [] }
         let shown = worst.prefix(3).map(\.0).joined(separator: ", ")
         return [
-            "\(Wording.count(worst.count, "item")) of \(errors.count) hold half of all errors (\(shown)\(worst.count > 3 ? ", …" : ""))"
+            "\(Wording.count(worst.count, "item")) of \(errors.count) account for half of all errors (\(shown)\(worst.count > 3 ? ", …" : ""))"
         ]
     }
 
@@ -233,13 +233,13 @@ struct Summary: Sendable {
         for model in evaluation.models {
             guard let context = model.result.latency else { continue }
             let together = context.concurrency.map { $0 == 1 ? "one at a time" : "\($0) at a time" }
-            let warmUp = context.warmUp.map { $0 == 0 ? "no warm-up" : "\($0) warm-up, not counted" }
+            let warmUp = context.warmUp.map { $0 == 0 ? "no warm-up" : "\($0) uncounted warm-up" }
             let origin = context.measuredAt.map { at in
                 "measured \(Wording.time(at))" + (context.machine.map { " from \($0)" } ?? "")
             }
             let conditions = [together, warmUp, origin].compactMap { $0 }.joined(separator: ", ")
             let text =
-                (conditions.isEmpty ? "as recorded; how they were measured is unknown" : conditions)
+                (conditions.isEmpty ? "as recorded; the conditions are unknown" : conditions)
                 + (model.result.isCached ? " (cached)" : "")
                 + (context.throughput.map { "; in batches \(Wording.milliseconds($0)) images a second" } ?? "")
             if models[text] == nil { order.append(text) }
@@ -262,7 +262,7 @@ struct Summary: Sendable {
         if comparison.pValue < 0.05, pair.adjustedP >= 0.05 {
             text += " (\(Wording.p(comparison.pValue)) before Holm's adjustment)"
         }
-        if !comparison.isPaired { text += ", not paired (other \(isNamed ? "items" : "images"))" }
+        if !comparison.isPaired { text += ", not paired (different \(isNamed ? "items" : "images"))" }
         if let metric, pair.adjustedP >= 0.05, let detectable = comparison.detectable {
             text +=
                 "; no significant difference, min. detectable with n = \(comparison.n): "
@@ -285,14 +285,14 @@ struct Summary: Sendable {
         }
         let unsteady =
             isLatency
-            ? "" : model.unsteadyShare.map { "; \(Wording.percent($0)) of the answers changed" } ?? ""
+            ? "" : model.unsteadyShare.map { "; \(Wording.percent($0)) of answers changed" } ?? ""
         guard repeats.std > 0 else {
             return "\(model.name), \(evaluation.name), \(times(repeats, of: model)): \(value(repeats.mean)) every "
                 + "time\(unsteady)"
         }
         return "\(model.name), \(evaluation.name), \(times(repeats, of: model)): mean \(value(repeats.mean)), "
-            + "standard deviation \(spread(repeats.std)), two runs differ by less than "
-            + "\(spread(repeats.repeatabilityLimit)) 19 times of 20\(unsteady)"
+            + "standard deviation \(spread(repeats.std)), repeatability limit "
+            + "\(spread(repeats.repeatabilityLimit))\(unsteady)"
     }
 
     /// `5 repeats`, or `5 seeds` for a network trained once per repeat.
@@ -307,8 +307,8 @@ struct Summary: Sendable {
         let emulated = (analysis.main?.evaluations ?? []).flatMap(\.models).filter { $0.result.emulation != nil }
         let names = emulated.map(\.name).reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
         guard !names.isEmpty else { return nil }
-        return "\(Wording.list(names)) \(names.count == 1 ? "was" : "were") emulated: what is said of them here rehearses "
-            + "the check and says nothing of the published models."
+        return "\(Wording.list(names)) \(names.count == 1 ? "was" : "were") emulated: their results here rehearse "
+            + "the check and are not evidence about the published models."
     }
 
     /// `run 20251123-…: done in 83 s, 12 steps ran, 3 cached`.

@@ -53,9 +53,9 @@ struct TaskTables {
             if let types = TaskTables.byType(evaluation, table.primary) {
                 tables.append(Titled(title: "By type of question", table: types))
             }
-            if let worst = TaskTables.worst(evaluation) { tables.append(Titled(title: "Items answered wrongly", table: worst)) }
+            if let worst = TaskTables.worst(evaluation) { tables.append(Titled(title: "Items with wrong answers", table: worst)) }
         }
-        tables.append(Titled(title: "How replies were read", table: readings))
+        tables.append(Titled(title: "Parsing of replies", table: readings))
         all = tables
     }
 
@@ -112,7 +112,7 @@ extension Summary {
         }
         let groups = model.primary.groups
         if values.contains(where: { $0.metric.interval == .bootstrap && $0.value != nil }), groups < fewGroups {
-            notes.append("Failures too rare to appear in these \(Wording.count(groups, "group")) are in no interval.")
+            notes.append("The interval does not cover failures that are too rare to appear in these \(Wording.count(groups, "group")).")
         }
         return notes
     }

@@ -32,10 +32,10 @@ struct VariantRanking: Sendable {
         var title: String {
             if isEverywhere { return "\(model) (\(everywhere))" }
             if !shared.isEmpty { return "\(model) (\(Wording.list([shared.joined(separator: ", ")] + others)))" }
-            let told =
+            let settings =
                 sources.count <= 4
                 ? sources : Array(sources.prefix(3)) + ["\(sources.count - 3) more"]
-            return "\(model) (\(Wording.list(told)))"
+            return "\(model) (\(Wording.list(settings)))"
         }
     }
 
@@ -114,17 +114,17 @@ struct VariantRanking: Sendable {
         return found == points ? shared : []
     }
 
-    /// A sentence such as `tuned (n_epochs=2) ranks first of 9 with 75.3% [71.7, 78.6]; 2 more cannot be told apart
+    /// A sentence such as `tuned (n_epochs=2) ranks first of 9 with 75.3% [71.7, 78.6]; 2 more cannot be distinguished
     /// from it.` `nil` for fewer than two entries.
     var sentence: String? {
         guard let best = entries.first, entries.count > 1 else { return nil }
         let tied = entries.dropFirst().filter(\.isTiedWithBest)
         let rest =
             switch tied.count {
-            case 0: "every other is surely behind"
+            case 0: "all others are significantly worse"
             case 1...2 where tied.allSatisfy({ $0.title.count <= 24 }):
-                "\(Wording.list(tied.map(\.title))) cannot be told apart from it"
-            default: "\(tied.count) other\(tied.count == 1 ? "" : "s") cannot be told apart from it"
+                "\(Wording.list(tied.map(\.title))) cannot be distinguished from it"
+            default: "\(tied.count) other\(tied.count == 1 ? "" : "s") cannot be distinguished from it"
             }
         return "\(best.title) ranks first of \(entries.count) with \(Wording.value(best.value)); \(rest)."
     }
@@ -143,7 +143,7 @@ struct VariantRanking: Sendable {
 
     private func behind(_ entry: Entry) -> String {
         guard let comparison = entry.behindBest, let p = entry.adjustedP else { return "the best" }
-        let verdict = entry.isTiedWithBest ? "cannot be told from the best" : "behind"
+        let verdict = entry.isTiedWithBest ? "not distinguishable from the best" : "behind"
         return "\(Wording.difference(comparison, metric.unit)), \(Wording.p(p)): \(verdict)"
             + (comparison.isPaired ? "" : ", not paired")
     }

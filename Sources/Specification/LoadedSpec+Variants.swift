@@ -79,7 +79,7 @@ extension LoadedSpec {
         var diagnostics: [Diagnostic] = []
         var sources = sources
         var names: Set<String> = []
-        var told: Set<Diagnostic> = []
+        var reported: Set<Diagnostic> = []
         let base = origin.root.without("variants").without("sweep")
         for point in points {
             if !names.insert(point.name).inserted {
@@ -104,7 +104,7 @@ extension LoadedSpec {
                 sources = error.sources
                 // An invalid value affects every point that has it, so it is reported once.
                 for diagnostic in error.diagnostics where diagnostic.severity == .error {
-                    guard told.insert(diagnostic).inserted else { continue }
+                    guard reported.insert(diagnostic).inserted else { continue }
                     diagnostics.append(diagnostic.noting(point.name, point.position, unlessIn: point.changes))
                 }
             }

@@ -40,11 +40,11 @@ extension SpecChecks {
         switch dataset.source {
         case .table:
             if dataset.root != nil, frames.from != nil {
-                conflict("'root' and 'from' both name the folder of the clips", "remove 'root'", at: "frames", "from")
+                conflict("'root' and 'from' both specify the folder of the clips", "remove 'root'", at: "frames", "from")
             }
         case .folder:
             if root.node(at: "dataset.folder") != nil, frames.from != nil {
-                conflict("'folder' and 'from' both name the folder of the clips", "remove 'from'", at: "frames", "from")
+                conflict("'folder' and 'from' both specify the folder of the clips", "remove 'from'", at: "frames", "from")
             } else if task != nil {
                 reading.report(
                     .unsupportedByTask(
@@ -61,7 +61,7 @@ extension SpecChecks {
         for model in spec.models.values {
             guard case .trained = model else { continue }
             conflict(
-                "a network that is trained here sees one image, and 'frames' makes \(frames.count) of each clip",
+                "a built-in network takes one image, but 'frames' extracts \(frames.count) from each clip",
                 "use 'count: 1', a hosted model, fine-tuning, or a program", at: "frames", "count")
             break
         }

@@ -18,7 +18,7 @@ extension SpecChecks {
             if let request = spec.requests[judge.ask.request], case .text = request.answer {
                 reading.report(
                     .badJudge(
-                        "the judge '\(name)' is asked for text, and a verdict is JSON",
+                        "the judge '\(name)' requests text, but a verdict must be JSON",
                         hint: "give the request 'answer: { json: verdict, name: Verdict }'"), at: place(path + [key]))
             }
             guard requireReference(to: "model", judge.model, at: "judges", name, "model") else { continue }
@@ -30,7 +30,7 @@ extension SpecChecks {
             default:
                 reading.report(
                     .badJudge(
-                        "'\(judge.model)' is not a hosted model, and only such a model can judge",
+                        "'\(judge.model)' is not a hosted model; only hosted models can judge",
                         hint: "name a model with 'provider' and 'model'"), at: place(path + ["model"]))
             }
         }
@@ -38,7 +38,7 @@ extension SpecChecks {
             if let name = spec.judges.names.first {
                 reading.report(
                     .badJudge(
-                        "no answer is judged by '\(name)'",
+                        "the task does not use the judge '\(name)'",
                         hint: "name it in the task: 'task: { answer: { score: judged, judge: \(name) } }'"),
                     at: keyPlace("judges", name))
             }
@@ -52,7 +52,7 @@ extension SpecChecks {
         }
         for name in known where name != judge {
             reading.report(
-                .badJudge("no answer is judged by '\(name)'", hint: "remove it, or name it in the task: 'judge: \(name)'"),
+                .badJudge("the task does not use the judge '\(name)'", hint: "remove it, or name it in the task: 'judge: \(name)'"),
                 at: keyPlace("judges", name))
         }
     }

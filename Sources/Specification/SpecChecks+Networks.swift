@@ -20,7 +20,7 @@ extension SpecChecks {
             guard let size = sizes.last, size != needed else { continue }
             reading.report(
                 .inconsistentRecipe(
-                    "'\(architecture.rawValue)' reads images of \(needed) pixels, and '\(key)' gives \(size)"),
+                    "'\(architecture.rawValue)' reads images of \(needed) pixels, but '\(key)' gives \(size)"),
                 at: place(path + [key]))
         }
     }
@@ -31,8 +31,8 @@ extension SpecChecks {
         if probe.head.choices > 1, size(SplitReference(split: probe.data.split, part: .validation)) == 0 {
             reading.report(
                 .inconsistentRecipe(
-                    "the validation part chooses among \(probe.head.choices) settings and has no images; give it images, or "
-                        + "name one setting: 'head: { logistic: { c: [1] } }' or 'head: { knn: { k: [5] } }'"),
+                    "the validation part must select one of \(probe.head.choices) settings, but it has no images; add images, or "
+                        + "specify one setting: 'head: { logistic: { c: [1] } }' or 'head: { knn: { k: [5] } }'"),
                 at: place(path + ["head"]))
         }
         switch probe.backbone {
@@ -63,7 +63,7 @@ extension SpecChecks {
         {
             let train = each * labels
             reading.report(
-                .inconsistentRecipe("a batch of \(recipe.batchSize) is more than the \(train) images that train"),
+                .inconsistentRecipe("a batch of \(recipe.batchSize) is more than the \(train) training images"),
                 at: place(path + ["batch_size"]))
         }
         if recipe.select == .bestValidationAccuracy,

@@ -121,7 +121,7 @@ struct SpecChecks {
         reading.report(
             .unsupportedByTask(
                 "'\(key)'", task: name,
-                hint: "such files do not hold the column '\(missing.role)'; list the items in a table: 'table: items.csv'"),
+                hint: "such files have no column '\(missing.role)'; list the items in a table: 'table: items.csv'"),
             at: place(["dataset", key]))
     }
 
@@ -136,7 +136,7 @@ struct SpecChecks {
             for role in spec.dataset?.columns?.rolesOfTasks ?? [] {
                 reading.report(
                     .unsupportedByTask(
-                        "the column '\(role)'", task: TaskChoice.classification, hint: "add 'task:' for what the column is for"),
+                        "the column '\(role)'", task: TaskChoice.classification, hint: "add the 'task:' that uses the column"),
                     at: place(["dataset", "columns", role]))
             }
             return
@@ -160,7 +160,7 @@ struct SpecChecks {
             }
             if case .voc = spec.dataset?.source { checkAnnotations("voc", ["boxes", "tags", "number"], task, name) }
             for key in ["layout", "label", "labels", "expect"] {
-                unsupported("'\(key)' of a dataset", at: ["dataset", key], "it is for labels; remove it")
+                unsupported("'\(key)' of a dataset", at: ["dataset", key], "it is only for labels; remove it")
             }
             if !columns.contains("label") {
                 unsupported(
@@ -177,7 +177,7 @@ struct SpecChecks {
                         + "program ('train: { program: … }')")
             case .trained where type(of: task).learnedOutput != nil:
                 unsupported(
-                    "'label_smoothing'", at: ["models", model, "train", "label_smoothing"], "it is for labels; remove it")
+                    "'label_smoothing'", at: ["models", model, "train", "label_smoothing"], "it is only for labels; remove it")
             case .probe:
                 unsupported(
                     "'probe:'", at: ["models", model, "probe"],
@@ -195,7 +195,7 @@ struct SpecChecks {
         guard !features.contains(.labelMatching) else { return }
         for evaluation in spec.evaluations.names {
             unsupported(
-                "'match:'", at: ["evaluations", evaluation, "match"], "the task's metrics say how answers are compared; remove it"
+                "'match:'", at: ["evaluations", evaluation, "match"], "the task's metrics define how answers are compared; remove it"
             )
         }
     }

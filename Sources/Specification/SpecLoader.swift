@@ -237,7 +237,7 @@ extension SourceText {
         } catch {
             if position == nil || isYAML { throw error }
             throw Finding(
-                .unreadableFile(name, reason: "it is not YAML with keys; what it holds is not shown"), at: position)
+                .unreadableFile(name, reason: "it is not a YAML map; its contents are not shown"), at: position)
         }
     }
 

@@ -10,36 +10,36 @@ extension SpecProblem {
         case .tooLarge(let bytes, let limit):
             "the file has \(bytes) bytes; at most \(limit) are read"
         case .tooDeep(let limit): "lists and maps are nested deeper than \(limit) levels"
-        case .tooManyNodes(let limit): "with its aliases written out the file has more than \(limit) values"
+        case .tooManyNodes(let limit): "with aliases expanded, the file has more than \(limit) values"
         case .outOfMemory: "there is not enough memory to read the file"
-        case .notUTF8: "the file is not UTF-8 from here on"
-        case .controlCharacter(let byte): "the control character \(controlName(byte)) cannot stand in YAML"
+        case .notUTF8: "the file is not UTF-8 at this position"
+        case .controlCharacter(let byte): "YAML does not allow the control character \(controlName(byte))"
         case .yamlSyntax(let problem, let slip):
             switch slip {
-            case .tab: "a tab stands where YAML wants spaces"
+            case .tab: "YAML does not allow tabs for indentation"
             case .missingColon: "this key has no ':' after it"
             case .missingSpace: "this ':' has no space after it"
-            case .indentation: "this line is indented unlike the ones it belongs to"
-            case .colonInText: "a ': ' stands where no key can be"
-            case .curlyQuote: "a ': ' stands in a text that is not quoted: '“' is no quote in YAML"
-            case .bareVariable: "a '${…}' inside brackets must stand in quotes"
-            case .unclosedBracket: "a bracket is not closed, or a comma is missing, before this place"
-            case .unclosedQuote: "a quoted text is not closed before this place"
-            case .reservedCharacter: "a plain text cannot begin with this character"
+            case .indentation: "this line is indented differently from the lines of its block"
+            case .colonInText: "a ': ' is not allowed here"
+            case .curlyQuote: "a ': ' in unquoted text: '“' is not a quotation mark in YAML"
+            case .bareVariable: "a '${…}' inside brackets must be quoted"
+            case .unclosedBracket: "a bracket is not closed, or a comma is missing, before this position"
+            case .unclosedQuote: "a quoted string is not closed before this position"
+            case .reservedCharacter: "an unquoted string cannot begin with this character"
             case .missingSpaceAfterDash: "this '-' has no space after it"
-            case .escape: "this is no escape of a text in double quotes"
+            case .escape: "this is not a valid escape in double quotes"
             case .other: problem
             }
-        case .duplicateKey(let key): "'\(key)' is given twice in one map"
-        case .keyIsNoText: "a key must be a plain text, no list and no map"
-        case .mergeOfNoMap: "'<<' merges maps, and this is none"
-        case .unknownTag(let tag): "the tag '\(tag)' is not known here"
-        case .unknownAlias(let name, _): "no anchor '&\(name)' stands before this alias"
-        case .aliasInsideItself(let name): "'*\(name)' stands inside the value that it names"
+        case .duplicateKey(let key): "'\(key)' occurs twice in one map"
+        case .keyIsNoText: "a key must be a string, not a list or a map"
+        case .mergeOfNoMap: "'<<' merges maps, but this is not a map"
+        case .unknownTag(let tag): "the tag '\(tag)' is not supported"
+        case .unknownAlias(let name, _): "no anchor '&\(name)' is defined before this alias"
+        case .aliasInsideItself(let name): "'*\(name)' is inside the value that it refers to"
         case .emptyFile: "the file has no content"
         case .severalDocuments: "the file has more than one YAML document"
-        case .extendsTooLong(let limit): "more than \(limit) files or entries extend each other in a row"
-        case .extendsCycle(let chain): "'extends' goes in a circle: \(chain.joined(separator: " → "))"
+        case .extendsTooLong(let limit): "more than \(limit) files or entries in one chain of 'extends'"
+        case .extendsCycle(let chain): "circular 'extends': \(chain.joined(separator: " → "))"
         case .badEnvironmentFile(let line): "line \(line) of .env is not NAME=value"
 
         case .unknownKey(SpecLoader.auditKey, _, _, _): "this file is an audit, not a spec"
@@ -47,81 +47,81 @@ extension SpecProblem {
         case .misplacedKey(let key, let entity, _): "'\(key)' is not a key of \(entity)"
         case .missingKey(let key, let entity, _): "\(entity) needs the key '\(key)'"
         case .needsOneOf(let keys, let entity): "\(entity) needs \(oneOf(keys))"
-        case .excludes(let keys, let entity): "\(entity) takes only one of \(and(keys))"
-        case .wrongType(let expected, let found, _): "\(expected) is expected here, not \(found)"
+        case .excludes(let keys, let entity): "\(entity) accepts only one of \(and(keys))"
+        case .wrongType(let expected, let found, _): "\(expected) expected here, not \(found)"
         case .unknownValue(let value, let expected, _, _): "'\(value)' is not \(expected)"
         case .outOfRange(let value, let expected): "\(value) is not \(expected)"
         case .badFormat(let value, let expected): "'\(value)' is not \(expected)"
         case .badName(let name): "'\(name)' cannot be a name"
-        case .badFileName(let reason): "this text cannot name a folder: \(reason)"
+        case .badFileName(let reason): "this text cannot be the name of a folder: \(reason)"
         case .reservedVariant(let name): "'\(name)' cannot be the name of a variant"
         case .newerFormat(let version): "this spec has format \(version); this assay reads format 1"
         case .missingEnvironment(let name, let isNeededNow):
             "the environment variable \(name) is not set" + (isNeededNow ? ", and this value is needed now" : "")
-        case .secretInSpec(let key): "'\(key)' must not stand in the file itself"
-        case .badAddress(let reason): "this is not the address of a server: \(reason)"
+        case .secretInSpec(let key): "'\(key)' must not be written in the file"
+        case .badAddress(let reason): "this is not a server address: \(reason)"
         case .insecureAddress(let provider):
-            "the provider '\(provider)' is on another machine, and plain http shows its keys and data to everybody on the way"
-        case .badVariable(let text): "'\(text)' is no environment variable"
+            "the provider '\(provider)' is on another machine, and plain http exposes its keys and data to the network"
+        case .badVariable(let text): "'\(text)' is not an environment variable"
 
         case .unknownReference(let kind, let name, _, _): "there is no \(kind) '\(name)'"
         case .unknownPart(let part, _): "'\(part)' is not a part of a split"
-        case .unknownPath(let path, let component, _): "the path '\(path)' leads nowhere: there is no '\(component)'"
+        case .unknownPath(let path, let component, _): "the path '\(path)' does not exist: there is no '\(component)'"
         case .unknownMetric(let path, let component, _, _):
             "the metric '\(path)' will not be measured: there is no '\(component)'"
-        case .metricGoesOn(let path, _): "the metric '\(path)' is no number"
+        case .metricGoesOn(let path, _): "the metric '\(path)' is not a number"
         case .metricWithoutLatency(let path, let evaluation):
-            "the metric '\(path)' will not be measured: '\(evaluation)' measures no latency"
+            "the metric '\(path)' will not be measured: '\(evaluation)' does not measure latency"
         case .badTask(let message, _): message
         case .mixedSplit: "one part of the split is a number and another a percentage"
         case .splitAboveWhole(let percent): "the parts of the split are \(JSONValue.double(percent).canonical)% together"
         case .unsupportedByTask(let part, let task, _): "the task '\(task)' cannot use \(part)"
         case .itemVariableInSystem(let name): "'{{ \(name) }}' differs from item to item and cannot be in the system message"
-        case .unknownPlaceholder(let name, _): "'{{ \(name) }}' is not known in a prompt"
-        case .singleBraces(let text): "'\(text)' is sent as it stands, not as the labels"
-        case .partlessDataset(let split): "the split '\(split)' takes the dataset's own parts, and it has none"
+        case .unknownPlaceholder(let name, _): "'{{ \(name) }}' is not a known prompt variable"
+        case .singleBraces(let text): "'\(text)' is sent literally and not replaced by the labels"
+        case .partlessDataset(let split): "the split '\(split)' uses the dataset's own parts, but the dataset has none"
         case .imageParts(let count):
-            count == 0 ? "the user message holds no image" : "the user message holds \(count) images"
-        case .emptySplit(let name): "the split '\(name)' takes no images"
-        case .emptyPart(let part): "'\(part)' holds no images"
+            count == 0 ? "the user message contains no image" : "the user message holds \(count) images"
+        case .emptySplit(let name): "the split '\(name)' has no images"
+        case .emptyPart(let part): "'\(part)' has no images"
         case .splitTooLarge(let needed, let available, let what):
             "the parts take \(needed) images of each label, but \(what) \(available)"
         case .missingSeed: "a shuffled order needs a seed"
         case .needsDataset: "models and evaluations need a dataset"
         case .inconsistentDataset(let message, _), .badJudge(let message, _): message
         case .pixelsOfResized(let model):
-            "'\(model)' is asked for boxes in pixels, but its provider resizes images before the model sees them"
+            "'\(model)' is requested to return boxes in pixels, but its provider resizes images before the model sees them"
         case .fineTunedInBatch(let model, _):
-            "the fine-tuned model '\(model)' is asked through a batch, which the provider refuses"
-        case .missingDeployment(let model, let key): "the model '\(model)' has no '\(key)' to be asked through"
-        case .batchSKUForOnline(let sku): "a deployment of the kind \(sku) answers batches only"
-        case .missingAsk(let model): "how '\(model)' is asked is missing"
-        case .localModelAsked(let model): "'\(model)' runs here and is not asked by request"
-        case .recordedModelAsked(let model): "the answers of '\(model)' are recorded, so it is not asked by request"
+            "the fine-tuned model '\(model)' is queried through a batch, which the provider rejects"
+        case .missingDeployment(let model, let key): "the model '\(model)' has no '\(key)' to send requests to"
+        case .batchSKUForOnline(let sku): "a deployment with the SKU \(sku) only runs batches"
+        case .missingAsk(let model): "the request for '\(model)' is missing"
+        case .localModelAsked(let model): "'\(model)' runs on this machine and takes no request"
+        case .recordedModelAsked(let model): "the answers of '\(model)' are recorded, so it takes no request"
         case .missingSchemaName: "a JSON answer needs a name for its schema"
         case .missingControlPlane(let model, let provider, let group, _):
-            "'\(model)' is to be deployed, but the provider '\(provider)' has no \(group.replacing("_", with: " "))"
+            "'\(model)' must be deployed, but the provider '\(provider)' has no \(group.replacing("_", with: " "))"
         case .wrongMethod(let key, let method, _): "'\(key)' has no meaning with the method '\(method)'"
         case .missingGrader: "reinforcement needs a grader"
-        case .checkpointsWithoutEpochs: "evaluate_checkpoints needs to know how many epochs there are"
+        case .checkpointsWithoutEpochs: "evaluate_checkpoints requires the number of epochs"
         case .tooFewExamples(let count, let limit): "\(count) training examples are fewer than the provider's \(limit)"
         case .tooMuchValidation(let count, let training, let share):
             "\(count) validation examples of each label are more than \(Int((share * 100).rounded()))% of its \(training) training "
                 + "examples, which the provider rejects"
         case .needsVersion(let key, let provider, let version, _):
-            "the api-version \(version) of '\(provider)' does not know '\(key)'"
+            "the api-version \(version) of '\(provider)' does not support '\(key)'"
         case .noTrainingTypes(let provider): "'kind: \(provider)' does not know 'training_type'"
         case .tooManyImages(let count, let limit):
             "\(count) images in one request are more than the provider's \(limit)"
         case .missingPrice(let model, let use, let table, _, _, let hasBudget):
             "'\(model)' has no \(use == .training ? "training price" : "price") in \(table): its cost is unknown"
-                + (hasBudget ? ", and the budget cannot be kept" : "")
+                + (hasBudget ? ", and the budget cannot be enforced" : "")
         case .retired(let model, let use, let since): "'\(model)' is retired for \(use) since \(since)"
         case .differentImages(let models): "\(and(models)) are compared on different images"
         case .testedOnTraining(let part, let models):
-            "\(and(models)) may have learned from the images of '\(part)'"
+            "\(and(models)) may have been trained on the images of '\(part)'"
         case .inconsistentRecipe(let what): what
-        case .commandCycle(let names): "commands wait for each other: \(names.joined(separator: " → "))"
+        case .commandCycle(let names): "circular inputs of commands: \(names.joined(separator: " → "))"
         case .unevenZip(let counts):
             "the lists of a zip have different lengths: \(counts.map(String.init).joined(separator: ", "))"
         case .tooManyVariants(let count, let limit): "the sweep has \(count) points; at most \(limit) are planned"
@@ -137,33 +137,33 @@ extension SpecProblem {
         case .tooDeep, .outOfMemory: nil
         case .notUTF8: "save the file as UTF-8"
         case .emptyFile: "begin with 'assay: 1'"
-        case .tooLarge: "keep data in files of its own, and name them here"
-        case .tooManyNodes: "an alias of aliases multiplies: write less of it"
+        case .tooLarge: "keep data in separate files, and refer to them here"
+        case .tooManyNodes: "nested aliases multiply: use fewer of them"
         case .controlCharacter: "remove it, or write it as an escape in double quotes"
         case .yamlSyntax(_, let slip):
             switch slip {
             case .tab: "indent with spaces"
             case .missingColon: "write 'key: value', with a space after the colon"
             case .missingSpace: "write 'key: value'"
-            case .indentation: "give all keys of one map the same number of spaces"
-            case .colonInText: "quote a text that contains ': '; or check the indentation of this line"
+            case .indentation: "indent all keys of one map by the same number of spaces"
+            case .colonInText: "quote strings that contain ': ', or check the indentation of this line"
             case .curlyQuote: "write straight quotes: \"…\""
             case .bareVariable: "write \"${…}\""
-            case .unclosedBracket: "check the brackets and commas from the place where it began"
-            case .unclosedQuote: "close it with the quote that it began with"
-            case .reservedCharacter: "put the text in quotes"
+            case .unclosedBracket: "check the brackets and commas from its start"
+            case .unclosedQuote: "close it with the same kind of quote"
+            case .reservedCharacter: "quote the string"
             case .missingSpaceAfterDash: "write '- ' before each item of a list"
             case .escape: "write '\\\\' for a backslash, or use single quotes"
             case .other: nil
             }
         case .duplicateKey: "keep one of the two"
-        case .keyIsNoText: "text in '{{ … }}' must stand in quotes"
+        case .keyIsNoText: "text in '{{ … }}' must be quoted"
         case .mergeOfNoMap: "name an anchored map: '<<: *name'"
         case .unknownTag: "remove it"
         case .unknownAlias(let name, let nearest):
-            didYouMean(nearest.map { "*" + $0 }) ?? "put a text that begins with '*' in quotes: \"*\(name)\""
+            didYouMean(nearest.map { "*" + $0 }) ?? "quote a string that begins with '*': \"*\(name)\""
         case .aliasInsideItself: "a value cannot contain itself"
-        case .severalDocuments: "keep one document a file: remove the '---' between them"
+        case .severalDocuments: "keep one document per file: remove the '---' between them"
         case .extendsTooLong: nil
         case .extendsCycle: "a file or an entry cannot extend itself"
         case .badEnvironmentFile: nil
@@ -181,13 +181,13 @@ extension SpecProblem {
         case .outOfRange, .badFormat: nil
         case .badFileName: "use letters, digits, '-' and '_'"
         case .reservedVariant("all"): "'--variant all' chooses all variants; choose another name"
-        case .reservedVariant(let name): "'\(name)' is the spec without a variant; choose another name"
+        case .reservedVariant(let name): "'\(name)' refers to the spec without variants; choose another name"
         case .badName: "a name has letters, digits, '-' and '_', and begins with a letter or a digit"
         case .newerFormat: "write 'assay: 1', or use a newer assay"
         case .missingEnvironment(let name, _):
-            "set it in the shell or in a .env file beside the spec, or write ${\(name):-default}"
-        case .secretInSpec: "put it into the environment or a .env file, and write ${NAME} here"
-        case .badAddress: "write https://HOST or https://HOST:PORT, and a path where the provider has one"
+            "set it in the shell or in a .env file next to the spec, or write ${\(name):-default}"
+        case .secretInSpec: "set it in the environment or a .env file, and write ${NAME} here"
+        case .badAddress: "write https://HOST or https://HOST:PORT, with a path if the provider has one"
         case .insecureAddress: "use https, or add 'allow_insecure: true' to the provider"
         case .badVariable(let text): variableHint(text)
 
@@ -196,58 +196,58 @@ extension SpecProblem {
         case .unknownPart(_, let nearest):
             didYouMean(nearest) ?? "write SPLIT.train, SPLIT.validation or SPLIT.test"
         case .unknownPath(_, _, let nearest):
-            didYouMean(nearest) ?? "a path leads through the spec's keys and names, as models.cnn.train.epochs"
+            didYouMean(nearest) ?? "a path consists of the spec's keys and names, as in models.cnn.train.epochs"
         case .unknownMetric(_, _, let nearest, let known):
-            didYouMean(nearest) ?? (known.isEmpty ? nil : "known here: \(list(known))")
-        case .metricGoesOn(_, let known): "go on with one of \(list(known))"
+            didYouMean(nearest) ?? (known.isEmpty ? nil : "available here: \(list(known))")
+        case .metricGoesOn(_, let known): "continue with one of \(list(known))"
         case .metricWithoutLatency: "add 'concurrency: 1' to the evaluation, or name one that has it"
         case .badTask(_, let hint): hint
-        case .mixedSplit: "write numbers or percentages for all parts"
+        case .mixedSplit: "use either numbers or percentages for all parts"
         case .splitAboveWhole: "percentages of all parts are at most 100% together"
         case .unsupportedByTask(_, _, let hint): hint
         case .itemVariableInSystem(let name): "move '{{ \(name) }}' to a text of 'user'"
         case .unknownPlaceholder(_, let known) where !known.isEmpty:
-            "the task's prompts know \(and(known.map { "{{ \($0) }}" })) besides the forms of '{{ labels }}'"
+            "the task's prompts support \(and(known.map { "{{ \($0) }}" })) besides the forms of '{{ labels }}'"
         case .unknownPlaceholder:
-            "'{{ labels }}' lists the labels with commas, '{{ labels | list }}' one on each line, '{{ labels | json }}' as JSON"
+            "'{{ labels }}' lists the labels separated by commas, '{{ labels | list }}' one on each line, '{{ labels | json }}' as JSON"
         case .singleBraces: "write '{{ labels }}' for the list of labels"
-        case .partlessDataset: "give the dataset 'layout: split-folders', or the split numbers in place of 'from: dataset'"
-        case .imageParts: "it holds the word 'image' exactly once"
+        case .partlessDataset: "give the dataset 'layout: split-folders', or the split numbers instead of 'from: dataset'"
+        case .imageParts: "it must contain 'image' exactly once"
         case .emptySplit: "give 'train', 'validation' or 'test' a number, or 'from: dataset'"
         case .emptyPart: "give that part of the split a number of images"
-        case .splitTooLarge: "take fewer images, or raise what is there"
+        case .splitTooLarge: "use fewer images, or add images to the dataset"
         case .missingSeed: "add 'seed: 42'"
         case .needsDataset: "add 'dataset:' with 'archive', 'folder', 'table' or 'generate'"
         case .inconsistentDataset(_, let hint), .badJudge(_, let hint): hint
-        case .pixelsOfResized: "ask for thousandths of the image: 'boxes: xyxy-1000'"
-        case .fineTunedInBatch(_, let request): "ask it one request at a time: 'online: \(request)'"
+        case .pixelsOfResized: "request thousandths of the image: 'boxes: xyxy-1000'"
+        case .fineTunedInBatch(_, let request): "send online requests: 'online: \(request)'"
         case .missingDeployment(_, let key): "add '\(key): NAME' to the model"
         case .batchSKUForOnline: "use Standard, GlobalStandard or DeveloperTier"
         case .missingAsk: "write 'batch: REQUEST' or 'online: REQUEST'"
         case .localModelAsked, .recordedModelAsked: "write '{}'"
-        case .missingSchemaName: "add 'name: …' beside 'json'"
+        case .missingSchemaName: "add 'name: …' next to 'json'"
         case .missingControlPlane(_, _, let group, let keys): "add '\(group):' with \(unquoted(keys))"
-        case .wrongMethod(_, _, let owner): "it belongs to \(owner)"
+        case .wrongMethod(_, _, let owner): "it is only for \(owner)"
         case .checkpointsWithoutEpochs(let key): "give 'hyperparameters: { \(key ?? "n_epochs"): … }' a number"
         case .missingGrader: "add 'grader: { string_check: { operation: eq } }'"
         case .tooFewExamples: "train on more images of each label"
         case .tooMuchValidation: "make the validation part smaller, or write 'validation: false'"
         case .needsVersion(_, _, _, let hint): hint
         case .noTrainingTypes: "leave it out: a job runs in one place only"
-        case .tooManyImages: "take fewer examples into the prompt, or fewer frames of a clip"
+        case .tooManyImages: "use fewer examples in the prompt, or fewer frames per clip"
         case .missingPrice(_, _, _, let nearest, let isBuiltIn, _):
             didYouMean(nearest)
                 ?? (isBuiltIn
-                    ? "name a price table of your own with 'prices: FILE', or write 'price: free' if it costs nothing"
+                    ? "name your own price table with 'prices: FILE', or write 'price: free' if it costs nothing"
                     : "add it to the table, or write 'price: free' if it costs nothing")
         case .retired: "choose a model that can still be used, or plan without running"
-        case .differentImages: "name one split for all of them to compare them pair by pair"
+        case .differentImages: "use one split for all of them to make the comparison paired"
         case .testedOnTraining: "evaluate a part that no model was trained on"
         case .inconsistentRecipe: nil
         case .commandCycle: "remove one of the inputs"
-        case .unevenZip: "pair lists of one length, or use a grid"
-        case .tooManyVariants: "take fewer values"
-        case .duplicateVariant: "name one of them otherwise"
+        case .unevenZip: "use lists of equal length, or a grid"
+        case .tooManyVariants: "use fewer values"
+        case .duplicateVariant: "rename one of them"
         case .unknownVariant(_, let nearest, let known):
             didYouMean(nearest) ?? (known.isEmpty ? "the spec has no variants" : "it has \(list(known))")
         }
@@ -258,10 +258,10 @@ extension SpecProblem {
         let word = #/\$\{\s*([A-Za-z_][A-Za-z0-9_]*)\s*(?:(?::[-=?]?|[-=?])([^}]*?))?\s*\}?/#
         if let match = text.wholeMatch(of: word) {
             let fallback = match.output.2.map { $0.isEmpty ? "" : ":-\($0)" } ?? ""
-            return "write ${\(match.output.1)\(fallback)}; a '${' that is meant is written $${"
+            return "write ${\(match.output.1)\(fallback)}; for a literal '${', write $${"
         }
         return "write ${NAME} or ${NAME:-default}, with letters, digits and '_' in the name; "
-            + "a '${' that is meant is written $${"
+            + "for a literal '${', write $${"
     }
 
     /// A sentence with a lower-case first letter, unless it starts with an abbreviation.
@@ -302,7 +302,7 @@ extension SpecProblem.TypeSlip {
     var hint: String {
         switch self {
         case .quotedNumber(let text), .quotedFlag(let text): "remove the quotes: \(text)"
-        case .yesNo(let value): "write \(value): in YAML 1.2 'yes' and 'no' are texts"
+        case .yesNo(let value): "write \(value): in YAML 1.2 'yes' and 'no' are strings"
         case .unquotedText(let text): "put it in quotes: \"\(text)\""
         case .percentage(let number): "write \(number)"
         case .singleItem: "put it in brackets: [ … ]"
@@ -318,8 +318,8 @@ extension SpecProblem.TypeSlip {
 extension SpecProblem.Related {
     var message: String {
         switch self {
-        case .firstHere(let name): "'\(name)' is given first here"
-        case .began(let what): "\(what) that began here"
+        case .firstHere(let name): "'\(name)' occurs first here"
+        case .began(let what): "\(what) that begins here"
         case .definedHere(let name): "'\(name)' is defined here"
         case .usedHere(let name): "'\(name)' is used here"
         case .inVariant(let name): "in the variant '\(name)'"

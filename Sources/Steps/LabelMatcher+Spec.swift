@@ -63,7 +63,7 @@ extension MatchConflict {
             "'match' has the alias '\(name)' of '\(label)', which is empty when the declared differences are ignored; "
                 + "remove it"
         case .empty(let name, nil):
-            "'match' leaves nothing of the label '\(name)', so that no answer could match it; ignore fewer differences or "
+            "'match' removes all characters of the label '\(name)', so that no answer could match it; ignore fewer differences or "
                 + "rename the label"
         }
     }

@@ -79,28 +79,28 @@ extension StepFailure: CustomStringConvertible {
     package var description: String {
         switch self {
         case .digestDiffers(let url, let expected, let found):
-            "\(url) has other bytes than sha256 pins: expected \(expected.hex), found \(found.hex)"
+            "\(url) does not match sha256: expected \(expected.hex), found \(found.hex)"
         case .download(let url, let status): "\(url) answered with status \(status)"
         case .unreadableImages(let images):
             "\(images.count == 1 ? "an image cannot" : "\(images.count) images cannot") be read: "
                 + images.prefix(20).map { "\($0.path) \($0.reason)" }.joined(separator: "; ")
                 + (images.count > 20 ? "; and \(images.count - 20) more" : "")
-                + ". With 'skip_unreadable: true' in the dataset the run continues without them"
+                + ". Set 'skip_unreadable: true' in the dataset to continue without them"
         case .clips(let error): "\(error)"
         case .humanVerdicts(let problems):
             "human verdicts cannot be used: " + problems.prefix(10).joined(separator: "; ")
                 + (problems.count > 10 ? "; and \(problems.count - 10) more" : "")
         case .tooManyImages(let item, let images, let limit):
-            "'\(item)' needs \(images) images in one request, and the provider takes \(limit): list fewer images, take fewer frames, or "
-                + "show fewer examples in the prompt"
+            "'\(item)' needs \(images) images in one request, but the provider allows \(limit): use fewer images, fewer frames, or "
+                + "fewer examples in the prompt"
         case .severalQuestions(let questions):
             "a network that is trained here sees only the image, and the items ask different questions ("
                 + questions.map { "'\($0.prefix(60))'" }.joined(separator: ", ")
                 + "): use a hosted model, fine-tuning, or your own training program"
         case .severalImages(let item):
-            "'\(item)' has several images, and a network that is trained here sees one: use a hosted model, fine-tuning, or a program"
+            "'\(item)' has several images, but a built-in network takes one: use a hosted model, fine-tuning, or a program"
         case .refusedImages(let images):
-            "the provider refuses these images: \(images.text). "
+            "the provider does not accept these images: \(images.text). "
                 + "'convert: { max_side: 1024 }' in the dataset stores them as smaller RGB images"
         case .lostLabels(let labels, let afterJob):
             (afterJob
@@ -110,22 +110,22 @@ extension StepFailure: CustomStringConvertible {
                 + labels.prefix(10).map { "'\($0)'" }.joined(separator: ", ")
                 + (labels.count > 10 ? " and \(labels.count - 10) more" : "")
                 + (afterJob
-                    ? ". The job is paid for and kept: with 'allow_lost_labels: true' in fine_tune.data the run goes on with it"
-                    : ". 'convert: {}' in the dataset makes images RGB; 'allow_lost_labels: true' in fine_tune.data goes on")
+                    ? ". The job is paid for and kept: set 'allow_lost_labels: true' in fine_tune.data to continue with it"
+                    : ". 'convert: {}' in the dataset makes images RGB; 'allow_lost_labels: true' in fine_tune.data continues")
         case .trainingData(let reason): "a fine-tuning job would fail on this data: \(reason)"
         case .trainingFileTooLarge(let bytes, let limit, let fitting, let examples):
-            "the training file would have \(megabytes(bytes)) MB, and the provider takes at most \(megabytes(limit)) MB: "
+            "the training file would be \(megabytes(bytes)) MB, but the provider allows at most \(megabytes(limit)) MB: "
                 + "only \(fitting) of the \(examples) examples fit. Give the split fewer "
                 + "training images, or smaller ones with 'convert: { max_side: … }' in the dataset"
         case .quotaTooSmall(let tokens, let quota):
-            "one request may take \(tokens) tokens; 'enqueued_tokens' lets only \(quota) wait at once"
+            "one request may need \(tokens) tokens, but 'enqueued_tokens' is only \(quota)"
         case .noCheckpoint(let before, let kept):
-            "the model of \(before) epochs before the last was not kept: the provider lists \(kept) checkpoints"
+            "the model of \(before) epochs before the last no longer exists: the provider lists \(kept) checkpoints"
         case .split(let error): "\(error)"
         case .emptyPart(let step):
-            "\(step) reads a part of the split that has no images: give the split a number for that part, or the dataset "
-                + "a folder or rows for it"
-        case .tooFewImages(let part, let have, let need): "the \(part) part has \(have) images; \(need) are needed"
+            "\(step) reads a part of the split that has no images: set a size for that part in the split, or add "
+                + "a folder or rows for it to the dataset"
+        case .tooFewImages(let part, let have, let need): "the \(part) part has \(have) images; \(need) are required"
         case .labelsWithoutImages(let labels):
             "no training images for \(labels.prefix(5).joined(separator: ", "))"
                 + (labels.count > 5 ? " and \(labels.count - 5) more labels" : "")
@@ -133,13 +133,13 @@ extension StepFailure: CustomStringConvertible {
             "the provider refused batch \(id): \(reasons.isEmpty ? "without a reason" : reasons.joined(separator: "; "))"
         case .requestRefused(let example, let reason): "the request for example \(example) was refused: \(reason)"
         case .modelGone(let model, let reason):
-            "the fine-tuned model \(model) cannot be used any more (\(reason)); "
+            "the fine-tuned model \(model) can no longer be used (\(reason)); "
                 + "'assay models' lists those that exist, and changing the fine-tune's seed trains another"
         case .noDeployment(let model): "\(model) has no deployment: name one, or give it 'deploy:'"
         case .command(let command, let ending, let output):
             "\(command.text) \(ending)"
                 + (output.isEmpty
-                    ? "; it wrote nothing" : "; end of its output:\n" + output.map { "    " + $0 }.joined(separator: "\n"))
+                    ? "; it wrote no output" : "; end of its output:\n" + output.map { "    " + $0 }.joined(separator: "\n"))
         case .outputMissing(let path): "the program did not write \(path), which it declares"
         case .trainerOutput(let reason): "the trainer's output does not follow the contract: \(reason)"
         case .trainer(let command, let reason, let output):
@@ -147,20 +147,20 @@ extension StepFailure: CustomStringConvertible {
                 + (output.isEmpty ? "" : "; end of its output:\n" + output.map { "    " + $0 }.joined(separator: "\n"))
         case .tooFewDevices(let needed, let present):
             "the trainer needs \(needed) GPUs ('resources'), and this machine has \(present)"
-        case .unpriced(let reason): "the budget cannot be kept, as the step's cost is unknown: \(reason)"
+        case .unpriced(let reason): "the budget cannot be enforced, because the step's cost is unknown: \(reason)"
         case .predictionsFile(let problems):
             problems.prefix(5).joined(separator: "; ") + (problems.count > 5 ? "; and \(problems.count - 5) more" : "")
         case .missingAnswers(let count, let of, let problems):
-            "\(count) of \(of) answers never came; "
+            "\(count) of \(of) answers never arrived; "
                 + (problems.isEmpty ? "" : problems.summary(of: of).joined(separator: "; ") + "; ")
-                + "'assay run --retry' asks for them again, 'allow_missing: true' scores without them"
+                + "'assay run --retry' repeats the requests, 'allow_missing: true' scores without them"
         case .rejectedRequests(let problems, let of):
             "the provider rejects \(problems.count) of \(of) images: \(problems.summary(of: of).joined(separator: "; ")). "
-                + "The other answers are kept; 'on_refused: exclude' scores without these images, 'on_refused: wrong' counts "
-                + "them as wrong, 'assay run --retry' asks again"
+                + "The other answers are kept; 'on_refused: exclude' excludes these images from the score, 'on_refused: wrong' counts "
+                + "them as wrong, 'assay run --retry' repeats the requests"
         case .failedRequests(let problems, let of):
             "\(problems.count) of \(of) requests failed: \(problems.summary(of: of).joined(separator: "; ")). "
-                + "The other answers are kept, and the next run asks only for what is missing"
+                + "The other answers are kept, and the next run requests only the missing ones"
         case .unreadCheckpoints(let job):
             "the checkpoints of \(job) could not be read; 'assay run --retry' fetches them again"
         case .matchConflicts(let conflicts):

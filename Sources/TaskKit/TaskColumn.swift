@@ -80,7 +80,7 @@ package struct TaskRow: Hashable, Sendable {
         let text = try text(role)
         do { return try JSONValue(parsingWritten: Data(text.utf8)) } catch {
             let reason = (error as? DecodingError)?.reason ?? "not JSON"
-            throw TaskRowError("the column '\(names[role] ?? role)' is no usable JSON (\(reason)): \(text.prefix(60))")
+            throw TaskRowError("the column '\(names[role] ?? role)' is not usable JSON (\(reason)): \(text.prefix(60))")
         }
     }
 
@@ -95,7 +95,7 @@ package struct TaskRow: Hashable, Sendable {
             case .int, .double, .bool: texts.append(item.canonical)
             default:
                 throw TaskRowError(
-                    "the column '\(names[role] ?? role)' holds a list with \(item.canonical.prefix(60)), not texts alone")
+                    "the column '\(names[role] ?? role)' contains a list with \(item.canonical.prefix(60)), not only strings")
             }
         }
         guard !texts.isEmpty else { throw TaskRowError("the column '\(names[role] ?? role)' is an empty list") }

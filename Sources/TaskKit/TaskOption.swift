@@ -93,7 +93,7 @@ package struct TaskOptions: Hashable, Sendable, Codable {
             list.append(text)
         }
         guard !list.isEmpty else {
-            throw TaskOptionError([name], "'\(name)' is empty", hint: "list at least one, or leave the option out")
+            throw TaskOptionError([name], "'\(name)' is empty", hint: "list at least one, or remove the option")
         }
         return list
     }

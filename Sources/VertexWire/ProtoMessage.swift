@@ -101,7 +101,7 @@ package struct ProtoInt64: Hashable, Sendable, Codable, ExpressibleByIntegerLite
     /// `nil` if the text or number is not an integer.
     package var value: Int?
 
-    /// - Parameter value: `nil` stands for an unreadable number.
+    /// - Parameter value: `nil` for an unreadable number.
     package init(_ value: Int?) { self.value = value }
     /// Creates a number from a literal.
     package init(integerLiteral value: Int) { self.value = value }
@@ -121,7 +121,7 @@ package struct ProtoInt32: Hashable, Sendable, Codable, ExpressibleByIntegerLite
     /// `nil` if the text or number is not an integer.
     package var value: Int?
 
-    /// - Parameter value: `nil` stands for an unreadable number.
+    /// - Parameter value: `nil` for an unreadable number.
     package init(_ value: Int?) { self.value = value }
     /// Creates a number from a literal.
     package init(integerLiteral value: Int) { self.value = value }
@@ -141,7 +141,7 @@ package struct ProtoDouble: Hashable, Sendable, Codable, ExpressibleByFloatLiter
     /// `nil` if the text is not a number, or not a finite one.
     package var value: Double?
 
-    /// - Parameter value: `nil` stands for an unreadable number.
+    /// - Parameter value: `nil` for an unreadable number.
     package init(_ value: Double?) { self.value = value }
     /// Creates a number from a literal.
     package init(floatLiteral value: Double) { self.value = value }

@@ -43,13 +43,13 @@ package struct FeatureTable: Hashable, Sendable {
         let bytes = [UInt8](data.prefix(12))
         guard bytes.count >= 10, Array(bytes[0..<6]) == FeatureTable.magic else { throw .malformed("not an .npy file") }
         let isShort = bytes[6] == 1
-        guard isShort || bytes.count == 12 else { throw .malformed("the header is cut short") }
+        guard isShort || bytes.count == 12 else { throw .malformed("the header is truncated") }
         let length =
             isShort
             ? Int(bytes[8]) | Int(bytes[9]) << 8
             : Int(bytes[8]) | Int(bytes[9]) << 8 | Int(bytes[10]) << 16 | Int(bytes[11]) << 24
         let start = (isShort ? 10 : 12) + length
-        guard start <= data.count else { throw .malformed("the header is cut short") }
+        guard start <= data.count else { throw .malformed("the header is truncated") }
         let header = String(decoding: data.dropFirst(isShort ? 10 : 12).prefix(length), as: UTF8.self)
         guard let kind = header.firstMatch(of: #/'descr':\s*'([^']*)'/#)?.output.1,
             let order = header.firstMatch(of: #/'fortran_order':\s*(True|False)/#)?.output.1,
@@ -58,7 +58,7 @@ package struct FeatureTable: Hashable, Sendable {
         guard order == "False" else { throw .malformed("the array is in Fortran order; save it with np.ascontiguousarray") }
         let sides = shape.split(separator: ",").compactMap { Int($0.trimmingCharacters(in: .whitespaces)) }
         guard sides.count == 2, sides.allSatisfy({ $0 < FeatureTable.mostOfSide }) else {
-            throw .malformed("the shape is (\(shape)); a matrix with a row per image is needed")
+            throw .malformed("the shape is (\(shape)); a matrix with one row per image is required")
         }
         let (count, overflows) = sides[0].multipliedReportingOverflow(by: sides[1])
         // No more values than bytes, so that their size in bytes cannot overflow either.

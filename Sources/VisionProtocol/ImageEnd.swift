@@ -22,9 +22,9 @@ package enum ImageEnd {
         }
         func lacks(_ mark: [UInt8]) -> Bool { end.range(of: Data(mark)) == nil }
         switch format {
-        case .jpeg: return lacks([0xFF, 0xD9]) ? "has no end mark (EOI)" : nil
-        case .png: return lacks(Array("IEND".utf8)) ? "has no end mark (IEND)" : nil
-        case .gif: return lacks([0x3B]) ? "has no end mark" : nil
+        case .jpeg: return lacks([0xFF, 0xD9]) ? "has no end marker (EOI)" : nil
+        case .png: return lacks(Array("IEND".utf8)) ? "has no end marker (IEND)" : nil
+        case .gif: return lacks([0x3B]) ? "has no end marker" : nil
         case .webp:
             guard let stated = number(4, 4), stated > 0, stated + 8 > size else { return nil }
             return "has \(size) of \(stated + 8) bytes"

@@ -41,7 +41,7 @@ extension RewardGrader {
         case "text_similarity":
             let metric = try text("evaluation_metric")
             guard let similarity = TextSimilarity(rawValue: metric) else {
-                throw GraderProblem("'\(metric)' is not an evaluation metric that is offered here.")
+                throw GraderProblem("'\(metric)' is not a supported evaluation metric.")
             }
             self = .textSimilarity(similarity, input: try text("input"), reference: try text("reference"))
         case "multi":
@@ -51,13 +51,13 @@ extension RewardGrader {
             var graders: [String: RewardGrader] = [:]
             for (name, member) in members {
                 guard member["type"]?.string != "multi" else {
-                    throw GraderProblem("A multi grader holds no other multi grader.")
+                    throw GraderProblem("A multi grader cannot contain another multi grader.")
                 }
                 graders[name] = try RewardGrader(member)
             }
             let formula = try RewardFormula(text("calculate_output"))
             if let unknown = formula.names.first(where: { graders[$0] == nil }) {
-                throw GraderProblem("'calculate_output' names '\(unknown)', which is no grader.")
+                throw GraderProblem("'calculate_output' names '\(unknown)', which is not a grader.")
             }
             self = .multi(graders, formula)
         case "score_model":

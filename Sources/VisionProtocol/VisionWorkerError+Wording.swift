@@ -12,7 +12,7 @@ extension VisionWorkerError: CustomStringConvertible {
             "the vision worker died \(status.words)" + (hint.map { "; \($0.words)" } ?? "")
                 + (lastWords.isEmpty ? "" : "; end of its output: " + lastWords.joined(separator: " / "))
         case .protocolBroken(let line):
-            "the vision worker sent a line that is not of its protocol: \(line.prefix(200))"
+            "the vision worker sent an invalid message: \(line.prefix(200))"
         }
     }
 }

@@ -35,7 +35,7 @@ package struct ChatExample: Sendable, Equatable {
         case .supervised:
             let chat = try Self.decoded(Chat.self, line, "messages")
             guard let answer = chat.messages.last(where: { $0.role == "assistant" })?.text else {
-                throw Unusable(reason: "has no answer of the assistant")
+                throw Unusable(reason: "has no assistant message")
             }
             guard let label = Self.label(in: answer) else { throw Unusable(reason: "its answer is empty") }
             picture = try Self.picture(in: chat.messages)
@@ -74,8 +74,8 @@ package struct ChatExample: Sendable, Equatable {
     /// examples.
     private static func picture(in messages: [Message]) throws(Unusable) -> Data {
         let urls = messages.last { $0.role == "user" && !$0.pictures.isEmpty }?.pictures ?? []
-        guard let url = urls.first else { throw Unusable(reason: "shows no picture") }
-        guard urls.count == 1 else { throw Unusable(reason: "shows \(urls.count) pictures, not one") }
+        guard let url = urls.first else { throw Unusable(reason: "has no picture") }
+        guard urls.count == 1 else { throw Unusable(reason: "has \(urls.count) pictures instead of one") }
         guard let picture = bytes(ofDataURL: url) else {
             throw Unusable(reason: "its picture is not a data URL in base64")
         }

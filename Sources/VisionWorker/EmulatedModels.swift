@@ -108,7 +108,7 @@ package actor EmulatedModels {
         guard file.labels.count > 0 else {
             throw VisionFailure(
                 code: .tooFewImages,
-                message: "\(call.trainingFile): has no example to train on"
+                message: "\(call.trainingFile): has no usable training example"
                     + (file.skipped.first.map { "; line \($0.line) \($0.reason)" } ?? ""))
         }
         let beginning = mind.beginning(for: file)

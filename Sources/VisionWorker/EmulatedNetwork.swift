@@ -89,7 +89,7 @@ struct EmulatedNetwork {
             + [folder].compactMap { $0?.deletingLastPathComponent().path.appending("/share/assay/" + file) }
         guard let path = bundles.first(where: { FileManager.default.fileExists(atPath: $0) }) else {
             throw VisionFailure(
-                code: .badWeights, message: "\(name) is not beside the program: keep the two together")
+                code: .badWeights, message: "\(name) is not next to the program: keep both in one folder")
         }
         return path
     }

@@ -130,7 +130,7 @@ package struct EpochTrainer {
             throw .otherCheckpoint("it is a \(record.architecture.rawValue)")
         }
         guard record.labels == call.labels, record.output == recipe.output else {
-            throw .otherCheckpoint("it has other labels")
+            throw .otherCheckpoint("it has different labels")
         }
         guard record.epoch == call.epoch - 1 else {
             throw .otherCheckpoint("it ends epoch \(record.epoch), not \(call.epoch - 1)")

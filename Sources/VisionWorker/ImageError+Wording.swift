@@ -20,7 +20,7 @@ extension ImageError: CustomStringConvertible {
         case .empty: "is empty"
         case .unrecognised(_, let kind): kind
         case .cutOff(_, let format, let bytes):
-            "is cut off: the \(format.name) ends after \(bytes) bytes, before its picture does"
+            "is truncated: the \(format.name) ends after \(bytes) bytes, before the end of its picture"
         case .broken(_, let format, let reason): "does not decode as \(format.name): \(reason)"
         case .tooLarge(_, let width, let height):
             "has \(width) x \(height) pixels, more than the limit of \(ImageDecoder.mostPixels)"

@@ -160,7 +160,7 @@ extension ImagePipelineError: CustomStringConvertible {
         case .size(let size): "an image size of \(size) pixels"
         case .range: "an amount, probability, scale or ratio outside its range"
         case .normalization: "a normalization needs three means and three standard deviations above zero"
-        case .noFixedSize: "the transforms need a crop, or images of several sizes would meet in one batch"
+        case .noFixedSize: "the transforms must end with a crop, so that all images in a batch have the same size"
         }
     }
 }

@@ -19,11 +19,11 @@ package struct ShapesModelTraining {
         self.threads = threads
     }
 
-    /// Draws the images into `folder`, trains, and writes the network's tensors to `output`. Calls `tell` with one
+    /// Draws the images into `folder`, trains, and writes the network's tensors to `output`. Calls `report` with one
     /// line per epoch.
     ///
     /// - Throws: the errors of training and writing.
-    package func run(folder: String, output: String, tell: (String) -> Void) async throws {
+    package func run(folder: String, output: String, report: (String) -> Void) async throws {
         let (training, validation) = try await draw(into: folder)
         let size = PracticePictures.side
         let recipe = TrainingRecipe(
@@ -38,7 +38,7 @@ package struct ShapesModelTraining {
                 recipe: recipe, epoch: epoch, start: start, labels: ShapeLabel.allCases.map(\.rawValue),
                 training: training, validation: validation, output: checkpoint, threads: threads)
             let result = try EpochTrainer(call).run { _ in }
-            tell("epoch \(epoch): loss \(result.trainLoss), validation accuracy \(result.validationAccuracy ?? 0)")
+            report("epoch \(epoch): loss \(result.trainLoss), validation accuracy \(result.validationAccuracy ?? 0)")
             start = .checkpoint(path: checkpoint)
         }
         let trained = try WeightsFile.read("\(folder)/epoch-\(epochs).safetensors")

@@ -16,7 +16,7 @@ enum TorchArchive {
         guard let pickle = try zip.bytes(of: pickleName) else { throw .malformed("data.pkl is missing") }
         var position = 0
         guard case .tensors(let sets, _) = try TorchPickle.read(pickle, at: &position) else {
-            throw .malformed("data.pkl holds no tensors by name")
+            throw .malformed("data.pkl contains no named tensors")
         }
         var storages: [String: Data] = [:]
         for key in Set(sets.flatMap { $0.views.values.map(\.storage.key) }) {
@@ -42,7 +42,7 @@ enum TorchArchive {
                 }
                 let tensor = try view.stored(in: bytes)
                 room -= tensor.bytes.count
-                guard room >= 0 else { throw .malformed("its tensors together are far larger than the file") }
+                guard room >= 0 else { throw .malformed("its tensors are far larger than the file") }
                 tensors[name] = tensor
             }
             result.sets.append(.init(path: set.path, tensors: tensors))
@@ -104,7 +104,7 @@ private struct StoredZip {
         // The end record has 22 bytes and a comment of at most 65,535.
         let tail = data[max(0, data.count - 22 - 65_535)...]
         guard let end = tail.range(of: Data([0x50, 0x4B, 0x05, 0x06]), options: .backwards)?.lowerBound else {
-            throw .malformed("a zip archive without its end: the file is cut off")
+            throw .malformed("a zip archive without its end: the file is truncated")
         }
         let count = try number(at: end + 10, bytes: 2)
         let start = try number(at: end + 16, bytes: 4)
@@ -140,7 +140,7 @@ private struct StoredZip {
 
     private func part(at position: Int, count: Int) throws(WeightsError) -> Data {
         guard position >= 0, count >= 0, position <= data.count, count <= data.count - position else {
-            throw .malformed("the zip archive is cut off")
+            throw .malformed("the zip archive is truncated")
         }
         return data[position..<(position + count)]
     }

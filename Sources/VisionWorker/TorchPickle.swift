@@ -137,7 +137,7 @@ struct TorchPickle {
     // Stack
 
     private mutating func pop() throws(WeightsError) -> Value {
-        guard let value = stack.popLast() else { throw .malformed("the pickle takes more than it has put") }
+        guard let value = stack.popLast() else { throw .malformed("stack underflow in the pickle") }
         return value
     }
 
@@ -156,12 +156,12 @@ struct TorchPickle {
     }
 
     private mutating func remember(_ index: Int) throws(WeightsError) {
-        guard let last = stack.last else { throw .malformed("the pickle remembers nothing") }
+        guard let last = stack.last else { throw .malformed("the pickle stores to its memo from an empty stack") }
         memo[index] = last
     }
 
     private func remembered(_ index: Int) throws(WeightsError) -> Value {
-        guard let value = memo[index] else { throw .malformed("the pickle recalls what it has not remembered") }
+        guard let value = memo[index] else { throw .malformed("the pickle reads an unknown memo entry") }
         return value
     }
 
@@ -206,7 +206,7 @@ struct TorchPickle {
             case UInt8(ascii: "0"): _ = try pop()
             case UInt8(ascii: "1"): _ = try popToMark()
             case UInt8(ascii: "2"):
-                guard let last = stack.last else { throw .malformed("the pickle repeats nothing") }
+                guard let last = stack.last else { throw .malformed("the pickle duplicates the top of an empty stack") }
                 stack.append(last)
             case 0x94: try remember(memo.count)
             // A frame only declares the length of the following data.
@@ -216,7 +216,7 @@ struct TorchPickle {
             case UInt8(ascii: ")"): stack.append(.tuple(container([])))
             case 0x85, 0x86, 0x87:
                 let size = Int(opcode) - 0x84
-                guard stack.count >= size else { throw .malformed("the pickle takes more than it has put") }
+                guard stack.count >= size else { throw .malformed("stack underflow in the pickle") }
                 let values = Array(stack.suffix(size))
                 stack.removeLast(size)
                 stack.append(.tuple(container(values)))
@@ -234,7 +234,7 @@ struct TorchPickle {
             case UInt8(ascii: "c"): stack.append(try global(module: try line(), name: try line()))
             case 0x93:
                 guard case .text(let name) = try pop(), case .text(let module) = try pop() else {
-                    throw .malformed("the pickle names something without a name")
+                    throw .malformed("the pickle refers to a global without a name")
                 }
                 stack.append(try global(module: module, name: name))
             case UInt8(ascii: "Q"): try openStorage()
@@ -248,7 +248,7 @@ struct TorchPickle {
                 _ = try pop()
                 switch stack.last {
                 case .dictionary, .opaque: break
-                default: throw .malformed("the pickle sets attributes of what is no dictionary")
+                default: throw .malformed("the pickle sets attributes of an object that is not a dictionary")
                 }
             default:
                 let code = String(opcode, radix: 16)
@@ -299,14 +299,14 @@ struct TorchPickle {
         switch stack.last {
         case .list(let index): containers[index].values += values
         case .opaque: break
-        default: throw .malformed("the pickle appends to what is no list")
+        default: throw .malformed("the pickle appends to an object that is not a list")
         }
     }
 
     private mutating func set(_ pairs: [Value]) throws(WeightsError) {
         if case .opaque? = stack.last { return }
         guard case .dictionary(let index)? = stack.last, pairs.count % 2 == 0 else {
-            throw .malformed("the pickle sets members of what is no dictionary")
+            throw .malformed("the pickle sets members of an object that is not a dictionary")
         }
         for start in stride(from: 0, to: pairs.count, by: 2) {
             containers[index].keys.append(pairs[start])
@@ -336,8 +336,8 @@ struct TorchPickle {
         default:
             guard Self.harmless[module]?.contains(name) ?? false else {
                 throw .malformed(
-                    "the pickle names '\(module).\(name)', which is no part of weights and is not called: save the weights "
-                        + "alone, with torch.save(model.state_dict(), path)")
+                    "the pickle names '\(module).\(name)', which weights do not need and which is not called: save only the weights "
+                        + "with torch.save(model.state_dict(), path)")
             }
             return .callable(.opaque)
         }
@@ -395,7 +395,7 @@ struct TorchPickle {
             return
         }
         guard case .tuple(let index) = given, case .callable(let callable) = called else {
-            throw .malformed("the pickle calls what is no part of weights")
+            throw .malformed("the pickle calls an object that weights do not need")
         }
         let arguments = containers[index].values
         switch callable {
@@ -406,7 +406,7 @@ struct TorchPickle {
             guard case .list(let list)? = arguments.first else { break }
             for pair in containers[list].values {
                 guard case .list(let index) = pair.asList, containers[index].values.count == 2 else {
-                    throw .malformed("the pickle makes an ordered dictionary of what are no pairs")
+                    throw .malformed("the pickle creates an ordered dictionary from items that are not pairs")
                 }
                 containers[dictionary].keys.append(containers[index].values[0])
                 containers[dictionary].values.append(containers[index].values[1])
@@ -493,7 +493,7 @@ extension TorchPickle.TensorView {
     func stored(in bytes: Data) throws(WeightsError) -> StoredTensor {
         let width = storage.kind.bytes
         guard storage.count <= bytes.count / width else {
-            throw .malformed("storage '\(storage.key)' has \(bytes.count) bytes, \(storage.count) values are promised")
+            throw .malformed("storage '\(storage.key)' has \(bytes.count) bytes, \(storage.count) values are declared")
         }
         guard shape.count == strides.count, offset >= 0, let count = StoredTensor.count(of: shape),
             count <= storage.count

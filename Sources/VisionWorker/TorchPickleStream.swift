@@ -19,7 +19,7 @@ enum TorchPickleStream {
         }
         _ = try TorchPickle.read(data, at: &position)
         guard case .tensors(let sets, let kinds) = try TorchPickle.read(data, at: &position) else {
-            throw .malformed("the pickle holds no tensors by name")
+            throw .malformed("the pickle contains no named tensors")
         }
         guard case .texts(let keys) = try TorchPickle.read(data, at: &position) else {
             throw .malformed("the storages' keys are missing")
@@ -34,7 +34,7 @@ enum TorchPickleStream {
             let count = data[start..<(start + 8)].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
             position += 8
             guard count == UInt64(storage.count), storage.count <= (data.count - position) / storage.kind.bytes else {
-                throw .malformed("the file ends within storage '\(key)', or its size is not what was promised")
+                throw .malformed("the file ends within storage '\(key)', or its size differs from the declared one")
             }
             let size = storage.count * storage.kind.bytes
             storages[key] = data[(start + 8)..<(start + 8 + size)]

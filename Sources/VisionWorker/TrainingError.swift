@@ -37,7 +37,7 @@ extension TrainingError: CustomStringConvertible {
         case .tooFewImages(let images, let batchSize):
             "\(images) training images are fewer than one batch of \(batchSize)"
         case .oneValueAChannel:
-            "a batch of one image leaves batch normalisation a single value a channel: "
+            "a batch of one image leaves batch normalization a single value per channel: "
                 + "choose a batch_size that does not leave one image over"
         case .outOfMemory(let batchSize):
             "memory ran out with batches of \(batchSize) images"

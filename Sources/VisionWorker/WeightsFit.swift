@@ -51,7 +51,7 @@ struct WeightsFit {
             throw .ambiguous(keys: best.map(\.key).sorted())
         }
         guard let fit = best.first ?? fits.min(by: { $0.missing.count < $1.missing.count }) else {
-            throw .malformed("it holds no tensors by name")
+            throw .malformed("it contains no named tensors")
         }
         return fit
     }

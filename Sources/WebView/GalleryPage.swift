@@ -84,7 +84,7 @@ struct GalleryPage {
     }
 
     private func answer(_ model: String, _ answer: ScoredAnswer?) -> SafeHTML {
-        guard let answer else { return "<dt>\(model)</dt><dd>not asked</dd>" }
+        guard let answer else { return "<dt>\(model)</dt><dd>not evaluated</dd>" }
         return
             "<dt>\(model)</dt><dd class=\"\(answer.isCorrect ? "reproduced" : "not")\">\(answer.isCorrect ? "✓" : "✗") \(GalleryPage.text(answer))</dd>"
     }
@@ -118,7 +118,7 @@ struct GalleryPage {
                 ? "<a href=\"\(address("item", fields.with("at", String(at))))\" rel=\"\(rel)\">\(text)</a>" : ""
         }
         let facts: [SafeHTML] = zip(part.models, item.answers).map { model, answer in
-            guard let answer else { return "<dt>\(model)</dt><dd>not asked</dd>" }
+            guard let answer else { return "<dt>\(model)</dt><dd>not evaluated</dd>" }
             // The text as the model sent it, unless the line above shows it.
             let exact = answer.answer.flatMap { text in
                 text == answer.matched ? nil : "<pre>\(GalleryPage.cut(text, 20_000))</pre>" as SafeHTML

@@ -180,8 +180,8 @@ struct RunPage {
     func confirmDeletion() -> SafeHTML {
         confirm(
             "Delete run \(run.id.text)?", action: "delete", button: "Delete the run",
-            "The run disappears from the lists and its report is deleted. Its results stay in the store until 'assay cache gc' "
-                + "finds that no other run uses them, what it spent stays counted, and nothing at a provider is touched.")
+            "The run is removed from the lists and its report is deleted. Its results stay in the store until 'assay cache gc' "
+                + "removes those that no other run uses. Its cost still counts, and nothing at a provider is changed.")
     }
 
     func confirmCancellation() -> SafeHTML {
@@ -197,7 +197,7 @@ struct RunPage {
             """
             <header><h1>\(title)</h1><p>\(run.experiment), started \(Shown.time(run.startedAt)) UTC.</p><p>\(text)</p>
             <form method="post" action="\(links.run(run.id, action))">\(site.tokenField)<div class="actions">
-            <button class="danger">\(button)</button><a class="button" href="\(links.run(run.id))">Keep it</a></div></form></header>
+            <button class="danger">\(button)</button><a class="button" href="\(links.run(run.id))">Go back</a></div></form></header>
             """)
     }
 }

@@ -24,7 +24,7 @@ struct RunsPage {
         guard let workspace else {
             return site.shell.page(
                 "Runs",
-                "<header><h1>Runs</h1><p class=\"lede\">No runs yet: <code>assay run SPEC</code> makes the first.</p></header>")
+                "<header><h1>Runs</h1><p class=\"lede\">No runs yet: <code>assay run SPEC</code> starts one.</p></header>")
         }
         let all = try workspace.ledger.runs()
         let shown = try sorted(all.filter(matches), in: workspace)
@@ -184,7 +184,7 @@ struct RunsPage {
         // A run in progress looks after its own jobs.
         let jobs = try workspace.ledger.jobs(.open).filter { !running.contains($0.run) }
         var lines: [String] = leases.map {
-            "Deployment \($0.name) is billing, \($0.hourly) an hour\($0.emulated ? " (emulated)" : "")."
+            "Deployment \($0.name) is being billed, \($0.hourly) per hour\($0.emulated ? " (emulated)" : "")."
         }
         if !jobs.isEmpty { lines.append("\(Shown.count(jobs.count, "remote job")) open. 'assay jobs' shows them.") }
         let list: [SafeHTML] = lines.prefix(10).map { "<li>\($0)</li>" }

@@ -81,7 +81,7 @@ struct Site: Sendable {
         let (status, text): (Int, SafeHTML) =
             switch denial {
             case .host: (421, "The Host of the request is not this machine.")
-            case .origin: (403, "Requests of other pages are not answered.")
+            case .origin: (403, "Requests from other pages are rejected.")
             case .cookie: (401, "Open the address that <code>assay view</code> printed: it contains the token.")
             case .token: (403, "The request lacks the token of this page. Load the page again.")
             }
@@ -166,7 +166,7 @@ struct Site: Sendable {
             guard name.count <= 9, let number = Int(name), index.pictures.indices.contains(number),
                 let path = index.pictures[number], let picture = workspace.picture(path),
                 let type = BrowserPicture.mediaType(picture)
-            else { throw SiteProblem(status: 404, title: "No picture", text: "The picture is gone, or browsers cannot show it.") }
+            else { throw SiteProblem(status: 404, title: "No picture", text: "The picture no longer exists, or browsers cannot show it.") }
             return SiteReply(
                 type: type, body: .data(picture), headers: ["Cache-Control": "private, max-age=300"])
         case "tables":
@@ -271,7 +271,7 @@ struct Site: Sendable {
             case .inputs(let names): others.append("\(step) read other results: \(names.joined(separator: ", "))")
             case .onlyFirst: others.append("\(step): only in the first run")
             case .onlySecond: others.append("\(step): only in the last run")
-            case .unknown: others.append("\(step): unknown, as one of the runs has no stored result of it")
+            case .unknown: others.append("\(step): unknown, because one of the runs has no stored result for it")
             }
         }
         let lines = changed + others
@@ -325,7 +325,7 @@ struct Site: Sendable {
         if isReadOnly { return "<p class=\"note\">This view is read-only.</p>" }
         guard workspace.ownership != .own else { return "" }
         let text = workspace.ownership.text(workspace.ledger.path)
-        return "<p class=\"note\">\(text.prefix(1).uppercased() + text.dropFirst()). It is shown; nothing is sent or deleted.</p>"
+        return "<p class=\"note\">\(text.prefix(1).uppercased() + text.dropFirst()). This view is read-only.</p>"
     }
 
     // MARK: Parts

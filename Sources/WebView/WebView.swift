@@ -65,7 +65,7 @@ package struct WebView: Sendable {
             } catch {
                 port.finish(
                     throwing: NotListening(
-                        description: "cannot listen on 127.0.0.1:\(settings.port): \(error); --port takes another port"))
+                        description: "cannot listen on 127.0.0.1:\(settings.port): \(error); choose another port with --port"))
             }
         }
         for try await number in ports {

@@ -141,7 +141,7 @@ struct MethodTests {
         await rig.close()
     }
 
-    @Test func greyImagesAreSkippedAndTold() async throws {
+    @Test func greyImagesAreSkippedAndReported() async throws {
         let rig = try await Rig.start()
         // The heads of grey PNGs of 3 by 2 pixels.
         let head =

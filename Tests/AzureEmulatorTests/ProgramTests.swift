@@ -67,7 +67,7 @@ struct ProgramTests {
     @Test(
         arguments: [
             ("exit code", "echo broken >&2; exit 3", false, "exited with 3; end of its output: broken"),
-            ("too slow", "sleep 30", false, "gave no answer within"),
+            ("too slow", "sleep 30", false, "did not answer within"),
             ("no such program", "no-such-program-here", false, "exited with 127"),
             ("ends", "exit 0", true, "ended before it answered"),
             ("too slow, staying", "cat >/dev/null", true, "ended before it answered, or took longer than"),

@@ -52,7 +52,7 @@ import Testing
             says: ["'temperature', or not this value: remove it"]),
         ReasonCase(
             id: "a gateway's page", status: 404, body: "<html><head><title>404 Not\n Found</title></head></html>",
-            fields: ["Content-Type": "text/html"], says: ["a web page came in place of JSON: \"404 Not Found\"", "/v1"]),
+            fields: ["Content-Type": "text/html"], says: ["a web page was returned in place of JSON: \"404 Not Found\"", "/v1"]),
         ReasonCase(id: "a wrong key", status: 401, body: #"{"error":{"message":"no"}}"#, says: ["check the key"]),
         ReasonCase(id: "binary data", status: 400, body: "\u{0}\u{1}\u{2}", says: ["HTTP 400"]),
         ReasonCase(
@@ -60,7 +60,7 @@ import Testing
             fields: ["x-request-id": "r-17"], says: ["(request r-17)"]),
         ReasonCase(
             id: "another host", status: 307, body: "", fields: ["Location": "http://elsewhere.invalid/v1/batches?key=secret"],
-            says: ["redirects to http://elsewhere.invalid/v1/batches, which gets no key"]),
+            says: ["redirects to http://elsewhere.invalid/v1/batches, which must not receive the key"]),
     ])
     func theReasonIsShown(_ reason: ReasonCase) async throws {
         let server = try TestServer { _, _ in .answer(reason.status, reason.fields, body: Data(reason.body.utf8)) }

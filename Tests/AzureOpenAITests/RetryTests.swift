@@ -158,7 +158,7 @@ private let creation = BatchCreateRequest(inputFileID: "file-1", endpoint: .azur
         let client = BatchesClient(connection: connection(clock), endpoint: server.classic)
         let error = try await #require(throws: ProviderError.self) { try await client.get("batch_1") }
         #expect(error.retryAfter == 86400)
-        #expect("\(error)".contains("daily limit (the server asks to wait 24 h)"))
+        #expect("\(error)".contains("daily limit (the server requested a wait of 24 h)"))
         #expect(clock.waits.map { Int($0) } == [60, 120, 240, 480, 600, 600])
     }
 

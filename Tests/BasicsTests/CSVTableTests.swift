@@ -98,7 +98,7 @@ struct TableFormTests {
             ("object over lines", "{\n  \"path\": \"a.jpg\",\n  \"label\": \"cat\"\n}\n", .jsonDocument(isList: false)),
             (
                 "repeated name", "{\"path\": \"a.jpg\"}\n{\"path\": \"a.jpg\", \"label\": \"cat\", \"label\": \"dog\"}\n",
-                .notJSONLines(line: 2, reason: "not JSON at byte 34: 'label' is given twice in one object; keep one of the two")
+                .notJSONLines(line: 2, reason: "not JSON at byte 34: 'label' occurs twice in one object; keep one of the two")
             ),
         ] as [(id: String, text: String, error: CSVError)])
     func `JSON of another form`(id: String, text: String, error: CSVError) {

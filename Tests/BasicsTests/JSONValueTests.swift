@@ -250,7 +250,7 @@ private struct Everything: Codable {
     func `a repeated name is an error`(id: String, text: String, byte: Int) throws {
         let error = #expect(throws: DecodingError.self) { try JSONValue(parsingWritten: Data(text.utf8)) }
         #expect(error?.reason.hasPrefix("not JSON at byte \(byte): ") == true, "\(error?.reason ?? "")")
-        #expect(error?.reason.contains("is given twice") == true)
+        #expect(error?.reason.contains("occurs twice") == true)
         // Providers' texts are read as most programs read them.
         #expect(throws: Never.self) { try JSONValue(parsing: Data(text.utf8)) }
     }

@@ -97,7 +97,7 @@ struct AdoptionTests {
         // With a spec, jobs at the provider that are not in the ledger are shown.
         let shown = try first.assay("jobs", "small.yaml", environment: environment)
         #expect(shown.output.contains("not in this ledger: batch"), "\(shown.output)\(shown.errors)")
-        #expect(shown.output.contains("it does the same work as job 1"))
+        #expect(shown.output.contains("it is a duplicate of job 1"))
         if isOneCancelled {
             #expect(try second.assay("jobs", "cancel", "1", environment: environment).status == 0)
             #expect(try second.assay("jobs", "forget", "1").status == 0)
@@ -107,10 +107,10 @@ struct AdoptionTests {
             let run = try project.assay("run", "small.yaml", "--json", environment: environment)
             #expect(run.status == 0, "\(run.errors)\(run.output.suffix(1500))")
             predictions.append(try project.predictions(run))
-            let told = run.output.contains("does the same work")
-            #expect(told == !isOneCancelled, "\(run.output.suffix(1500))")
+            let reported = run.output.contains("does the same work")
+            #expect(reported == !isOneCancelled, "\(run.output.suffix(1500))")
             let jobs = try project.assay("jobs", "--all").output
-            #expect(jobs.contains("did the same work") == !isOneCancelled, "\(jobs)")
+            #expect(jobs.contains("was a duplicate of this job") == !isOneCancelled, "\(jobs)")
         }
         #expect(predictions[0] == predictions[1] && predictions[0].count == 9)
         #expect(try first.serverRecords("batches", server).count == 2, "nobody paid a third time")
@@ -145,9 +145,9 @@ struct AdoptionTests {
         #expect(try here.serverUploads(server).count == 1)
 
         #expect(try here.assay("run", "small.yaml", environment: environment).status == 0)
-        let told = try here.assay("jobs", "clean", "--yes", environment: environment)
-        #expect(told.output.contains("deleted file"), "\(told.output)")
-        #expect(told.output.contains("deleted deployment assay-"))
+        let reported = try here.assay("jobs", "clean", "--yes", environment: environment)
+        #expect(reported.output.contains("deleted file"), "\(reported.output)")
+        #expect(reported.output.contains("deleted deployment assay-"))
         #expect(try deployments(server) == 0)
         #expect(try here.serverUploads(server).isEmpty)
         // The other machine's ledger finds out when it cleans its own.

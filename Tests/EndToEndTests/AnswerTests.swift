@@ -80,7 +80,7 @@ struct AnswerTests {
         let text = try project.assay("report")
         #expect(
             text.output.replacing(/\s+/, with: " ").contains(
-                "6 cut off by length: raise 'max_tokens' of the request 'ask', now 20"), "\(text.output)")
+                "6 cut off at the token limit: raise 'max_tokens' of the request 'ask', now 20"), "\(text.output)")
 
         provider.say(#"{"role": "assistant", "content": [{"type": "text", "text": "circle"}]}"#)
         let plain = try project.assay("run", "spec.yaml", "--json", "--yes")

@@ -83,7 +83,7 @@ struct AuditCommandTests {
         let header = "label," + (0..<300).map { "m\($0)" }.joined(separator: ",") + "\n"
         try project.write("wide.csv", header + "cat" + String(repeating: ",cat", count: 300) + "\n")
         let wide = try project.assay("audit", "wide.csv")
-        #expect(wide.status == 2 && wide.errors.contains("300 columns hold answers; at most 30"), "\(wide.errors)")
+        #expect(wide.status == 2 && wide.errors.contains("300 columns contain answers; at most 30"), "\(wide.errors)")
     }
 
     /// An audit that somebody else wrote names a private key, or a variable whose value is one.

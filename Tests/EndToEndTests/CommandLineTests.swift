@@ -85,7 +85,7 @@ struct CommandLineTests {
         #expect(dry.status == 0 && dry.output == plan.output)
         #expect(plan.output.contains("pending     it will run"), "\(plan.output)")
         #expect(try project.assay("runs").output.contains("no runs yet"))
-        #expect(try project.assay("plan", "--help").output.contains("not-needed  it would only serve steps that will not run"))
+        #expect(try project.assay("plan", "--help").output.contains("not-needed  only steps that will not run depend on it"))
     }
 
     @Test func filesAtProvidersAreExplained() throws {

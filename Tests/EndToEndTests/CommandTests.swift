@@ -43,7 +43,7 @@ struct CommandTests {
         #expect(run.steps("ran") == ["run-command:first", "run-command:second"])
         let again = try project.assay("run", "spec.yaml", "--json", environment: environment.merging(["HIDDEN": "x"]) { $1 })
         #expect(again.end["ran"] as? Int == 0)
-        #expect(again.end["report"] is NSNull, "nothing ran and nothing is measured: there is nothing to report")
+        #expect(again.end["report"] is NSNull, "nothing ran or was measured: there is nothing to report")
 
         let variable = try project.assay("explain", "spec.yaml", environment: ["SEEN": "no"])
         #expect(variable.output.contains("stale: environment.SEEN"), "\(variable.output)")
@@ -282,7 +282,7 @@ struct CommandTests {
         let id = try #require(run.end["run"] as? String)
         let shown = try project.assay("show", id, "run-command:first")
         #expect(shown.output.hasSuffix("output:\nto output\nto error\nred\n"), "\(shown.output)")
-        #expect(try project.assay("show", id, "run-command:second").output.contains("it wrote nothing"))
+        #expect(try project.assay("show", id, "run-command:second").output.contains("it wrote no output"))
         let unknown = try project.assay("show", id, "run-command:third")
         #expect(unknown.status == 2 && unknown.errors.contains("its steps are run-command:first"), "\(unknown.errors)")
         // A step that is cached has the output of the run that made it.

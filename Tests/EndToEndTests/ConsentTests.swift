@@ -72,7 +72,7 @@ struct ConsentTests {
             asked: "asked: { online: plain }", more: "concurrency: 1, "),
         Paid(
             id: "a model without a price", provider: openAI, models: "  asked: { provider: there, model: llava }",
-            asked: "asked: { online: plain }", says: "What this run will cost is unknown: 'llava' has no price."),
+            asked: "asked: { online: plain }", says: "The cost of this run is unknown: 'llava' has no price."),
     ]
 
     private func spec(_ paid: Paid, _ server: TestServer, dataset: String = "{ folder: pictures }") -> String {
@@ -271,7 +271,7 @@ struct ConsentTests {
         let run = try project.assay("run", "spec.yaml")
         #expect(run.status == 2)
         #expect(run.errors.contains("What this run will cost is unknown"), "\(run.errors)")
-        #expect(run.errors.contains("is not fetched yet"), "\(run.errors)")
+        #expect(run.errors.contains("has not been downloaded yet"), "\(run.errors)")
         #expect(server.requests.isEmpty)
     }
 
@@ -344,13 +344,13 @@ struct ConsentTests {
         #expect(run.status == 0, "\(run.errors)")
         let spent = try #require(run.end["spent_usd"] as? Double)
         #expect(abs(spent / forecast - 1) < 0.02, "\(spent) of \(forecast)")
-        #expect(run.output.contains("6 answers came without a count of tokens"))
+        #expect(run.output.contains("6 answers had no token count of tokens"))
         let report = try #require(run.end["report"] as? String)
         let folder = URL(fileURLWithPath: report).deletingLastPathComponent()
         let metrics = try String(contentsOf: folder.appendingPathComponent("metrics.json"), encoding: .utf8)
         #expect(metrics.contains("\"estimated_answers\": 6") || metrics.contains("\"estimated_answers\":6"))
         let text = try String(contentsOf: folder.appendingPathComponent("report.md"), encoding: .utf8)
-        #expect(text.contains("tokens and cost are estimates: 6 answers came without a count"))
+        #expect(text.contains("tokens and cost are estimates: 6 answers had no token count"))
         // The estimate counts against the budget: another run of the same cost does not fit.
         try project.write(
             "more.yaml", spec(Self.kinds[0], server).replacing("One of", with: "Which of") + "\nprices: prices.yaml")

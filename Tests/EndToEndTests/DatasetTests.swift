@@ -194,7 +194,7 @@ struct DatasetTests {
         #expect(run.status == 0, "\(run.errors)\(run.output)")
         let rows = try project.predictionRows(run)
         #expect(rows.count == 6 && rows.allSatisfy { $0["answer"] == "red" }, "\(rows)")
-        #expect(run.output.contains("3 of 6 images have an orientation tag; all models get them upright"), "\(run.output)")
+        #expect(run.output.contains("3 of 6 images have an orientation tag; all models get upright images"), "\(run.output)")
     }
 
     /// Guards: after a run, `assay dataset` listed images and labels that the run had excluded.
@@ -326,7 +326,7 @@ struct DatasetTests {
                 try project.write("data/red/empty.jpg", "")
             }),
         Bad(
-            id: "a home folder that is not there", dataset: "folder: ~/no-such-folder-of-photos",
+            id: "a home folder that does not exist", dataset: "folder: ~/no-such-folder-of-photos",
             said: ["does not exist", "'~/'"], make: { _ in }),
     ]
 
@@ -366,7 +366,7 @@ struct DatasetTests {
             }),
         Doubtful(
             id: "another extension", dataset: "folder: data",
-            said: "one image is skipped because of the name or the format: red/9.data",
+            said: "one image is skipped because of its extension or format: red/9.data",
             make: { project in
                 try project.pictures("data", perLabel: 2)
                 try project.picture("data/red/9.data", seed: 70)

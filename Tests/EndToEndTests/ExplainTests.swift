@@ -19,7 +19,7 @@ struct ExplainTests {
         #expect(first.output.hasPrefix("new: index-dataset never ran; runs "), "\(first.output)")
         let run = try project.assay("run", "small.yaml", "--json")
         #expect(run.status == 0, "\(run.errors)")
-        #expect(try project.assay("explain", "small.yaml").output == "nothing would run: every result is there\n")
+        #expect(try project.assay("explain", "small.yaml").output == "nothing would run: every result is stored\n")
 
         try project.write("small.yaml", spec.replacingOccurrences(of: "n_epochs: 2", with: "n_epochs: 3"))
         let explained = try project.assay("explain", "small.yaml").output

@@ -39,7 +39,7 @@ struct ExportTests {
         let wrong = try project.assay("run", "--yes")
         #expect(wrong.status == 1)
         let text = wrong.output + wrong.errors
-        #expect(text.contains("published.csv:2: 'nowhere.png' is no item of the dataset"), "\(text)")
+        #expect(text.contains("published.csv:2: 'nowhere.png' is not an item of the dataset"), "\(text)")
         #expect(text.contains("has no answer to 9 of 9 items"), "\(text)")
 
         let alone = try project.assay(

@@ -236,7 +236,7 @@ struct InitTests {
         let made = try project.assay("init", form, "--answers", "none")
         #expect(made.status == 0, "\(made.errors)")
         #expect(
-            made.output.contains("1 image may be cut off") && made.output.contains("red/\(name) has no end mark"),
+            made.output.contains("1 image may be cut off") && made.output.contains("red/\(name) has no end marker"),
             "\(made.output)")
         let text = try String(contentsOfFile: project.folder + "/assay.yaml", encoding: .utf8)
         #expect(text.contains("skip_unreadable: true"), "\(text)")
@@ -324,12 +324,12 @@ struct InitTests {
               here-2026: { input: 1, output: 1 }
               here-2062: { input: 1, output: 1 }
             """)
-        let told = try project.assay("doctor", "spec.yaml", environment: ["TEST_KEY": "k"])
-        #expect(told.status == 1, "\(told.output)\(told.errors)")
+        let reported = try project.assay("doctor", "spec.yaml", environment: ["TEST_KEY": "k"])
+        #expect(reported.status == 1, "\(reported.output)\(reported.errors)")
         for words in [
             "'gone-2024' of 'old' could be asked until 2020-01-01", "'here-2026' of 'new' can be asked until 2100-01-01",
             "does not name 'here-2062'", "did you mean 'here-2026'?", "a project's address",
-        ] { #expect(told.output.contains(words), "\(words): \(told.output)") }
+        ] { #expect(reported.output.contains(words), "\(words): \(reported.output)") }
     }
 
     @Test func validateWritesYAMLAsJSON() throws {

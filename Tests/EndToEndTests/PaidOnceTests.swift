@@ -126,7 +126,7 @@ struct PaidOnceTests {
             #expect(run.output.contains("adopted") == (number > 1 && status == 0), "\(number): \(run.output.suffix(1500))")
             if status == 5 {
                 let jobs = try project.assay("jobs").output
-                #expect(jobs.contains("if one of these is it: 'assay jobs adopt 1 ID'"), "\(jobs)")
+                #expect(jobs.contains("if it is one of these: 'assay jobs adopt 1 ID'"), "\(jobs)")
             }
         }
         #expect(provider.jobs == 1)

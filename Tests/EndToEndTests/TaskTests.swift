@@ -64,7 +64,7 @@ struct TaskTests {
         #expect(run.status == 0, "\(run.errors)\n\(run.output.suffix(2000))")
         #expect(run.output.contains("character error rate [95% CI]"), "\(run.output)")
         #expect(run.output.contains("12 items, 12 images, 12 groups"))
-        #expect(run.output.contains("Failures too rare to appear in these 8 groups are in no interval."))
+        #expect(run.output.contains("The interval does not cover failures that are too rare to appear in these 8 groups."))
         let document = try metrics(project)
         #expect(value(document, "evaluations", "reading", "good", "cer") as? Double == 0)
         let bad = try #require(value(document, "evaluations", "reading", "bad", "cer") as? Double)
@@ -167,7 +167,7 @@ struct TaskTests {
         #expect((0...1).contains(share))
         #expect(value(document, "evaluations", "asked", "base", "judged") as? Double != nil)
         #expect(value(document, "evaluations", "asked", "base", "judge_agreement") as? Double != nil)
-        #expect(run.output.contains("1 of 3 human verdicts are about items that were not answered or are not in this part"))
+        #expect(run.output.contains("1 of 3 human verdicts are for items without an answer or outside this part"))
         // Nothing is asked again, and other labels are another score of the same verdicts.
         try project.write("labels.csv", "id,model,verdict\npages/blue/0.png,base,false\n")
         let again = try project.assay("run", "spec.yaml", "--json")
@@ -294,7 +294,7 @@ struct TaskTests {
         let checked = try project.assay("validate", "spec.yaml")
         #expect(
             (checked.output + checked.errors).contains(
-                "instances.json:11:1: error[bad-dataset]: the annotation is about the image 20, which 'images' does not list"),
+                "instances.json:11:1: error[bad-dataset]: the annotation refers to the image 20, which 'images' does not list"),
             "\(checked.output)\(checked.errors)")
     }
 

@@ -164,10 +164,10 @@ struct TrainingTests {
             "models.cnn.train.evaluate=[{ resize: 1024 }, { center_crop: 1024 }]",
         ]
         try process.run()
-        let told = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        let reported = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         process.waitUntilExit()
         let text = String(decoding: FileManager.default.contents(atPath: output) ?? Data(), as: UTF8.self)
-        #expect(process.terminationStatus == 1, "\(told)\(text.suffix(1500))")
+        #expect(process.terminationStatus == 1, "\(reported)\(text.suffix(1500))")
         #expect(text.contains("memory ran out") && text.contains("try batch_size 45"), "\(text.suffix(1500))")
     }
 
@@ -249,14 +249,14 @@ struct TrainingTests {
             says: ["none.pth"]),
         BadTraining(
             id: "weights cut off", settings: ["models.cnn.train.weights={ file: cut.pth }"], status: 1,
-            says: ["cut.pth", "a zip archive without its end: the file is cut off"]),
+            says: ["cut.pth", "a zip archive without its end: the file is truncated"]),
         BadTraining(
             id: "weights of another network", settings: ["models.cnn.train.weights={ file: other.safetensors }"],
             status: 1, says: ["there is no tensor 'features.0.conv.weight'"]),
     ]
 
     /// A failed training fails its step with a message; steps that do not need the network continue.
-    @Test(arguments: badTrainings) func badTrainingIsTold(_ test: BadTraining) throws {
+    @Test(arguments: badTrainings) func badTrainingIsReported(_ test: BadTraining) throws {
         let project = try project(spec(epochs: 1))
         try project.pictures("parts/train", perLabel: 12)
         try project.pictures("parts/test", perLabel: 2)

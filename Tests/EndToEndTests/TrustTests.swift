@@ -341,7 +341,7 @@ struct TrustTests {
         try process.run()
         defer { process.terminate() }
         var said = ""
-        for _ in 0..<300 where !said.contains("makes runs use it") {
+        for _ in 0..<300 where !said.contains("makes runs use this server") {
             Thread.sleep(forTimeInterval: 0.05)
             said = String(decoding: FileManager.default.contents(atPath: output) ?? Data(), as: UTF8.self)
         }

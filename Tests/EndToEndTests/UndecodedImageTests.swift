@@ -56,7 +56,7 @@ struct UndecodedImageTests {
         let project = try project("folder: photos")
         for command in ["validate", "plan"] {
             let shown = try project.assay(command, "spec.yaml")
-            #expect(shown.errors.contains("warning[maybe-cut-off]: 1 image may be cut off: green/cut.png"), "\(shown.errors)")
+            #expect(shown.errors.contains("warning[maybe-cut-off]: 1 image may be truncated: green/cut.png"), "\(shown.errors)")
         }
     }
 

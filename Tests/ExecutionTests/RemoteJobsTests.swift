@@ -565,7 +565,7 @@ private final class Notes: Sendable {
         let (job, _) = try await complete(ledger, provider)
         #expect(provider.jobs.count == 2)
         #expect(job.remoteID == "job-2")
-        #expect(notes.all.contains("job-1 at the provider does the same work as job-2"))
+        #expect(notes.all.contains("job-1 at the provider is a duplicate of job-2"))
         #expect(try ledger.job(job.id).detail["twins"] == ["job-1"])
     }
 

@@ -414,7 +414,7 @@ final class FakeSlurm: SlurmService {
         #expect(slurm.submitted.count == 1)
     }
 
-    @Test func howFarAStepIsIsTold() async throws {
+    @Test func progressOfAStepIsReported() async throws {
         defer { try? FileManager.default.removeItem(atPath: root) }
         let slurm = FakeSlurm(folder, scripts: [["PENDING", "RUNNING", "RUNNING", "RUNNING", "COMPLETED"]]) {
             [self] place, state in
@@ -423,12 +423,12 @@ final class FakeSlurm: SlurmService {
             try? folder.write(
                 SlurmProgress(step: "a", fraction: 0.5, text: "batch 5 of 10"), at: folder.task(place, "progress"))
         }
-        let told = Mutex<[String]>([])
+        let reported = Mutex<[String]>([])
         _ = try await queue(slurm).outcome(of: request("a")) { fraction, text in
-            told.withLock { $0.append("\(fraction.map { "\($0)" } ?? "-") \(text)") }
+            reported.withLock { $0.append("\(fraction.map { "\($0)" } ?? "-") \(text)") }
         }
         #expect(
-            told.withLock { $0 } == [
+            reported.withLock { $0 } == [
                 "- Slurm 1 pending", "- Slurm 1 running", "0.5 Slurm 1 running, batch 5 of 10",
             ])
     }

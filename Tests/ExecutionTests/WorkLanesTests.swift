@@ -39,13 +39,13 @@ import Testing
         #expect(gauge.most == most)
     }
 
-    @Test func whatAStepWaitsForIsTold() async throws {
-        let told = Mutex<[String]>([])
-        let lanes = WorkLanes(jobs: 1) { step, text in told.withLock { $0.append("\(step): \(text)") } }
+    @Test func waitingReasonIsReported() async throws {
+        let reported = Mutex<[String]>([])
+        let lanes = WorkLanes(jobs: 1) { step, text in reported.withLock { $0.append("\(step): \(text)") } }
         let (started, starting) = AsyncStream.makeStream(of: Void.self)
         let (ending, end) = AsyncStream.makeStream(of: Void.self)
         func wait(until count: Int) async throws {
-            while told.withLock({ $0.count < count }) { try await Task.sleep(for: .milliseconds(1)) }
+            while reported.withLock({ $0.count < count }) { try await Task.sleep(for: .milliseconds(1)) }
         }
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
@@ -66,11 +66,11 @@ import Testing
             end.yield()
             try await group.waitForAll()
         }
-        let all = told.withLock { $0 }
+        let all = reported.withLock { $0 }
         #expect(
             all.prefix(3) == [
                 "second: waiting for a free lane", "latency: waiting for other local steps to finish",
-                "last: waits for a latency measurement to end",
+                "last: waiting for a latency measurement to end",
             ])
         #expect(Set(all.dropFirst(3)) == ["second: working", "latency: working", "last: working"])
     }

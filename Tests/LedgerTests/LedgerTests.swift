@@ -282,7 +282,7 @@ import Testing
         #expect(try used.claimIfNew(for: "me") == nil, "an older version's, with a history")
     }
 
-    @Test func `who owns a lease is told by more than a number`() async throws {
+    @Test func `who owns a lease is reported by more than a number`() async throws {
         let now = Date()
         #expect(ProcessOwner.current.isAlive(heartbeat: .distantPast, now: now))
         var other = ProcessOwner.current
@@ -312,7 +312,7 @@ import Testing
         #expect(try ledger.files().isEmpty)
     }
 
-    @Test func `history tells what ran and with which key`() throws {
+    @Test func `history records what ran and with which key`() throws {
         let time = Mutex(Date(timeIntervalSince1970: 1_700_000_000))
         let clock = Clock(time: time.withLock { $0 })
         let ledger = try Ledger(path: folder.path + "/history.sqlite", now: { clock.tick() })
@@ -373,7 +373,7 @@ import Testing
         }
     }
 
-    @Test func `every change tells when it begins and when it is done`() throws {
+    @Test func `every change records its start and end`() throws {
         let moments = Moments()
         let ledger = try Ledger(
             path: path, onWrite: { what, moment in moments.all.withLock { $0.append("\(moment) \(what)") } })
@@ -514,7 +514,7 @@ import Testing
         ("/srv", false), ("/home/me", true), ("/home", true), ("/homes", false), ("/home/me/local/state", false),
         ("/scratch one/state", true),
     ])
-    func `network file systems are told from local ones`(folder: String, isOnNetwork: Bool) {
+    func `network file systems are reported from local ones`(folder: String, isOnNetwork: Bool) {
         #expect(Ledger.isOnNetwork(folder, mounts: Self.mounts) == isOnNetwork)
     }
 }

@@ -125,13 +125,13 @@ import Testing
     @Test(arguments: [
         Mismatch(
             id: "unknown image", old: #""image_id": 1, "category_id": 7"#, new: #""image_id": 9, "category_id": 7"#, line: 7,
-            message: "the annotation is about the image 9, which 'images' does not list"),
+            message: "the annotation refers to the image 9, which 'images' does not list"),
         Mismatch(
             id: "unknown category", old: #""category_id": 8"#, new: #""category_id": 9"#, line: 8,
             message: "the category 9 is not in 'categories'"),
         Mismatch(
             id: "corners", old: "[1, 2, 10.5, 20]", new: "[90, 2, 98, 20]", line: 7,
-            message: "the box [90,2,98,20] reaches beyond the image of 100 x 50 pixels: [x, y, width, height] is expected"),
+            message: "the box [90,2,98,20] extends beyond the image of 100 x 50 pixels: [x, y, width, height] is expected"),
         Mismatch(
             id: "no area", old: "[1, 2, 10.5, 20]", new: "[1, 2, 0, 20]", line: 7,
             message: "the box [1,2,0,20] has no area: [x, y, width, height] is expected"),
@@ -140,7 +140,7 @@ import Testing
             message: "'[1,2,3]' is not a box: [x, y, width, height] is expected"),
         Mismatch(
             id: "image twice", old: #"{"id": 2, "file_name"#, new: #"{"id": 1, "file_name"#, line: 4,
-            message: "the image id 1 is given twice"),
+            message: "the image id 1 occurs twice"),
         Mismatch(
             id: "no name", old: #""file_name": "a.png", "#, new: "", line: 3, message: "an image needs an 'id' and a 'file_name'"),
     ])
@@ -198,14 +198,14 @@ import Testing
         Mismatch(
             id: "beyond the image", old: "<ymax>50</ymax>", new: "<ymax>70</ymax>", line: 10,
             message:
-                "the object 'dog': the box [10,0,90,70] reaches beyond the image of 100 x 50 pixels: [x, y, width, height] is expected"
+                "the object 'dog': the box [10,0,90,70] extends beyond the image of 100 x 50 pixels: [x, y, width, height] is expected"
         ),
         Mismatch(
             id: "no corner", old: "<xmin>11</xmin>", new: "", line: 10,
             message: "the object 'dog' has no 'bndbox' with the numbers xmin, ymin, xmax and ymax"),
         Mismatch(
             id: "not XML", old: "</object>\n</annotation>", new: "</annotation>", line: 13,
-            message: "it is not XML: </annotation> closes no element"),
+            message: "it is not XML: </annotation> does not close an element"),
         Mismatch(
             id: "entities of a document type", old: "<!-- drawn -->",
             new: "<!DOCTYPE a [<!ENTITY b SYSTEM \"file:///etc/passwd\">]>",
@@ -278,7 +278,7 @@ import Testing
         let error = #expect(throws: TaskRowError.self) {
             try Tag(options: TaskOptions()).reference(of: TaskRow(cells: ["tags": "cat;none"]))
         }
-        #expect(error?.message == "'none' means no tags and cannot be beside another tag; remove it, or list it in 'labels'")
+        #expect(error?.message == "'none' means no tags and cannot be combined with another tag; remove it, or list it in 'labels'")
     }
 
     @Test func boxesOfATableAreInTheDeclaredConvention() throws {

@@ -67,7 +67,7 @@ import Testing
             message: "the column 'question' is empty"),
         Wrong(
             id: "id twice", text: "path,id,question,answers\na.png,1,q,x\nb.png,1,q,x\n", lines: [3],
-            message: "the id '1' is given twice; first on line 2"),
+            message: "the id '1' occurs twice; first on line 2"),
         Wrong(
             id: "empty id", text: "path,id,question,answers\na.png,,q,x\n", lines: [2], message: "the column 'id' is empty"),
         Wrong(
@@ -75,7 +75,7 @@ import Testing
             message: "the column 'group' is empty"),
         Wrong(
             id: "list of objects", text: "path,question,answers\na.png,q,\"[{\"\"a\"\": 1}]\"\n", lines: [2],
-            message: "the column 'answers' holds a list with {\"a\":1}, not texts alone"),
+            message: "the column 'answers' contains a list with {\"a\":1}, not only strings"),
         Wrong(
             id: "outside", text: "path,question,answers\n../a.png,q,x\n", lines: [2],
             message: "'../a.png' is not below the table's folder ('root:' in the dataset names another folder)"),

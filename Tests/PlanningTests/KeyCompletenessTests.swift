@@ -121,8 +121,8 @@ import VisionProtocol
               time_limit: 5m
               python: .venv
             data: { split: main }
-          told:
-            answers: told.csv
+          reported:
+            answers: reported.csv
             columns: { answer: a, id: b, path: c, latency_ms: d, cost_usd: e }
         commands:
           prepare: { run: "date > out.txt", outputs: [out.txt] }
@@ -130,12 +130,12 @@ import VisionProtocol
           accuracy:
             split: main.test
             match: { ignore_case: true, ignore_spaces: true, ignore: [punctuation, markdown, quotes], unicode: nfkc, aliases: { cat: [kitty] } }
-            models: { base: { batch: json }, tuned: { online: json }, graded: { online: json }, cnn: {}, program: {}, outer: {}, probed: {}, neighbours: {}, told: {} }
+            models: { base: { batch: json }, tuned: { online: json }, graded: { online: json }, cnn: {}, program: {}, outer: {}, probed: {}, neighbours: {}, reported: {} }
           latency:
             split: main.test
             concurrency: 2
             warmup: 1
-            models: { base: { online: json }, cnn: {}, program: {}, outer: {}, told: {} }
+            models: { base: { online: json }, cnn: {}, program: {}, outer: {}, reported: {} }
         """
 
     /// Changes of the full spec that reach the other forms of a source, an optimizer, a grader, …

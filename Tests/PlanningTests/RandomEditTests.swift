@@ -84,7 +84,7 @@ import Testing
     /// The reason why a change of the value at a path (with `*` for any part) changes no key.
     static let exempt: [(path: String, reason: String)] = [
         ("assay", "the version of the format, which has one value"), ("name", "a title"), ("description", "a title"),
-        ("baseline", "which comparisons are told"), ("prices", "prices touch no key"), ("budget", "a limit"),
+        ("baseline", "which comparisons are reported"), ("prices", "prices touch no key"), ("budget", "a limit"),
         ("claims", "held against scores at the end"), ("variants", "other specs"), ("sweep", "other specs"),
         ("dataset.expect", "only forecasts use it"), ("models.*.deployment", "a name for a model"),
         ("models.*.batch_deployment", "a name for a model"), ("models.*.deploy", "how a model is put up"),

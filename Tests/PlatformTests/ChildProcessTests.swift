@@ -254,7 +254,7 @@ import Testing
         await cat.stop()
     }
 
-    @Test func `a program that ends early is told of, with its last words`() async throws {
+    @Test func `a program that ends early is reported of, with its last words`() async throws {
         let dying = try await LineProcess.launch(shell("read -r line; echo 'out of memory' >&2; exit 3"))
         try await dying.send(Data("work".utf8))
         for try await _ in dying.lines {}

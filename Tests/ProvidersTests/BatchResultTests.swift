@@ -63,10 +63,10 @@ import Testing
             lines: ["? unreadable the line is not JSON", "1 circle", "? unreadable the line is not JSON"]),
         FileCase(
             id: "a line without an id", text: #"{"response":{"body":{}}}"#,
-            lines: ["? unreadable the line has no custom_id, or not as text or number"]),
+            lines: ["? unreadable the line has no custom_id, or one that is neither a string nor a number"]),
         FileCase(
             id: "neither response nor error", text: #"{"custom_id":"1","response":null,"error":null}"#,
-            lines: ["1 unreadable the line holds neither a response nor an error"]),
+            lines: ["1 unreadable the line contains neither a response nor an error"]),
         FileCase(
             id: "a body that is no completion", text: #"{"custom_id":"1","response":{"status_code":200,"body":"hm"}}"#,
             lines: ["1 unreadable the body is not a chat completion"]),
@@ -170,8 +170,8 @@ import Testing
         #expect(reading.fresh.map(\.text) == ["circle", "circle"])
         #expect(
             problems.notes == [
-                "batch_1 answers 2 requests that are not in it: custom_id 999999, zzz",
-                "batch_1 answers 1 requests twice and differently; the first answer counts",
+                "batch_1 answers 2 unknown requests: custom_id 999999, zzz",
+                "batch_1 answers 1 requests twice with different answers; the first answer counts",
             ])
     }
 

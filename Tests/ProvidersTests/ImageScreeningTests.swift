@@ -62,6 +62,6 @@ import Testing
         #expect(lost.text == "4 of 8 training images accepted (beagle 0 of 4)")
         let unclear = ImageScreening(.train, labels: Self.labels, events: [Self.event("4 of 8 images were skipped.")])
         #expect(unclear.lostLabels.isEmpty && unclear.labelsInDoubt == ["beagle", "pug"])
-        #expect(unclear.text == "4 of 8 training images accepted; which ones the provider does not say")
+        #expect(unclear.text == "4 of 8 training images accepted; the provider does not report which ones")
     }
 }

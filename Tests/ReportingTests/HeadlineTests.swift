@@ -32,7 +32,7 @@ struct HeadlineTests {
             headline: "Fine-tuning lowered accuracy by 9.0 points [6.8, 11.3], p < 0.001, for $152.00."),
         Case(
             id: "too few images", base: 44, tuned: 46, n: 60,
-            headline: "Fine-tuning made no difference that could be shown: +3.3 points [0.0, 8.3], p = 0.50.",
+            headline: "Fine-tuning made no significant difference: +3.3 points [0.0, 8.3], p = 0.50.",
             power: "With 60 images, only differences of at least 12.9 points are detected with 80% power."),
         Case(
             id: "no fine-tune", change: { $0.trainings = [] },

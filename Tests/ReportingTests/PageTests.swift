@@ -114,7 +114,7 @@ struct PageTests {
         let photograph = Data([0xFF, 0xD8, 0xFF]) + Data(count: 300_000)
         let page = PageTests.page(sample.results()) { _ in photograph }
         #expect(page.utf8.count < 3_000_000 && page.contains("data:image/jpeg;base64,"))
-        #expect(page.contains("are told by name only"))
+        #expect(page.contains("are listed by name only"))
     }
 }
 

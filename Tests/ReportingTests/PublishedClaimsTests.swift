@@ -53,9 +53,9 @@ struct PublishedClaimsTests {
         let page = try ExperimentReport(results, tasks: .standard).page()
         for (words, published) in [
             ("accuracy of base", "73.67% (n = 600)"), ("accuracy of tuned", "82.67% (n = 600)"),
-            ("accuracy of cnn", "61.67% (n = 600)"), ("accuracy, tuned against base", "+9 points (n = 600)"),
-            ("accuracy, cnn against base", "−12 points (n = 600)"), ("mean latency of base", "1665 ms (n = 600)"),
-            ("mean latency of tuned", "1506 ms (n = 600)"), ("mean latency, tuned against base", "−9.6% (n = 600)"),
+            ("accuracy of cnn", "61.67% (n = 600)"), ("accuracy, tuned versus base", "+9 points (n = 600)"),
+            ("accuracy, cnn versus base", "−12 points (n = 600)"), ("mean latency of base", "1665 ms (n = 600)"),
+            ("mean latency of tuned", "1506 ms (n = 600)"), ("mean latency, tuned versus base", "−9.6% (n = 600)"),
             ("cost of training tuned", "$152"), ("time of training cnn", "at most 30 min"),
             ("inference of the tuned model costs 10% more than the base model&#39;s", "0.1"),
             ("the 600 requests in a batch cost about $0.", "0.59"), ("a batch costs half of what single requests cost", "0.5"),
@@ -155,7 +155,7 @@ struct PublishedClaimsTests {
     @Test func whatTheArticleComparesUnpairedIsCalledThat() throws {
         let text = ExperimentReport(try PublishedClaimsTests.results(), tasks: .standard)
             .terminal(TerminalStyle(colors: false, unicode: true))
-        #expect(text.contains("cnn − base: −12.0 points") && text.contains("not paired (other images)"))
+        #expect(text.contains("cnn − base: −12.0 points") && text.contains("not paired (different images)"))
         // The published fine-tuned model gave only empty answers for one breed.
         #expect(text.contains("every answer empty for") && text.contains("Black-And-Tan Coonhound"))
     }

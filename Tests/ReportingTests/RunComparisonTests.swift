@@ -93,7 +93,7 @@ struct RunComparisonTests {
         }
         let report = ExperimentReport(results, tasks: .standard), page = try report.page()
         let ranks = report.analysis.variants.map { $0.accuracy?.model("tuned")?.score.accuracy ?? 0 }
-        #expect(report.analysis.main?.accuracy?.model("tuned")?.score.accuracy == ranks.max(), "the leader is told of")
+        #expect(report.analysis.main?.accuracy?.model("tuned")?.score.accuracy == ranks.max(), "the leader is reported of")
         #expect(page.contains("<figure id=\"sweep-tuned\"") && page.contains("<figure id=\"sweep-cnn\""))
         #expect(page.components(separatedBy: "tuned: loss while training</h3>").count == 2, "points share a training")
     }

@@ -47,10 +47,10 @@ import Testing
     }
 
     @Test func countsWhatAJobLeftOut() {
-        let told = TrainingCount.leftOut(
+        let reported = TrainingCount.leftOut(
             of: 960, events: [event("19 of 960 examples were skipped because of their images.")],
             job: job(epochs: 2, batch: 6), steps: 320)
-        #expect(told == 19)
+        #expect(reported == 19)
         // Two epochs of 150 steps of six: 900 of 960 at most.
         #expect(TrainingCount.leftOut(of: 960, events: [], job: job(epochs: 2, batch: 6), steps: 300) == 60)
         #expect(TrainingCount.leftOut(of: 960, events: [], job: job(epochs: 2, batch: 6), steps: 320) == 0)

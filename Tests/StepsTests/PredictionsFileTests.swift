@@ -29,13 +29,13 @@ import Testing
         Bad("fields", "path,answer\n/i/a.png,x,y\n", says: "p.csv:2: 3 fields where the header has 2"),
         Bad(
             "row twice", "path,answer\n/i/a.png,x\n/i/b.png,y\n/i/a.png,z\n",
-            says: "p.csv:4: '/i/a.png' has a row already, in line 2"),
+            says: "p.csv:4: '/i/a.png' already has a row, in line 2"),
         Bad("unknown path", "path,answer\n/i/a.png,x\nb.png,y\n", says: "p.csv:3: 'b.png' is not a path of predict.csv"),
         Bad("missing row", "path,answer\n/i/a.png,x\n", says: "p.csv has no row for 1 of 2 images: b.png"),
         Bad("latency", "path,answer,latency_ms\n/i/a.png,x,fast\n/i/b.png,y,1\n", says: "p.csv:2: latency_ms is 'fast'"),
         Bad("negative latency", "path,answer,latency_ms\n/i/a.png,x,-1\n/i/b.png,y,1\n", says: "p.csv:2: latency_ms is '-1'"),
         Bad(
-            "latency that is no number", "path,answer,latency_ms\n/i/a.png,x,nan\n/i/b.png,y,1\n",
+            "latency that is not a number", "path,answer,latency_ms\n/i/a.png,x,nan\n/i/b.png,y,1\n",
             says: "p.csv:2: latency_ms is 'nan'"),
         Bad("Latin-1", bytes: Array("path,answer\n/i/a.png,caf".utf8) + [0xE9, 0x0A], says: "p.csv:2: the text is not UTF-8"),
         Bad("UTF-16", bytes: [0xFF, 0xFE, 0x70, 0x00], says: "p.csv:1: the text is UTF-16"),

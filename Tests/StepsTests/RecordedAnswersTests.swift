@@ -66,14 +66,14 @@ import Testing
             says: "there is no column 'sad' for 'answer': did you mean 'said'?"),
         Bad(
             "unknown item", "path,answer\ncat/1.jpg,cat\ncat/2.jpg,cat\ncat/9.jpg,cat\n",
-            says: "a.csv:4: 'cat/9.jpg' is no item of the dataset"),
+            says: "a.csv:4: 'cat/9.jpg' is not an item of the dataset"),
         Bad("missing item", "path,answer\ncat/1.jpg,cat\n", says: "a.csv has no answer to 1 of 2 items: cat/2.jpg"),
         Bad(
             "item twice", "path,answer\ncat/1.jpg,cat\ncat/2.jpg,cat\ncat/1.jpg,dog\n",
-            says: "a.csv:4: 'cat/1.jpg' has an answer already, in line 2"),
+            says: "a.csv:4: 'cat/1.jpg' already has an answer, in line 2"),
         Bad(
             "item twice by another name", "path,answer\ncat/1.jpg,cat\ncat/2.jpg,cat\n2.jpg,dog\n",
-            says: "a.csv:4: 'cat/2.jpg' has an answer already, in line 3"),
+            says: "a.csv:4: 'cat/2.jpg' already has an answer, in line 3"),
         Bad(
             "item twice outside the part", "path,answer\ncat/1.jpg,cat\ncat/2.jpg,cat\n3.jpg,dog\n3.jpg,cat\n",
             says: "a.csv:5: 'dog/3.jpg' has"),
@@ -96,7 +96,7 @@ import Testing
             says: "a.csv:2: cost_usd is '$1'; a number of US dollars"),
         Bad("infinite cost", "path,answer,cost_usd\ncat/1.jpg,cat,inf\ncat/2.jpg,cat,1\n", says: "a.csv:2: cost_usd is 'inf'"),
         Bad("fields", "path,answer\ncat/1.jpg,cat,x\n", says: "a.csv:2: 3 fields where the header has 2"),
-        Bad("unknown id", "id,answer\nq1,a\nq9,b\n", ofItems: true, says: "a.csv:3: 'q9' is no item of the dataset"),
+        Bad("unknown id", "id,answer\nq1,a\nq9,b\n", ofItems: true, says: "a.csv:3: 'q9' is not an item of the dataset"),
         Bad(
             "image of two items", "path,answer\ncat/1.jpg,a\n", ofItems: true,
             says: "'cat/1.jpg' may be 'q1' or 'q2'; add a column with ids"),

@@ -82,7 +82,7 @@ import VisionProtocol
         }
         let error = await #expect(throws: StepFailure.self) { try await write(.training, taught) }
         #expect(
-            "\(String(describing: error))".contains("12 of 12 examples cannot be taught: 0: \(problem)"),
+            "\(String(describing: error))".contains("12 of 12 examples cannot be used for training: 0: \(problem)"),
             "\(String(describing: error))")
     }
 

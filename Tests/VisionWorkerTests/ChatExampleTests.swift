@@ -39,7 +39,7 @@ import VisionWorker
 
     @Test(arguments: [
         ("not json", Data("{".utf8), "is not a JSON object with messages"),
-        ("no answer", Data(#"{"messages":[]}"#.utf8), "has no answer of the assistant"),
+        ("no answer", Data(#"{"messages":[]}"#.utf8), "has no assistant message"),
         ("empty answer", line(answer: #""  ""#), "its answer is empty"),
         (
             "two pictures in the question",
@@ -48,7 +48,7 @@ import VisionWorker
                     + #"{"type":"image_url","image_url":{"url":"data:a;base64,AAEC"}}]"#),
             "shows 2 pictures, not one"
         ),
-        ("no picture", line(user: #""hello""#), "shows no picture"),
+        ("no picture", line(user: #""hello""#), "has no picture"),
         (
             "remote", line(user: #"[{"type":"image_url","image_url":{"url":"https://example.org/a.png"}}]"#),
             "its picture is not a data URL in base64"

@@ -202,7 +202,7 @@ import VisionWorker
         call.training = pictures.training
         call.recipe.optimizer = .sgd(learningRate: 1e30, momentum: 0, nesterov: false, weightDecay: 0)
         guard case .lossNotFinite(1, _, 1e30)? = error() as? TrainingError else {
-            Issue.record("a loss that is not finite is not told: \(String(describing: error()))")
+            Issue.record("a loss that is not finite is not reported: \(String(describing: error()))")
             return
         }
         #expect(!FileManager.default.fileExists(atPath: call.output))

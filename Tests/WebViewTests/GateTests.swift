@@ -76,10 +76,10 @@ struct GateTests {
         Case(id: "no Origin", status: 403) { request, _ in request.caller.origin = nil },
         Case(id: "a foreign Origin", status: 403) { request, _ in request.caller.origin = "http://evil.example" },
         Case(id: "no cookie", status: 401) { request, _ in request.caller.cookies = [] },
-        Case(id: "a run that is not there", status: 404) { request, _ in
+        Case(id: "a run that does not exist", status: 404) { request, _ in
             request.path = request.path.replacing("r1", with: "r2")
         },
-        Case(id: "an action that is not there", status: 404) { request, _ in
+        Case(id: "an action that does not exist", status: 404) { request, _ in
             request.path = request.path.replacing("annotate", with: "publish")
         },
         Case(id: "another method", status: 303) { request, _ in request.caller.method = "PUT" },

@@ -23,7 +23,7 @@ package struct ConsentRefused: Error, Hashable, Sendable {
 extension ConsentRefused: CustomStringConvertible {
     /// The message with the two ways to consent.
     package var description: String {
-        "\(what) Nothing more was sent for it. Give --yes to spend it, or answer the question on a terminal"
+        "\(what) Nothing more was sent. Use --yes to agree, or answer the question on a terminal"
     }
 }
 
@@ -91,7 +91,7 @@ package actor ConsentGate {
         case .free: return
         case .unknown(let reason):
             if agreedUnknown.contains(step) { return }
-            try await question("What \(step) will cost is unknown: \(reason).", step)
+            try await question("The cost of \(step) is unknown: \(reason).", step)
             agreedUnknown.insert(step)
         case .upTo(let sum):
             guard sum > open[holder] ?? .zero else { return }
@@ -101,7 +101,7 @@ package actor ConsentGate {
             if before + sum > agreed + ConsentGate.tolerance {
                 try await question(
                     agreed > .zero
-                        ? "\(step) may cost up to \(sum); with \(before) spent or under way that is more than the \(agreed) agreed to."
+                        ? "\(step) may cost up to \(sum); with \(before) spent or in progress, that exceeds the agreed \(agreed)."
                         : "\(step) is forecast to cost up to \(sum).", step)
                 agreed = before + sum
             }

@@ -71,15 +71,15 @@ package actor Deployments {
                 name: name, account: request.account, model: request.model, sku: request.sku,
                 capacity: request.capacity, hourly: request.hourly, emulated: request.emulated, run: run,
                 keepUntil: keepUntil)
-            var isTold = false
+            var isReported = false
             let opened: Lease
             while true {
                 do {
                     opened = try ledger.openLease(lease, at: now)
                     break
                 } catch LedgerError.leaseEnding {
-                    if !isTold { note(step, "another process deletes deployment \(name); waiting for its end") }
-                    isTold = true
+                    if !isReported { note(step, "another process is deleting deployment \(name); waiting until it ends") }
+                    isReported = true
                     // This waits for another local process, not for the provider, so the provider's clock does not
                     // apply.
                     try await Task.sleep(for: .seconds(1))
@@ -157,11 +157,11 @@ package actor Deployments {
             do {
                 switch try ledger.leaveLease(account: request.account, lease: name, run: run, keepUntil: keepUntil) {
                 case .last: break
-                case .shared: return note(nil, "deployment \(name) stays up: another run uses it")
-                case .kept: return note(nil, "deployment \(name) stays up: \(request.hourly) an hour")
+                case .shared: return note(nil, "deployment \(name) is kept: another run uses it")
+                case .kept: return note(nil, "deployment \(name) is kept: \(request.hourly) an hour")
                 }
             } catch {
-                note(nil, "the ledger does not know who else uses \(name) (\(error)); deleting it")
+                note(nil, "the ledger cannot be read to find other users of \(name) (\(error)); deleting it")
             }
             await Deployments.end(
                 account: request.account, name: name, ledger: ledger, service: entry.service, run: run,
@@ -180,7 +180,7 @@ package actor Deployments {
     ) async {
         do {
             guard DeploymentRequest.isGenerated(name) else {
-                return note("deployment \(name) was not named by Assay and is never deleted by it")
+                return note("deployment \(name) was not created by Assay and is never deleted by it")
             }
             let lease = try ledger.beginEnding(account: account, lease: name)
             let asked = await service.clock.now()
@@ -190,7 +190,7 @@ package actor Deployments {
                     isGone = try await service.release(name: name)
                     break
                 } catch  where attempt < 5 && !service.isRefusedHere(error) {
-                    note("the provider does not delete \(name) yet (\(error)); trying again")
+                    note("the provider has not deleted \(name) yet (\(error)); trying again")
                     try await service.clock.sleep(seconds: Double(attempt * attempt) * 2)
                 }
             }
@@ -208,10 +208,10 @@ package actor Deployments {
             }
             try ledger.endLease(account: account, lease: name, spend: spend)
             note(
-                (isGone ? "deleted deployment \(name)" : "deployment \(name) stays up: another project uses it, and deletes it")
+                (isGone ? "deleted deployment \(name)" : "deployment \(name) is kept: another project uses it and will delete it")
                     + (cost > .zero ? " (\(cost) for its hours)" : ""))
         } catch {
-            note("deployment \(name) could not be deleted: \(error). It may bill; 'assay jobs clean' tries again")
+            note("deployment \(name) could not be deleted: \(error). It may still be billed; 'assay jobs clean' retries")
         }
     }
 }

@@ -80,7 +80,7 @@ package actor RemoteFiles {
                 return try await keep(service.upload(path: path, name: name, progress: progress), record, service)
             } catch  where service.mayHaveUploaded(error) && attempt < RemoteFiles.attempts && !Task.isCancelled {
                 attempt += 1
-                note("the answer to the upload was lost (\(error)); looking for the file at the provider")
+                note("the reply to the upload was lost (\(error)); looking for the file at the provider")
                 if let found = try await find(record, settling: true, service) {
                     return try await keep(found, record, service)
                 }

@@ -6,19 +6,19 @@ extension RemoteJobError: CustomStringConvertible {
         switch self {
         case .quarantined(let id, let reason):
             "job \(id) is in quarantine: \(reason). "
-                + "'assay jobs' says what to look for at the provider and how to decide"
+                + "'assay jobs' shows what to check at the provider and how to decide"
         case .ended(let remoteID, let reason):
-            "\(remoteID) ended without results: \(reason). 'assay run --retry' tries it again"
+            "\(remoteID) ended without results: \(reason). 'assay run --retry' retries it"
         case .endedBefore(let remoteID, let reason):
             "\(remoteID ?? "the job") ended without results in an earlier run: \(reason). "
-                + "'assay run --retry' tries it again"
+                + "'assay run --retry' retries it"
         case .lost(let remoteID, let reason):
-            "\(remoteID) was paid for and collected in an earlier run, its results are lost here, and they cannot be fetched "
+            "\(remoteID) was paid for and collected in an earlier run, its local results are lost, and they cannot be downloaded "
                 + "again: \(reason). 'assay run --retry' pays for it again"
         case .unknownState(let remoteID, let state, let hours):
-            "\(remoteID) is in the state '\(state)', which is not documented, for \(hours) h. Nothing is lost: the next run "
-                + "asks again, and 'assay jobs' shows how to cancel it"
-        case .noRoom(let reason): "the provider had no room for it: \(reason)"
+            "\(remoteID) has been in the undocumented state '\(state)' for \(hours) h. Nothing is lost: the next run "
+                + "polls it again, and 'assay jobs' shows how to cancel it"
+        case .noRoom(let reason): "the provider had no capacity for it: \(reason)"
         }
     }
 }

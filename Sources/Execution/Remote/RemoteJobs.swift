@@ -122,11 +122,11 @@ package struct RemoteJobs: Sendable {
             case .lost(let job, let reason):
                 let error = RemoteJobError.lost(remoteID: job.remoteID ?? "job \(job.id)", reason: reason)
                 guard settings.retry else { throw error }
-                note("\(error); --retry was given: paying for it again")
+                note("\(error); paying for it again because of --retry")
             case .crowdedOut(let reason):
-                if settings.detach { throw StepWaiting("there is no room for the \(request.kind) yet: \(reason)") }
+                if settings.detach { throw StepWaiting("no capacity for the \(request.kind) yet: \(reason)") }
                 guard waited < pace.patience else { throw RemoteJobError.noRoom(reason: reason) }
-                note("the provider had no room for it (\(reason)); trying again")
+                note("the provider had no capacity (\(reason)); trying again")
                 try await clock.sleep(seconds: pace.busy)
                 waited += pace.busy
             }
@@ -279,8 +279,8 @@ package struct RemoteJobs: Sendable {
                     } else {
                         unknownSince = now
                         care.note(
-                            "\(care.request.kind) \(id) is in the state '\(snapshot.text)', which is not documented; "
-                                + "waiting at most \(Int(RemoteJobs.unknownStateLimit / 3600)) h for another one")
+                            "\(care.request.kind) \(id) is in the undocumented state '\(snapshot.text)'; "
+                                + "waiting at most \(Int(RemoteJobs.unknownStateLimit / 3600)) h for a known one")
                     }
                 }
                 job = try move(job, .progressed, detail: last)
@@ -309,7 +309,7 @@ package struct RemoteJobs: Sendable {
             } catch  where care.service.isGone(error) {
                 guard settles, settled < care.pace.settling else {
                     return RemoteSnapshot(
-                        id: id, phase: .ended(reason: "the provider does not have it any more"), text: "gone")
+                        id: id, phase: .ended(reason: "the provider no longer has it"), text: "gone")
                 }
                 settled += care.pace.poll
                 try await care.clock.sleep(seconds: care.pace.poll)
@@ -331,8 +331,8 @@ package struct RemoteJobs: Sendable {
         }.map(\.id).sorted()
         guard !others.isEmpty else { return }
         care.note(
-            "\(others.joined(separator: ", ")) at the provider does the same work as \(job.remoteID ?? "this job"): "
-                + "two starts at the same moment? 'assay jobs' says how to cancel one of them")
+            "\(others.joined(separator: ", ")) at the provider is a duplicate of \(job.remoteID ?? "this job"): "
+                + "possibly two simultaneous starts; 'assay jobs' shows how to cancel one of them")
         _ = try? ledger.markState(job.id, job.state, detail: ["twins": .array(others.map { .string($0) })])
     }
 
@@ -357,7 +357,7 @@ package struct RemoteJobs: Sendable {
             return try await create(attempt: last.attempt + 1, care)
         case .quarantined:
             throw RemoteJobError.quarantined(
-                id: last.id, reason: last.detail["quarantine"]?.string ?? "its fate is not known")
+                id: last.id, reason: last.detail["quarantine"]?.string ?? "its outcome is unknown")
         case .collected where last.lost != nil && settings.retry:
             return try await create(attempt: last.attempt + 1, care)
         case .submitted, .running, .finished, .collected: return (last, nil)
@@ -430,7 +430,7 @@ package struct RemoteJobs: Sendable {
             let rest = care.pace.settling - (await care.clock.now()).timeIntervalSince(looked)
             if rest > 0 {
                 if !care.request.emulated {
-                    care.note("looking at the provider's list again in \(Int(rest)) s, before this \(job.kind) is paid for")
+                    care.note("reading the provider's list again in \(Int(rest)) s, before this \(job.kind) is paid for")
                 }
                 try await care.clock.sleep(seconds: rest)
             }
@@ -479,8 +479,8 @@ package struct RemoteJobs: Sendable {
                 let snapshot = try await care.service.create(tag: job.tag)
                 if snapshot.identity != .tagged {
                     care.note(
-                        "the provider's answer does not carry the tag of \(snapshot.id) (\(care.service.place(of: job.tag))): "
-                            + "other machines find the job only by its files and parameters")
+                        "the provider's reply does not contain the tag of \(snapshot.id) (\(care.service.place(of: job.tag))): "
+                            + "other machines can find the job only by its files and parameters")
                 }
                 return (try move(job, .created, remoteID: snapshot.id), snapshot)
             } catch is CancellationError {
@@ -496,11 +496,11 @@ package struct RemoteJobs: Sendable {
                     guard !settings.detach, waited < care.pace.patience, pause <= care.pace.patience else {
                         try move(job, .notCreated)
                         if settings.detach {
-                            throw StepWaiting("there is no room for the \(care.request.kind) yet: \(error)")
+                            throw StepWaiting("no capacity for the \(care.request.kind) yet: \(error)")
                         }
                         throw RemoteJobError.noRoom(reason: "\(error)")
                     }
-                    care.note("the provider has no room for it yet (\(error)); trying again")
+                    care.note("the provider has no capacity yet (\(error)); trying again")
                     do {
                         try await care.clock.sleep(seconds: pause)
                     } catch {
@@ -509,7 +509,7 @@ package struct RemoteJobs: Sendable {
                     }
                     waited += pause
                 case .unknown:
-                    care.note("the answer to the create call was lost (\(error)); looking for the job at the provider")
+                    care.note("the reply to the create call was lost (\(error)); looking for the job at the provider")
                     return try await resolve(job, lost: lost + 1, after: error, care)
                 }
             }
@@ -605,7 +605,7 @@ package struct RemoteJobs: Sendable {
                     case .running, .unknown, .completed:
                         if let carried = snapshot.fingerprint, carried != care.request.fingerprint {
                             found.doubt = Found.Doubt(
-                                reason: "\(snapshot.id) carries the tag of this job and another request", candidates: [])
+                                reason: "\(snapshot.id) has the tag of this job but a different request", candidates: [])
                         } else {
                             found.adoptable.append(snapshot)
                         }
@@ -615,7 +615,7 @@ package struct RemoteJobs: Sendable {
                     let names = unclear.sorted().joined(separator: ", ")
                     found.doubt = Found.Doubt(
                         reason: "the provider keeps no tags, and \(names) may be this \(care.request.kind): its input "
-                            + "cannot be told from ours",
+                            + "cannot be distinguished from this project's",
                         candidates: unclear.sorted())
                 }
                 return found

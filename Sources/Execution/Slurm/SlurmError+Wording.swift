@@ -4,21 +4,21 @@ extension SlurmError: CustomStringConvertible {
     /// The message, with the relevant setting if there is one.
     package var description: String {
         switch self {
-        case .noCommand(let program): "there is no '\(program)' here: the cluster's commands must be in PATH"
+        case .noCommand(let program): "'\(program)' was not found: the cluster's commands must be in PATH"
         case .command(let program, let words): "\(program) refused: \(words)"
         case .step(let message, let job, let node): "\(message) (Slurm job \(job) on \(node))"
         case .ended(let end, let job, let node, let exitCode, let limit, let memory, let log):
             "Slurm job \(job)\(node.isEmpty ? "" : " on \(node)") "
                 + SlurmError.words(end, exitCode: exitCode, limit: limit, memory: memory)
-                + (log.isEmpty ? "" : "; it wrote: \(log)")
+                + (log.isEmpty ? "" : "; its output: \(log)")
         case .noResult(let job, let node, let log):
-            "Slurm job \(job) on \(node) is done and its result is not to be seen: is the state folder the same there?"
-                + (log.isEmpty ? "" : " It wrote: \(log)")
+            "Slurm job \(job) on \(node) is done, but its result is not visible: check that the state folder is shared with the node."
+                + (log.isEmpty ? "" : " Its output: \(log)")
         case .lost(let job, let times, let last):
-            "submitted \(times) times and lost each time, last as Slurm job \(job) "
+            "submitted \(times) times and lost each time, the last time as Slurm job \(job) "
                 + SlurmError.words(last, exitCode: nil, limit: nil, memory: nil)
         case .otherNumerics(let planned, let found):
-            "this node computes with \(found), and the plan's keys name \(planned); choose nodes that are alike "
+            "this node computes with \(found), but the plan's keys contain \(planned); choose identical nodes "
                 + "with 'constraint' or 'partition', or start the run on such a node"
         case .unknownTask(let name): "there is no task of '\(name)' that this version of assay can run"
         case .requeued(let times): "the cluster put the job back into its queue \(times) times"

@@ -111,10 +111,10 @@ package struct SlurmNode: Sendable {
         try files.makeFolder(scratch + "/work")
         try files.makeFolder(scratch + "/tmp")
         defer { try? files.removeTree(scratch) }
-        let told = ToldOnNode(folder: folder, place: place)
+        let events = NodeEvents(folder: folder, place: place)
         let context = StepContext(
             step: step, key: key, inputs: artifacts, scratch: scratch + "/work", temporary: scratch + "/tmp",
-            lanes: WorkLanes(jobs: 1), clock: clock, store: store, events: { told.take($0) })
+            lanes: WorkLanes(jobs: 1), clock: clock, store: store, events: { events.take($0) })
         let made = try await runner(step).run(context)
         let durability: Durability = step.kind.definition.isDurable ? .durable : .plain
         var outputs: [String: Digest] = [:]
@@ -128,13 +128,13 @@ package struct SlurmNode: Sendable {
         }
         return SlurmOutcome(
             outputs: outputs, facts: made.facts, seconds: (ContinuousClock.now - start) / .seconds(1), node: node,
-            job: job, notes: told.notes.isEmpty ? nil : told.notes)
+            job: job, notes: events.notes.isEmpty ? nil : events.notes)
     }
 }
 
 /// The events of a step on a node: progress is written to a file that the coordinator reads; notes are part of the
 /// outcome.
-private final class ToldOnNode: Sendable {
+private final class NodeEvents: Sendable {
     private struct State {
         var notes: [String] = []
         var written: ContinuousClock.Instant?
@@ -160,7 +160,7 @@ private final class ToldOnNode: Sendable {
             case .note(_, let text): state.notes.append(text)
             case .step, .cached: break
             case .progress(let step, let fraction, let text):
-                if let written = state.written, ContinuousClock.now - written < ToldOnNode.pause { return }
+                if let written = state.written, ContinuousClock.now - written < NodeEvents.pause { return }
                 state.written = .now
                 // A full disk fails the step when its result is written.
                 try? folder.write(

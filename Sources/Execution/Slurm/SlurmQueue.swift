@@ -39,7 +39,7 @@ package actor SlurmQueue {
         var place: SlurmPlace?
         var state: SlurmState?
         /// The last progress that the node reported.
-        var told: String?
+        var reported: String?
         /// The time at which the job entered its state, in the trace's seconds.
         var since = 0.0
         var submissions = 0
@@ -116,11 +116,11 @@ package actor SlurmQueue {
                     for state in live { markSeen(state.place) }
                     note("cancelled \(ids.count == 1 ? "Slurm job \(ids[0])" : "\(ids.count) Slurm jobs")")
                 } catch {
-                    note("Slurm jobs go on that nobody waits for: \(ids.joined(separator: " ")): \(error)")
+                    note("Slurm jobs that are no longer needed are still running: \(ids.joined(separator: " ")): \(error)")
                 }
             }
         }
-        removeTold(at: await clock.now())
+        removeReported(at: await clock.now())
     }
 
     // MARK: Looking
@@ -147,10 +147,10 @@ package actor SlurmQueue {
             let states = try await service.list()
             for name in Set(states.map(\.place.name)).subtracting(learned) { learn(name) }
             listed = SlurmState.byPlace(states, sent: sent)
-            if isSilent { note("the cluster's controller answers again") }
+            if isSilent { note("the cluster's controller responds again") }
             isSilent = false
         } catch let error as SlurmError where error.isPassing {
-            if !isSilent { note("the cluster's controller does not answer; asking again: \(error)") }
+            if !isSilent { note("the cluster's controller does not respond; retrying: \(error)") }
             isSilent = true
             return
         } catch {
@@ -208,7 +208,7 @@ package actor SlurmQueue {
             case .ended(.cancelled), .ended(.timeLimit), .ended(.lost):
                 try? files.remove(path + "/failure.json")
                 continue
-            case .ended(let told): end = told
+            case .ended(let reported): end = reported
             case nil: break
             }
             try? files.remove(path + "/failure.json")
@@ -262,7 +262,7 @@ package actor SlurmQueue {
                 ?? known.last
         else { return nil }
         if !own.contains(place.name), let state = listed[place] {
-            note("Slurm job \(state.id) of an earlier run is taken over: \(state.words)")
+            note("Slurm job \(state.id) of an earlier run was taken over: \(state.words)")
         }
         return place
     }
@@ -290,7 +290,7 @@ package actor SlurmQueue {
             case .pending, .running:
                 waiters[key]?.looksAfterEnd = 0
                 continue
-            case .ended(let told): end = told
+            case .ended(let reported): end = reported
             case nil: break
             }
             waiters[key]?.looksAfterEnd += 1
@@ -309,10 +309,10 @@ package actor SlurmQueue {
         guard let progress = folder.read(SlurmProgress.self, at: folder.task(place, "progress")),
             progress.step == waiter.request.task.steps.first?.id
         else { return }
-        let told = "Slurm \(state.id) \(state.words), \(progress.text)"
-        guard told != waiter.told else { return }
-        waiters[key]?.told = told
-        waiter.progress(progress.fraction, told)
+        let reported = "Slurm \(state.id) \(state.words), \(progress.text)"
+        guard reported != waiter.reported else { return }
+        waiters[key]?.reported = reported
+        waiter.progress(progress.fraction, reported)
     }
 
     /// Reacts to the end of a job that left no result.
@@ -368,7 +368,7 @@ package actor SlurmQueue {
             do {
                 try await submit(group)
             } catch let error as SlurmError where error.isPassing {
-                note("the cluster did not answer a submission; looking for it: \(error)")
+                note("the cluster did not reply to a submission; looking for it: \(error)")
             } catch {
                 for request in group { fail(request.task.key, error) }
             }
@@ -473,7 +473,7 @@ package actor SlurmQueue {
     }
 
     /// Removes files that are no longer read: steps whose results are in the store, and submissions older than a week.
-    private func removeTold(at now: Date) {
+    private func removeReported(at now: Date) {
         let files = LocalFileSystem()
         for name in (try? files.list(folder.steps)) ?? [] {
             let result = settings.stateFolder + "/results/" + name.prefix(2) + "/" + name.dropFirst(2) + ".json"

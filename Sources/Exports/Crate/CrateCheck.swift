@@ -129,7 +129,7 @@ package struct CrateCheck: Sendable {
                 continue
             }
             if !seen.insert(id).inserted {
-                report(.description, name, at: "@graph.\(at)", "'\(CrateCheck.shown(id))' is described twice")
+                report(.description, name, at: "@graph.\(at)", "'\(CrateCheck.shown(id))' is listed twice")
                 continue
             }
             let types = entity["@type"]?.array?.compactMap(\.string) ?? [entity["@type"]?.string].compactMap { $0 }
@@ -163,7 +163,7 @@ package struct CrateCheck: Sendable {
         let parts = graph.first { $0["@id"]?.string == "./" }?["hasPart"]
         let named = Set((parts?.array ?? [parts].compactMap { $0 }).compactMap { $0["@id"]?.string })
         for file in listed where !named.contains(file.path.description) {
-            report(.description, name, "'\(file.path)' is described but is no part of the crate ('hasPart')")
+            report(.description, name, "'\(file.path)' is described but not part of the crate ('hasPart')")
         }
         for part in named.sorted() where !seen.contains(part) {
             report(.description, name, "'\(CrateCheck.shown(part))' is a part of the crate but is not described")
@@ -198,9 +198,9 @@ package struct CrateCheck: Sendable {
                     continue
                 }
                 if digest != found {
-                    report(.digest, name, "the content has changed: its SHA-256 is \(found.hex), stated is \(digest.hex)")
+                    report(.digest, name, "the content has changed: its SHA-256 is \(found.hex), the description has \(digest.hex)")
                 }
-                if let stated = file.size, stated != size { report(.digest, name, "it has \(size) bytes, stated are \(stated)") }
+                if let stated = file.size, stated != size { report(.digest, name, "it has \(size) bytes, the description has \(stated)") }
             } catch {
                 report(.file, name, error.reason)
             }
@@ -231,7 +231,7 @@ package struct CrateCheck: Sendable {
                 } else if !known.contains(path) {
                     report(
                         .unlisted, CrateCheck.shown(path),
-                        "the crate's folder contains this, and its description does not list it")
+                        "the crate's folder contains this file, but its description does not list it")
                 }
             }
         }
@@ -356,12 +356,12 @@ package struct CrateCheck: Sendable {
             if item.score.counts.values.contains(where: { !$0.isFinite }) { return "a count is not a number" }
             if answer.outcome == .missing, answer.answer != nil { return "a missing answer has a text" }
             if answer.outcome == .correct, let right = item.score.counts["right"], right != 1 {
-                return "the answer is scored as correct, and its counts say otherwise"
+                return "the answer is scored as correct, but its counts contradict this"
             }
             return nil
         }
         if answer.item != nil { return "a label has the counts of an item" }
-        if let matched = answer.matched, !labels.contains(matched) { return "it matched \(quoted(matched)), which is no label" }
+        if let matched = answer.matched, !labels.contains(matched) { return "it matched \(quoted(matched)), which is not a label" }
         switch answer.outcome {
         case .correct:
             guard answer.matched == answer.label else {
@@ -372,19 +372,19 @@ package struct CrateCheck: Sendable {
                 return "scored as wrong: it matched \(quoted(answer.matched)), the label is \(quoted(answer.label))"
             }
         case .unmatched:
-            if answer.matched != nil { return "scored as unmatched, and it matched \(quoted(answer.matched))" }
+            if answer.matched != nil { return "scored as unmatched, but it matched \(quoted(answer.matched))" }
             // JSON of the wrong form is unmatched, whatever its text is.
             if answer.reason == nil, let text = answer.answer, labels.contains(text) {
-                return "scored as unmatched, and its text \(quoted(text)) is a label"
+                return "scored as unmatched, but its text \(quoted(text)) is a label"
             }
         case .unanswered, .missing:
             if answer.matched != nil { return "scored as \(answer.outcome.rawValue), and it matched \(quoted(answer.matched))" }
         }
         if let matched = answer.matched, answer.isNormalized != true, answer.answer != matched {
-            return "its text \(quoted(answer.answer)) is not \(quoted(matched)), which it is said to match exactly"
+            return "its text \(quoted(answer.answer)) is not \(quoted(matched)), which it is recorded to match exactly"
         }
         if answer.isNormalized == true, let text = answer.answer, labels.contains(text), text != answer.matched {
-            return "its text \(quoted(text)) is a label, and it is said to match \(quoted(answer.matched))"
+            return "its text \(quoted(text)) is a label, but it is recorded to match \(quoted(answer.matched))"
         }
         return nil
     }

@@ -192,7 +192,7 @@ extension MLflowClient {
             }
             if old != value {
                 export.notes.append(
-                    "the parameter '\(name)' of '\(run.name)' stays '\(old.prefix(80))', because MLflow never changes one")
+                    "the parameter '\(name)' of '\(run.name)' keeps the value '\(old.prefix(80))', because MLflow never changes one")
             }
         }
         var points = run.points
@@ -296,7 +296,7 @@ extension MLflowClient {
             guard let id, (try? SafeName(id)) != nil else { return }
             _ = try await call(.patch, "logged-models/\(id)", ["model_id": .string(id), "status": "LOGGED_MODEL_READY"])
         } catch let error as MLflowError where error.status == 404 || error.code == "ENDPOINT_NOT_FOUND" {
-            let note = "models were not recorded: the server has no logged models (MLflow 3 has)"
+            let note = "models were not recorded: the server does not support logged models (requires MLflow 3)"
             if !export.notes.contains(note) { export.notes.append(note) }
         }
     }

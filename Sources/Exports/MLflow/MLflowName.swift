@@ -61,7 +61,7 @@ package struct MLflowText: Sendable {
     private mutating func shortened(_ text: String, to limit: Int, _ what: String) -> String {
         // The server counts code points.
         guard text.unicodeScalars.count > limit else { return text }
-        note("\(what) was cut from \(text.unicodeScalars.count) to \(limit) characters, the limit of MLflow")
+        note("\(what) was truncated from \(text.unicodeScalars.count) to \(limit) characters, the limit of MLflow")
         return String(String.UnicodeScalarView(text.unicodeScalars.prefix(limit - 1))) + "…"
     }
 

@@ -14,18 +14,18 @@ extension DatasetError: CustomStringConvertible {
         case .noRows: "the table has no rows below its column names"
         case .noFolder(let path, let layout):
             layout.hasParts
-                ? "'\(path)' is not below a folder for its part and a folder for its label"
-                : "'\(path)' is in no folder that could name its label"
+                ? "'\(path)' is not in a label folder below a part folder"
+                : "'\(path)' is not in a folder that could name its label"
         case .unknownPart(let name, let path): "'\(name)' is not a part of a split (train, val, test): \(path)"
-        case .emptyLabel(let name): "the label rule leaves nothing of '\(name)'"
+        case .emptyLabel(let name): "the label rule removes all characters of '\(name)'"
         case .labelOfTwoFolders(let label, let folders):
             "the label '\(label)' comes from two folders: \(folders.joined(separator: " and "))"
         case .nestedFolders(let paths, _, _):
             "\(paths.count) \(paths.count == 1 ? "image is" : "images are") in folders below a label's folder: "
                 + DatasetError.list(paths.map { "'\($0)'" }, shown: 3)
         case .unclearWrapper(let folder, let besides, let reason):
-            "all images are below '\(folder)', and '\(besides)' beside it has none (\(reason)): "
-                + "'\(folder)' could be a label, or a folder around the labels"
+            "all images are below '\(folder)', and '\(besides)' next to it has none (\(reason)): "
+                + "'\(folder)' could be a label, or a folder that encloses the labels"
         case .labelsEqualAfterNormalization(let names):
             "two labels are the same name in different Unicode spellings: "
                 + names.map { "'\($0)'" + ($0.scalarText.isEmpty ? "" : " (\($0.scalarText))") }.joined(separator: " and ")
@@ -33,7 +33,7 @@ extension DatasetError: CustomStringConvertible {
             "two files have the same name in different Unicode spellings: "
                 + names.map { "'\($0)'" + ($0.scalarText.isEmpty ? "" : " (\($0.scalarText))") }.joined(separator: " and ")
         case .entryTwice(let path):
-            "the archive has two entries named '\(path)'; two names may differ only in their Unicode spelling"
+            "the archive has two entries named '\(path)'; the names may differ only in their Unicode form"
         case .noFrequentLabel(let minImages, let most):
             "no label has the \(minImages) images that 'min_images' asks for; the label with the most has \(most)"
         case .oneLabel(let name):
@@ -74,7 +74,7 @@ extension DatasetError: CustomStringConvertible {
     /// One sentence on how to fix the error; `nil` when there is nothing general to say.
     package var hint: String? {
         switch self {
-        case .noImages: "name the folder that holds one folder of images for each label"
+        case .noImages: "name the folder that contains one folder of images per label"
         case .noRows, .labelTwice, .notText, .noLabels, .newerFormat, .emptyLabel, .annotations: nil
         case .noFolder(_, let layout):
             layout.hasParts
@@ -84,23 +84,23 @@ extension DatasetError: CustomStringConvertible {
         case .unknownPart: "rename the folder or cell, or use a layout without parts"
         case .labelOfTwoFolders:
             "rename one of the folders; 'layout: folder-path' makes the whole path the label; "
-                + "'layout: top-folder' takes the first folder"
+                + "'layout: top-folder' uses the first folder"
         case .nestedFolders(_, true, _):
             "this looks like split-folders: write 'layout: split-folders' in the dataset, and 'from: dataset' in the split"
         case .nestedFolders(_, false, .splitFolders):
-            "choose what names the label: 'layout: split-top-folder' (the first folder of a part), "
-                + "'split-nearest-folder' (the folder that holds the image) or 'split-folder-path' (all of them)"
+            "choose the folder that names the label: 'layout: split-top-folder' (the first folder of a part), "
+                + "'split-nearest-folder' (the folder that contains the image) or 'split-folder-path' (all of them)"
         case .nestedFolders:
-            "choose what names the label: 'layout: top-folder' (the first folder, so that 'cat/2023/x.jpg' is 'cat'), "
+            "choose the folder that names the label: 'layout: top-folder' (the first folder, so that 'cat/2023/x.jpg' is 'cat'), "
                 + "'layout: nearest-folder' ('2023') or 'layout: folder-path' ('cat/2023')"
         case .unclearWrapper(_, let besides, _):
-            "add the images of '\(besides)' or remove it; 'layout: nearest-folder' takes the folder that holds an image as "
-                + "its label, whatever is above"
-        case .labelsEqualAfterNormalization: "give both folders one spelling, for example with 'convmv -f utf8 -t utf8 --nfc'"
+            "add the images of '\(besides)' or remove it; 'layout: nearest-folder' uses the folder that contains an image as "
+                + "its label"
+        case .labelsEqualAfterNormalization: "give both folders the same Unicode form, for example with 'convmv -f utf8 -t utf8 --nfc'"
         case .pathsEqualAfterNormalization: "rename one of the two files"
         case .entryTwice: "unpack it, rename one of the two, and name the folder: 'folder: …'"
         case .noFrequentLabel: "lower 'min_images', or add images"
-        case .oneLabel: "name the folder that holds one folder per label, or remove the selection 'labels:'"
+        case .oneLabel: "name the folder that contains one folder per label, or remove the selection 'labels:'"
         case .unknownLabels(let labels, let known):
             if let nearest = labels.first?.nearest {
                 "did you mean '\(nearest)'?"

@@ -91,7 +91,7 @@ package enum DatasetFindings {
                     code: "similar-labels",
                     message:
                         "labels differ only in upper and lower case: \(list(byCase.map { $0.map(quoted).joined(separator: ", ") }))",
-                    hint: "if they are one label, unite them: 'label: { case: lower }' for a table, or one folder"))
+                    hint: "if they are the same label, merge them: 'label: { case: lower }' for a table, or one folder"))
         }
         let bySpaces = groups { label in
             String(
@@ -105,7 +105,7 @@ package enum DatasetFindings {
                     code: "similar-labels",
                     message: "labels differ only in spaces, '_', '-' or invisible characters: "
                         + list(bySpaces.map { $0.map(quoted).joined(separator: ", ") }),
-                    hint: "if they are one label, rename one of the folders or correct the table"))
+                    hint: "if they are the same label, rename one of the folders or correct the table"))
         }
         return warnings
     }
@@ -138,7 +138,7 @@ package enum DatasetFindings {
                             group.map { "\($0.path) (\(quoted($0.label))\($0.part.map { ", \($0.rawValue)" } ?? ""))" }
                                 .joined(separator: " = ")
                         }, separator: "; "),
-                hint: "no model can be right about both: remove the wrong copy")
+                hint: "no model can answer both correctly: remove the wrong copy")
         ]
     }
 
@@ -149,7 +149,7 @@ package enum DatasetFindings {
             .init(
                 code: "skipped-images",
                 message:
-                    "\(images.count == 1 ? "one image is" : "\(images.count) images are") skipped because of the name or the "
+                    "\(images.count == 1 ? "one image is" : "\(images.count) images are") skipped because of its extension or "
                     + "format: \(list(images.map { "\($0.path) (\($0.reason))" }))",
                 hint: "give such files the extension of their format, or convert them to JPEG or PNG")
         ]

@@ -80,7 +80,7 @@ package struct ItemTable: Hashable, Sendable {
                 if let id { name = try table.text(row, id) } else { name = number == 1 ? file : "\(file)#\(number)" }
                 if let first = ids[ExactText(name)] {
                     throw RowProblem(
-                        "the id '\(name)' is given twice; first \(first.file.map { "in '\($0)' " } ?? "")on line \(first.line)")
+                        "the id '\(name)' occurs twice; first \(first.file.map { "in '\($0)' " } ?? "")on line \(first.line)")
                 }
                 ids[ExactText(name)] = row
                 let item = ItemEntry(

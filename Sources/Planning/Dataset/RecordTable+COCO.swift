@@ -30,8 +30,8 @@ extension RecordTable {
                 problem(entry, "a category needs an 'id' and a 'name'")
                 continue
             }
-            if categories.updateValue(name, forKey: number) != nil { problem(entry, "the category id \(number) is given twice") }
-            if !names.insert(name).inserted { problem(entry, "the category '\(name)' is given twice") }
+            if categories.updateValue(name, forKey: number) != nil { problem(entry, "the category id \(number) occurs twice") }
+            if !names.insert(name).inserted { problem(entry, "the category '\(name)' occurs twice") }
         }
         var pictures: [Picture] = []
         var places: [String: Int] = [:]
@@ -41,7 +41,7 @@ extension RecordTable {
                 continue
             }
             guard places[number] == nil else {
-                problem(entry, "the image id \(number) is given twice")
+                problem(entry, "the image id \(number) occurs twice")
                 continue
             }
             places[number] = pictures.count
@@ -56,7 +56,7 @@ extension RecordTable {
                 continue
             }
             guard let place = places[image] else {
-                problem(entry, "the annotation is about the image \(image), which 'images' does not list")
+                problem(entry, "the annotation refers to the image \(image), which 'images' does not list")
                 continue
             }
             if let caption = entry.value["caption"] {
@@ -130,7 +130,7 @@ struct Picture {
         else {
             let size =
                 "\(width.map { JSONValue.double($0).canonical } ?? "?") x \(height.map { JSONValue.double($0).canonical } ?? "?")"
-            return "the box \(shown) reaches beyond the image of \(size) pixels: [x, y, width, height] is expected"
+            return "the box \(shown) extends beyond the image of \(size) pixels: [x, y, width, height] is expected"
         }
         return nil
     }
@@ -216,7 +216,7 @@ private struct JSONListScanner {
             try expect(":")
             let isList = try peek() == UInt8(ascii: "[")
             if names.contains(name), isList {
-                guard found[name] == nil else { throw JSONListError(line: start, reason: "'\(name)' is given twice") }
+                guard found[name] == nil else { throw JSONListError(line: start, reason: "'\(name)' occurs twice") }
                 found[name] = try entries()
             } else {
                 _ = try value()
@@ -228,7 +228,7 @@ private struct JSONListScanner {
     /// The entries of a document that is a list; only white space may follow it.
     mutating func whole() throws(JSONListError) -> [JSONListEntry] {
         let found = try entries()
-        guard (try? peek()) == nil else { throw JSONListError(line: line, reason: "more follows the list") }
+        guard (try? peek()) == nil else { throw JSONListError(line: line, reason: "unexpected content after the list") }
         return found
     }
 

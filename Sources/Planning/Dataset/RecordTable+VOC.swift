@@ -135,7 +135,7 @@ private struct AnnotationParser {
             if tag.hasPrefix("/") {
                 let name = tag.dropFirst().trimmingCharacters(in: .whitespacesAndNewlines)
                 guard let last = open.popLast(), last.name == name else {
-                    throw AnnotationError(line: start, reason: "</\(name)> closes no element")
+                    throw AnnotationError(line: start, reason: "</\(name)> does not close an element")
                 }
                 guard !open.isEmpty else { return last }
                 open[open.count - 1].children.append(last)
@@ -190,7 +190,7 @@ private struct AnnotationParser {
         var result = ""
         while let ampersand = rest.firstIndex(of: "&") {
             result += rest[..<ampersand]
-            guard let close = rest[ampersand...].firstIndex(of: ";") else { throw error("'&' begins no character reference") }
+            guard let close = rest[ampersand...].firstIndex(of: ";") else { throw error("'&' does not start a character reference") }
             let name = rest[rest.index(after: ampersand)..<close]
             switch name {
             case "amp": result += "&"

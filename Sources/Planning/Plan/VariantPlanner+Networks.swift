@@ -151,8 +151,8 @@ extension VariantPlanner {
         guard let library = planner.observations.numerics else {
             report(
                 Diagnostic(
-                    code: "vision-worker-missing", "the vision worker cannot be asked what it computes with",
-                    hint: "build assay-vision beside assay and see what 'assay-vision describe' says"))
+                    code: "vision-worker-missing", "the vision worker did not report its numeric library",
+                    hint: "build assay-vision next to assay and check the output of 'assay-vision describe'"))
             return nil
         }
         return Numerics(library, threads: threads)

@@ -116,7 +116,7 @@ extension VariantPlanner {
             report(
                 Diagnostic(
                     .warning, code: "missing-environment", "the environment variable \(name) is not set",
-                    at: loaded.range(of: path), hint: "set it, or write it to a .env file beside the spec"))
+                    at: loaded.range(of: path), hint: "set it, or write it to a .env file next to the spec"))
         }
     }
 
@@ -134,8 +134,8 @@ extension VariantPlanner {
         if let pinned, pinned.lowercased() != digest.hex {
             report(
                 Diagnostic(
-                    code: "digest-differs", "'\(path)' has other bytes than sha256 pins: \(digest.hex)",
-                    at: loaded.range(of: place), hint: "fetch the file again, or pin what it has now"))
+                    code: "digest-differs", "'\(path)' does not match sha256; its digest is \(digest.hex)",
+                    at: loaded.range(of: place), hint: "download the file again, or update sha256"))
         }
         return digest
     }

@@ -15,7 +15,7 @@ extension VariantPlanner {
             report(
                 Diagnostic(
                     code: "missing-file",
-                    "'\(model.answers.text.template)' is an address, and recorded answers are read from a file",
+                    "'\(model.answers.text.template)' is an address, but recorded answers must be a file",
                     at: loaded.range(of: place), hint: "download the table and name the file"))
             return nil
         }

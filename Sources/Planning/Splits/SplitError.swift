@@ -62,12 +62,12 @@ extension SplitError: CustomStringConvertible {
     package var hint: String {
         switch self {
         case .tooFewImages(let shortages):
-            "take fewer images of each label, or exclude rare labels: "
+            "use fewer images per label, or exclude rare labels: "
                 + "'labels: { min_images: \(shortages.map(\.need).max() ?? 1) }' in the dataset"
-        case .tooFewGroups: "take fewer, or state percentages: '{ train: 80%, test: 20% }'"
-        case .groupsOfTwoLabels: "give images of different labels different groups"
-        case .partedGroups: "give all items of a group one part; the column 'group' names the groups"
-        case .withoutPart: "give every row a part, or give the split numbers in place of 'from: dataset'"
+        case .tooFewGroups: "use fewer, or percentages: '{ train: 80%, test: 20% }'"
+        case .groupsOfTwoLabels: "put images of different labels into different groups"
+        case .partedGroups: "put all items of a group into one part; the column 'group' defines the groups"
+        case .withoutPart: "give every row a part, or give the split numbers instead of 'from: dataset'"
         }
     }
 }

@@ -91,16 +91,16 @@ package struct GoogleSignIn: Sendable {
             .credential(source: file, reason: reason, hint: hint)
         }
         guard let address = try? ServerAddress(base: url) else {
-            throw refusal("its 'token_uri' is not the address of a server", nil)
+            throw refusal("its 'token_uri' is not a server address", nil)
         }
         switch trust.verdict(address, carrying: .ambientToken, isProvidersOwn: GoogleHosts.contain(address.host)) {
         case .allowed: return address.isLoopback ? direct : transport
         case .refused:
-            throw refusal("its 'token_uri' would receive the key over plain http", "use a key file as Google issued it")
+            throw refusal("its 'token_uri' would receive the key over plain http", "use an unmodified key file from Google")
         case .needsTrust(let host):
             throw refusal(
                 "its 'token_uri' names \(host), which is not Google's token server and would receive the key",
-                "use a key file as Google issued it; if the host may have that: 'assay trust \(host)'")
+                "use an unmodified key file from Google; to allow this: 'assay trust \(host)'")
         }
     }
 }
@@ -227,7 +227,7 @@ package struct GCloudTokens: TokenSource {
         }
         let token = String(decoding: result.output, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
         guard result.status.isSuccess, !token.isEmpty, token.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
-            let words = result.errorTail.split(whereSeparator: \.isNewline).last.map(String.init) ?? "it printed no token"
+            let words = result.errorTail.split(whereSeparator: \.isNewline).last.map(String.init) ?? "it did not print a token"
             throw ProviderError.credential(source: program, reason: words, hint: GoogleSignIn.hint)
         }
         // gcloud does not state the expiry, and renews a token that has less than five minutes left.

@@ -147,7 +147,7 @@ package struct ProviderConnection: Sendable {
             if let message = reply.message { reply.message = await credential.redacted(message) }
         } else if let target = HTTPRequestValue.redirectTarget(of: response, from: request.url) {
             let address = await credential.redacted(HTTPRequestValue.withoutSecrets(target.absoluteString))
-            reply = ErrorReply(message: "the server redirects to \(address), which gets no key")
+            reply = ErrorReply(message: "the server redirects to \(address), which must not receive the key")
         } else {
             let text = await beginning(of: response)
             reply = ErrorReply(message: text.isEmpty ? nil : text)

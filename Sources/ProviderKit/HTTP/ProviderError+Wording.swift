@@ -19,7 +19,7 @@ extension ProviderError: CustomStringConvertible {
                 text += " (filtered: \(shown.joined(separator: ", ")))"
             }
             if let wait = failure.retryAfter, wait > 600 {
-                text += " (the server asks to wait \(ProviderError.length(of: wait)))"
+                text += " (the server requested a wait of \(ProviderError.length(of: wait)))"
             }
             if let id = failure.requestID { text += " (request \(id))" }
             return text
@@ -43,7 +43,7 @@ extension ProviderError: CustomStringConvertible {
         case .deploymentNotReady(let name, let waited):
             return "deployment \(name) was not ready within \(ProviderError.length(of: waited))"
         case .resultFile(let id, let line, let text):
-            return "result file \(id), line \(line), is not as expected: \(ProviderText.line(text, limit: 200))"
+            return "result file \(id), line \(line), is invalid: \(ProviderText.line(text, limit: 200))"
         case .unsafeID(let id):
             return "the id '\(ProviderText.line(id, limit: 80))' would change the address of the request; nothing was sent"
         }
@@ -66,10 +66,10 @@ extension ProviderError: AdvisedError {
     package var hint: String? {
         switch self {
         case .http(let failure): failure.hint
-        case .unreadable(_, _, let reason) where reason.contains("a web page came"): ProviderFailure.webPageHint
-        case .noAnswer(_, _, let reason) where reason.contains("a web page came"): ProviderFailure.webPageHint
+        case .unreadable(_, _, let reason) where reason.contains("a web page was returned"): ProviderFailure.webPageHint
+        case .noAnswer(_, _, let reason) where reason.contains("a web page was returned"): ProviderFailure.webPageHint
         case .noAnswer:
-            "the request was sent several times and nothing of it is kept; check that the endpoint is the provider's API"
+            "the request was sent several times and no response was kept; check that the endpoint is the provider's API"
         case .credential(_, _, let hint): hint
         case .transport(_, let error) where error.reason == .couldNotConnect: "check the endpoint and the network"
         default: nil
@@ -80,5 +80,5 @@ extension ProviderError: AdvisedError {
 extension ProviderFailure {
     /// Advice for a web page received in place of the API's response.
     package static let webPageHint =
-        "a proxy or login page answered, or 'endpoint' is not the address of the API; open the address in a browser to see"
+        "a proxy or login page answered, or 'endpoint' is not the address of the API; open the address in a browser to check"
 }

@@ -53,7 +53,7 @@ package enum ProviderText {
                 title
                 ?? text.replacing(#/(?is)<(script|style)\b.*?</\1>/#, with: " ")
                 .replacing(#/<[^>]*>/#, with: " ")
-            return "a web page came in place of JSON: \"\(line(words, limit: 200))\""
+            return "a web page was returned instead of JSON: \"\(line(words, limit: 200))\""
         }
         let broken = text.unicodeScalars.prefix(1000).count { $0 == "\u{FFFD}" }
         if broken > 20 { return "\(body.count) bytes that are not text" }

@@ -81,7 +81,7 @@ package struct TokenAnswer: Decodable {
                 source: source, reason: "HTTP \(answer.status) \(ProviderText.line(redacted(words, sent)))", hint: hint)
         }
         guard let parsed = try? TokenAnswer(received: answer.body) else {
-            throw ProviderError.credential(source: source, reason: "the answer holds no token", hint: hint)
+            throw ProviderError.credential(source: source, reason: "the response contains no token", hint: hint)
         }
         return parsed.token(now: now)
     }

@@ -62,7 +62,7 @@ extension JSONLError: CustomStringConvertible {
     package var description: String {
         switch self {
         case .imageChanged(let path, let was, let now):
-            "\(path) changed since it was indexed: it had \(was) bytes and has \(now) now"
+            "\(path) changed since it was indexed: it had \(was) bytes and now has \(now)"
         case .notAnImage(let path): "\(path) is neither JPEG nor PNG nor WebP"
         case .lineTooLarge(let line, let bytes, let limit):
             "line \(line + 1) alone has \(bytes) bytes, more than the \(limit) that a file may have"

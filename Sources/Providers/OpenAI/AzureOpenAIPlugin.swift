@@ -108,8 +108,8 @@ struct AzureOpenAIPlugin: ProviderPlugin {
         else { return [] }
         return [
             (
-                "'\(address)' is a project's address, which takes no large files",
-                "give the account's own: https://NAME.openai.azure.com"
+                "'\(address)' is a project's address, which does not accept large files",
+                "use the account's own: https://NAME.openai.azure.com"
             )
         ]
     }

@@ -87,7 +87,7 @@ struct AzureOpenAISettings: Hashable, Sendable {
         ])
 
     private static let controlPlaneKeys = ProviderKeys.Group(
-        "control-plane", called: "the control plane", "The account as Azure's control plane knows it.",
+        "control-plane", called: "the control plane", "The account's identifiers in Azure's control plane.",
         keys: [
             ProviderKeys.Key("subscription", isRequired: true, as: .pathSegment, "The subscription id."),
             ProviderKeys.Key("resource_group", isRequired: true, as: .pathSegment, "The resource group."),
@@ -113,7 +113,7 @@ struct AzureOpenAISettings: Hashable, Sendable {
             "The `api-version` of the classic paths, or `v1` for `/openai/v1`. Training types and methods other than "
                 + "`supervised` need a preview version or `v1`."),
         ProviderKeys.Key(
-            "auth", as: .choice(expected: "a way to show who sends a request", authForms), standard: "api-key",
+            "auth", as: .choice(expected: "an authentication method", authForms), standard: "api-key",
             identifiesAccount: false, "How requests are authenticated."),
         ProviderKeys.Key(
             "control_plane", as: .group(controlPlaneKeys), identifiesAccount: false,

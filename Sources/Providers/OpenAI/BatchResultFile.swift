@@ -78,7 +78,7 @@ extension ResultLine {
             self.init(
                 id: value.flatMap { $0["custom_id"] ?? $0["customId"] }.flatMap { $0.string ?? $0.int.map(String.init) },
                 reply: .unreadable(
-                    value == nil ? "the line is not JSON" : "the line has no custom_id, or not as text or number"),
+                    value == nil ? "the line is not JSON" : "the line has no custom_id, or one that is neither a string nor a number"),
                 raw: bytes)
             return
         }
@@ -94,7 +94,7 @@ extension ResultLine {
         guard let response = line.response else {
             let reason = BatchResultFile.text(status: nil, line.error?.code, line.error?.message)
             return line.error == nil
-                ? .unreadable("the line holds neither a response nor an error") : .failed(reason, isTransient: true)
+                ? .unreadable("the line contains neither a response nor an error") : .failed(reason, isTransient: true)
         }
         let status = response.statusCode
         switch response.body {

@@ -185,7 +185,7 @@ extension Hyperparameters {
 /// A hyperparameter that this provider does not have.
 struct UnknownHyperparameter: Error, Hashable, CustomStringConvertible {
     var name: String
-    var description: String { "the hyperparameter '\(name)' has no place in a fine-tuning request of this provider" }
+    var description: String { "the hyperparameter '\(name)' is not supported by this provider" }
 }
 
 extension GraderSpec {

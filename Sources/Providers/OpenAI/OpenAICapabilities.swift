@@ -18,7 +18,7 @@ extension ProviderCapabilities {
                 HyperparameterKey("batch_size", .integer(1...256), "Number of examples per batch."),
                 HyperparameterKey(
                     "learning_rate_multiplier", .number(above: 0, from: nil, upTo: 1000), range: "above 0",
-                    "Factor on the learning rate that the provider chooses."),
+                    "A multiplier for the learning rate that the provider chooses."),
                 HyperparameterKey(
                     "beta", .number(above: 0, from: nil, upTo: 2), range: "0 to 2", methods: [.dpo],
                     "How closely the model stays to the base model. Only for `dpo`."),

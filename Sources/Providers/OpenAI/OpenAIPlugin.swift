@@ -18,7 +18,7 @@ struct OpenAIPlugin: ProviderPlugin {
     var keys: ProviderKeys {
         var keys = ProviderKeys(
             kind: kind, called: "an openai provider",
-            summary: "OpenAI, or any server that speaks its API (vLLM, Ollama, llama.cpp).",
+            summary: "OpenAI, or any OpenAI-compatible server (vLLM, Ollama, llama.cpp).",
             keys: [
                 .init(
                     "endpoint", standard: "https://api.openai.com/v1", "The base URL, including `/v1`."),

@@ -170,7 +170,7 @@ struct StorageClient: Sendable {
         if differs {
             throw ProviderError.fileRefused(
                 id: "\(upload.target)", name: upload.target.name, status: nil,
-                reason: "Cloud Storage received other bytes than were sent")
+                reason: "the stored bytes differ from the uploaded ones")
         }
     }
 
@@ -397,8 +397,8 @@ struct StorageConflict: Error, Hashable, CustomStringConvertible {
     let address: StorageAddress
 
     var description: String {
-        "\(address) exists and has other bytes than this file, although its name is made of the file's digest. It is left "
-            + "as it is: delete it, or name another folder in 'bucket'"
+        "\(address) exists with different content, although its name contains this file's digest. It was not "
+            + "changed: delete it, or name another folder in 'bucket'"
     }
 }
 

@@ -18,10 +18,10 @@ extension ProviderCapabilities {
             hyperparameters: [
                 HyperparameterKey(
                     "epochs", .integer(1...100), methods: [.supervised], countsPasses: true, example: 2,
-                    "Number of passes over the examples. Only for `vertex`, in place of `n_epochs`."),
+                    "Number of passes over the examples. Only for `vertex`, instead of `n_epochs`."),
                 HyperparameterKey(
                     "learning_rate_multiplier", .number(above: 0, from: nil, upTo: 1000), range: "above 0",
-                    methods: [.supervised], "Factor on the learning rate that the provider chooses."),
+                    methods: [.supervised], "A multiplier for the learning rate that the provider chooses."),
                 HyperparameterKey(
                     "adapter_size", .integer(1...16), range: "1, 2, 4, 8 or 16", methods: [.supervised],
                     "The size of the trained adapter: 1, 2, 4, 8 or 16. Only for `vertex`."),
@@ -112,7 +112,7 @@ extension VertexPlugin {
                 GoogleHosts.isLocation(value), !["global", "us", "eu"].contains(value), !regions.contains(value)
             {
                 warn(
-                    "\(job.model) is tuned in \(regions.joined(separator: " and ")) only, as far as the documentation says",
+                    "\(job.model) is tuned in \(regions.joined(separator: " and ")) only, according to the documentation",
                     at: "providers.\(provider).tuning_location", "write one of them")
             }
         }
@@ -123,13 +123,13 @@ extension VertexPlugin {
                 for (key, isSet) in [("temperature", request.temperature != nil), ("top_p", request.topP != nil)] where isSet {
                     warn(
                         "\(model) ignores \(key)", at: "\(path).\(key)",
-                        "remove it: until then it is part of the key of the answers")
+                        "remove it: it has no effect but is part of the cache key")
                 }
             }
             let levels = family.refusesMinimalThinking ? "low, medium or high" : "minimal, low, medium or high"
             switch request.reasoningEffort {
             case .off? where !family.canSwitchThinkingOff:
-                error("unsupported-setting", "\(model) cannot stop thinking", at: "\(path).reasoning_effort", "write \(levels)")
+                error("unsupported-setting", "\(model) does not support disabling thinking", at: "\(path).reasoning_effort", "write \(levels)")
             case .xhigh?:
                 error(
                     "unsupported-setting", "Gemini has no reasoning effort 'xhigh'", at: "\(path).reasoning_effort",

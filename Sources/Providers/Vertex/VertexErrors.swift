@@ -46,14 +46,14 @@ struct VertexErrors: ErrorDialect {
             return "the account needs roles/storage.objectAdmin on the bucket"
         case 403: return "the account needs roles/aiplatform.user in the project; check 'project'"
         case 404 where failure.request?.contains("/storage/") ?? false:
-            return "check 'bucket'; 'gcloud storage buckets create' makes one"
+            return "check 'bucket'; 'gcloud storage buckets create' creates one"
         case 404 where message.contains("publisher model") || message.contains("publishers/google"):
             return "the model is not offered at this 'location', or it has retired; newer models answer at 'global'"
         case 400 where message.contains("adapter size"): return "set 'adapter_size' to 1, 2, 4, 8 or 16"
         case 400 where message.contains("service agent") || message.contains("service account"):
             return
                 "the first tuning job of a project creates its service agent: give it read access to the bucket and run again"
-        case 429: return "the capacity is shared; the run waits and tries again. 'location: global' has the most"
+        case 429: return "the capacity is shared; the run waits and retries. 'location: global' has the most capacity"
         default: return nil
         }
     }

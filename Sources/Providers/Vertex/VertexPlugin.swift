@@ -17,13 +17,13 @@ struct VertexPlugin: ProviderPlugin {
     var keys: ProviderKeys {
         var keys = ProviderKeys(
             kind: kind,
-            summary: "Gemini on Google Vertex AI. Credentials are found as Google's own clients find them. See "
+            summary: "Gemini on Google Vertex AI. Credentials are searched in the same order as by Google's own clients. See "
                 + "[vertex.md](vertex.md).",
             keys: [
                 .init("project", isRequired: true, "The project's id, such as `${GOOGLE_CLOUD_PROJECT}`."),
                 .init(
                     "location", isRequired: true,
-                    "Where base models answer and batches run: `global`, `us`, `eu` or a region. The price depends on it."),
+                    "The location of base models and batches: `global`, `us`, `eu` or a region. The price depends on it."),
                 .init(
                     "bucket", isRequired: true, identifiesAccount: false,
                     "The bucket of Cloud Storage for batches and training data: `NAME`, or `NAME/FOLDER`."),
@@ -37,8 +37,8 @@ struct VertexPlugin: ProviderPlugin {
                         + "the metadata server, gcloud."),
                 .init(
                     "quota_project", identifiesAccount: false,
-                    "The project whose quota requests use, if it is not that of the credentials."),
-                .init("endpoint", "One server in place of Google's hosts, such as a gateway. It must be trusted."),
+                    "The quota project for requests. Default: that of the credentials."),
+                .init("endpoint", "A server to use instead of Google's hosts, such as a gateway. It must be trusted."),
             ],
             example: """
                 providers:

@@ -287,7 +287,7 @@ struct VertexTuneService: RemoteJobService {
     private func reason(_ job: TuningJob, _ state: JobState) -> String {
         var text = "\(state.shortName): " + (job.error?.message ?? "no reason given")
         // A job may fail after its model was stored.
-        if let model = job.tunedModel?.model { text += ". It left the model \(model): 'assay jobs clean' deletes it" }
+        if let model = job.tunedModel?.model { text += ". It created the model \(model): 'assay jobs clean' deletes it" }
         return text
     }
 }

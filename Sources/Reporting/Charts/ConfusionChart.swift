@@ -114,7 +114,7 @@ enum ConfusionChart {
             draw(
                 row, margin + cell * Double(column), confusion.count, of: support[confusion.label]?.support ?? 0,
                 isRight ? "m-right" : "m-wrong",
-                isRight ? "\(confusion.label) recognised" : "\(confusion.label) taken for \(confusion.answered)")
+                isRight ? "\(confusion.label) recognised" : "\(confusion.label) classified as \(confusion.answered)")
         }
         for (row, name) in names.enumerated() {
             guard let label = support[name] else { continue }
@@ -129,13 +129,13 @@ enum ConfusionChart {
         svg.label(
             margin + side / 2, margin + side + 20, "columns: answered as; rows: true label", "axis-title",
             anchor: .middle)
-        let worst = score.topConfusions(3).map { "\($0.label) taken for \($0.answered) \($0.count) times" }
+        let worst = score.topConfusions(3).map { "\($0.label) classified as \($0.answered) \($0.count) times" }
         return Chart(
             id: id, title: "Confusion matrix of \(model.name)",
             description: "\(labels.count) true labels by \(labels.count) answers, \(score.correct) of \(score.n) on "
                 + "the diagonal. "
                 + (worst.isEmpty
-                    ? "No label was taken for another." : "Commonest mistakes: \(worst.joined(separator: "; "))."),
+                    ? "No label was confused with another." : "Most frequent errors: \(worst.joined(separator: "; "))."),
             width: width, height: height, scrolls: width > 560, style: "matrix", drawing: svg)
     }
 }

@@ -65,7 +65,7 @@ enum CostChart {
             id: id, title: "Cost by step", description: "Dollars. \(words.joined(separator: "; ")).",
             legend: [
                 Chart.key("actual") { $0.rect(0, 4, 14, 6, "actual", rounded: 1) },
-                Chart.key("forecast, low to high, with what was expected") {
+                Chart.key("forecast, low to high, with the expected value") {
                     $0.rect(0, 2, 14, 10, "forecast", rounded: 2)
                     $0.line(8, 1, 8, 13, "expected")
                 },

@@ -79,7 +79,7 @@ enum CurveChart {
                 abs($0.x - Double(chosen)) <= (lastX - firstX) / 3 && y($0.y) < plot.top + 24
             }
             plot.svg.label(
-                x(Double(chosen)) + (isLate ? -5 : 5), isCrowded ? plot.plotBottom - 6 : plot.top + 9, "epoch \(chosen) chosen",
+                x(Double(chosen)) + (isLate ? -5 : 5), isCrowded ? plot.plotBottom - 6 : plot.top + 9, "epoch \(chosen) selected",
                 "tick",
                 anchor: isLate ? .end : .start)
         }
@@ -87,11 +87,11 @@ enum CurveChart {
             isSteps
             ? Wording.count(history.steps.count, "step") : Wording.count(history.epochs.count, "epoch")
         let digits = what == "loss" ? 3 : 1
-        func told(_ name: String, _ points: [Point]) -> String? {
+        func described(_ name: String, _ points: [Point]) -> String? {
             guard let first = points.first, let last = points.last else { return nil }
             return "\(name) from \(Wording.number(first.y, digits)) to \(Wording.number(last.y, digits))"
         }
-        let words = [told("training", training), told("validation", validation)].compactMap { $0 }
+        let words = [described("training", training), described("validation", validation)].compactMap { $0 }
         return Chart(
             id: id, title: "\(history.model): \(what) while training",
             description: "\(unit) over \(length): \(words.joined(separator: "; ")).",

@@ -30,10 +30,10 @@ enum DifferenceChart {
             let top = plot.top + row * Double(at), y = top + 25
             let color = series[pair.first] ?? 0
             let isSure = pair.adjustedP < 0.05
-            let told =
+            let label =
                 "\(pair.first.cut(to: 12)) − \(pair.second.cut(to: 12)), \(Wording.p(pair.adjustedP))"
                 + (comparison.isPaired ? "" : ", not paired")
-            plot.svg.label(plot.left, top + 14, told, isSure ? "name" : "small")
+            plot.svg.label(plot.left, top + 14, label, isSure ? "name" : "small")
             plot.svg.group("s\(color % SVG.seriesCount) error") { svg in
                 svg.line(x(scale * comparison.interval.low), y, x(scale * comparison.interval.high), y, "")
             }

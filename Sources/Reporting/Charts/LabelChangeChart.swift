@@ -24,7 +24,7 @@ enum LabelChangeChart {
         let changes = all.filter { $0.gain != 0 }.sorted { ($1.gain, $0.label) < ($0.gain, $1.label) }
         guard !changes.isEmpty else { return [] }
         let gained = changes.count { $0.gain > 0 }
-        let words = "\(gained) gained, \(changes.count - gained) lost, \(all.count - changes.count) stayed."
+        let words = "\(gained) gained, \(changes.count - gained) lost, \(all.count - changes.count) unchanged."
         let half = changes.count > 16 ? (changes.count + 1) / 2 : changes.count
         let parts = [changes.prefix(half), changes.dropFirst(half)].filter { !$0.isEmpty }
         return parts.enumerated().map { at, part in
@@ -54,12 +54,12 @@ enum LabelChangeChart {
             plot.svg.marker(x(100 * change.to), y, series: series[other.name] ?? 0, size: 3.8, title: words)
             plot.svg.label(plot.width - 4, y + 3.5, Wording.signed(change.gain, 0), "small value", anchor: .end)
         }
-        let told = changes.prefix(5).map {
+        let label = changes.prefix(5).map {
             "\($0.label) \(Wording.percent($0.from, 0)) to \(Wording.percent($0.to, 0))"
         }
         return Chart(
             id: id, title: title,
-            description: "Recall by label from \(base.name) to \(other.name); \(words) \(told.joined(separator: "; "))"
+            description: "Recall by label from \(base.name) to \(other.name); \(words) \(label.joined(separator: "; "))"
                 + (changes.count > 5 ? " and \(changes.count - 5) more." : "."),
             caption: "Of all labels \(words)",
             legend: [base, other].map { Chart.key($0.name, series: series[$0.name] ?? 0) }, width: plot.width,

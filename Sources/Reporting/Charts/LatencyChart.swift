@@ -72,13 +72,13 @@ enum LatencyChart {
         let mean = scale(latency.mean)
         plot.svg.polyline([(mean - 3.6, box), (mean, box - 3.6), (mean + 3.6, box), (mean, box + 3.6)], "mean")
         plot.svg.label(plot.left, top + 12, model.name.cut(to: 16), "name")
-        let told =
+        let label =
             model.meanLatencyInterval.map {
                 let decimals = Wording.latencyDecimals(latency.mean)
                 return "\(Wording.number(latency.mean, decimals)) \(Wording.interval($0, decimals))"
             } ?? Wording.milliseconds(latency.mean)
         plot.svg.label(
-            plot.plotRight, top + 12, "mean \(told) ms, p95 \(Wording.milliseconds(latency.p95))", "value",
+            plot.plotRight, top + 12, "mean \(label) ms, p95 \(Wording.milliseconds(latency.p95))", "value",
             anchor: .end)
     }
 }

@@ -84,16 +84,16 @@ enum PlanChart {
         let counts = StepRecord.State.allCases.compactMap { state in
             node.states[state].map { (state, $0) }
         }
-        let told =
+        let label =
             node.count == 1
             ? node.state.rawValue
             : counts.map { "\($0.1) \($0.0.rawValue)" }.joined(separator: ", ")
         let time = node.seconds >= 0.05 ? ", \(Wording.duration(node.seconds))" : ""
         svg.rect(
-            x, y, width, height, "node \(node.state.rawValue)", rounded: 7, title: "\(node.name): \(told)\(time)")
+            x, y, width, height, "node \(node.state.rawValue)", rounded: 7, title: "\(node.name): \(label)\(time)")
         let parts = node.name.split(separator: ":", maxSplits: 1).map(String.init)
         let title = (parts.first ?? node.name) + (node.count > 1 ? " × \(node.count)" : "")
-        let rest = (parts.count > 1 ? [parts[1].replacing(":", with: " ")] : []) + [told + time]
+        let rest = (parts.count > 1 ? [parts[1].replacing(":", with: " ")] : []) + [label + time]
         let top = y + (height - 14 * Double(rest.count)) / 2
         svg.label(x + width / 2, top + 4, title.cut(to: 24), "node-title", anchor: .middle)
         for (line, text) in rest.enumerated() {

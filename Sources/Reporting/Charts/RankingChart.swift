@@ -20,7 +20,7 @@ enum RankingChart {
             "band")
         plot.xAxis(
             x,
-            title: (metric.name == "accuracy" ? "right answers, %" : axis.title)
+            title: (metric.name == "accuracy" ? "correct answers, %" : axis.title)
                 + " (whisker: 95% interval; band: the best one's)", ticks: 6)
         for (at, entry) in entries.enumerated() {
             guard let accuracy = entry.value.value, let interval = axis.interval(entry.value) else { continue }
@@ -41,7 +41,7 @@ enum RankingChart {
         return Chart(
             id: id, title: "Variants ranked by \(metric.title)",
             description: words.joined(separator: "; ") + ".",
-            caption: "Names in bold cannot be told apart from the best (p ≥ 0.05 after Holm's adjustment)."
+            caption: "Names in bold cannot be distinguished from the best (p ≥ 0.05 after Holm's adjustment)."
                 + (ranking.entries.count > entries.count ? " The first 40 of \(ranking.entries.count)." : ""),
             width: plot.width, height: plot.height, drawing: plot.svg)
     }

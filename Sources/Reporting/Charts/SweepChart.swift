@@ -95,11 +95,11 @@ enum SweepChart {
             // Values that are not numbers have no order, so no line connects them.
             if isOrdered { plot.svg.polyline(path, "curve \(style)\(dash)") }
             for (at, place) in path.enumerated() {
-                let told = words[words.count - path.count + at]
+                let label = words[words.count - path.count + at]
                 if dash.isEmpty {
-                    plot.svg.marker(place.x, place.y, series: color, title: told)
+                    plot.svg.marker(place.x, place.y, series: color, title: label)
                 } else {
-                    plot.svg.circle(place.x, place.y, 4, "\(style) hollow", title: told)
+                    plot.svg.circle(place.x, place.y, 4, "\(style) hollow", title: label)
                 }
             }
             if let line {

@@ -17,8 +17,8 @@ enum TradeoffChart {
         guard points.contains(where: { $0.x > 0 }) else { return nil }
         let free = evaluation.models.filter { $0.costPerThousand == nil }.map(\.name)
         return chart(
-            points, title: "\(title(evaluation)) against cost", axis: "US dollars for 1,000 answers",
-            caption: free.isEmpty ? "" : "Not here, as no provider bills its answers: \(Wording.list(free)).",
+            points, title: "\(title(evaluation)) versus cost", axis: "US dollars for 1,000 answers",
+            caption: free.isEmpty ? "" : "Not shown, because no provider bills its answers: \(Wording.list(free)).",
             series: series, id: id
         ) { Claim.plain($0) }
     }
@@ -32,7 +32,7 @@ enum TradeoffChart {
             }
         }
         return chart(
-            points, title: "\(title(evaluation)) against latency", axis: "mean latency, ms", series: series, id: id
+            points, title: "\(title(evaluation)) versus latency", axis: "mean latency, ms", series: series, id: id
         ) { Claim.plain(($0 * 100).rounded() / 100) }
     }
 

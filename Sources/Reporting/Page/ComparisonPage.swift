@@ -36,7 +36,7 @@ struct ComparisonPage {
         let isMixed = comparison.runs.contains { $0.table.primary.name != metric.name }
         return Page.Section(
             id: "ranking", title: "Results",
-            words: isMixed ? ["Runs whose primary metric is not \(metric.title) are not ranked."] : [], body: html.table(table))
+            words: isMixed ? ["Runs with a primary metric other than \(metric.title) are not ranked."] : [], body: html.table(table))
     }
 
     private func specSection() -> Page.Section {
@@ -47,7 +47,7 @@ struct ComparisonPage {
             : "<pre tabindex=\"0\"><code>\(Markup.html(lines.joined(separator: "\n")))</code></pre>"
         return Page.Section(
             id: "spec-changes", title: "Changes in the spec",
-            words: lines.isEmpty ? [] : ["Lines of the first run have −, lines of the last run have +."], body: body)
+            words: lines.isEmpty ? [] : ["− marks lines of the first run, + lines of the last run."], body: body)
     }
 
     private func dataSection(_ first: ExperimentResults, _ last: ExperimentResults) -> Page.Section {
@@ -63,7 +63,7 @@ struct ComparisonPage {
 
     private func numbersSection() -> Page.Section {
         var table = HTMLTable(
-            "Last run against first; p adjusted after Holm",
+            "Last run versus first; p adjusted by Holm's method",
             [
                 "variant, evaluation, model", "#first run", "#last run", "difference", "#p", "latency", "#cost, first run",
                 "#cost, last run", "answers",
@@ -95,7 +95,7 @@ struct ComparisonPage {
     private func keysSection(_ keys: [String]) -> Page.Section {
         Page.Section(
             id: "key-changes", title: "Changes in the steps",
-            words: ["Steps whose keys differ, with the parts of the keys that changed."],
+            words: ["Steps with different keys, and the parts that changed."],
             body: keys.isEmpty ? "<p>No difference.</p>" : html.list(keys))
     }
 }

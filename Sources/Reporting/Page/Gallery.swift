@@ -106,7 +106,7 @@ struct Gallery: Sendable {
         func count(_ style: Substring) -> Int { cards.count { $0.style.split(separator: " ").contains(style) } }
         let isLong = cards.count > Gallery.firstCards
         filters = isLong ? [Filter(id: "f-first", text: "the first", count: Gallery.firstCards, isChosen: true)] : []
-        filters.append(Filter(id: "f-every", text: "every mistake", count: cards.count, isChosen: !isLong))
+        filters.append(Filter(id: "f-every", text: "all errors", count: cards.count, isChosen: !isLong))
         if let challenge {
             filters.append(
                 Filter(
@@ -117,7 +117,7 @@ struct Gallery: Sendable {
                     id: "f-lost", text: "\(challenge.second) right, \(challenge.first) wrong",
                     count: count("lost"), isChosen: false))
         }
-        filters.append(Filter(id: "f-all", text: "every model wrong", count: count("allwrong"), isChosen: false))
+        filters.append(Filter(id: "f-all", text: "all models wrong", count: count("allwrong"), isChosen: false))
         filters = filters.filter { $0.isChosen || $0.count > 0 }
     }
 

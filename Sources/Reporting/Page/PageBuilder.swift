@@ -89,12 +89,12 @@ struct PageBuilder {
         let unit = analysis.table.primary.unit
         for pair in accuracy.pairs where pair.isPrimary && pair.second == main.baseline {
             guard pair.first != main.challenge?.first else { continue }
-            let unpaired = pair.comparison.isPaired ? "" : " They were not asked the same images."
+            let unpaired = pair.comparison.isPaired ? "" : " They were not evaluated on the same images."
             sentences.append(
                 pair.adjustedP < 0.05
-                    ? "\(pair.first) against \(pair.second): \(Wording.difference(pair.comparison, unit)), "
+                    ? "\(pair.first) versus \(pair.second): \(Wording.difference(pair.comparison, unit)), "
                         + "\(Wording.p(pair.adjustedP)).\(unpaired)"
-                    : "\(pair.first) and \(pair.second) cannot be told apart: \(Wording.difference(pair.comparison, unit)), "
+                    : "\(pair.first) and \(pair.second) cannot be distinguished: \(Wording.difference(pair.comparison, unit)), "
                         + "\(Wording.p(pair.adjustedP)).\(unpaired)")
         }
         if let challenge = main.challenge,
@@ -106,7 +106,7 @@ struct PageBuilder {
                 isSure
                     ? "\(challenge.first) answers \(Wording.percent(abs(share))) \(share < 0 ? "faster" : "slower") "
                         + "than \(challenge.second)."
-                    : "The latencies of \(challenge.first) and \(challenge.second) cannot be told apart.")
+                    : "The latencies of \(challenge.first) and \(challenge.second) cannot be distinguished.")
         }
         let networks = Set(accuracy.models.compactMap { $0.result.emulation?.network }).sorted()
         let emulated = accuracy.models.filter { $0.result.emulation != nil }.map(\.name)
@@ -115,13 +115,13 @@ struct PageBuilder {
             networks.isEmpty
             ? []
             : [
-                "\(Wording.list(emulated)): emulated by \(Wording.list(networks)). These rows rehearse the "
-                    + "experiment; they say nothing of the hosted models."
+                "\(Wording.list(emulated)): emulated by \(Wording.list(networks)). These rows are a rehearsal of the "
+                    + "experiment and not evidence about the hosted models."
             ]
         // For a bare sweep, these figures describe one point, which the first sentence names.
         let isOfOnePoint = !Summary.isOfMain(analysis, ranking)
-        let told = [variants, text.isEmpty ? nil : text].compactMap { $0 }
-        return (isOfOnePoint ? [told.joined(separator: " ")] : told) + warning
+        let paragraphs = [variants, text.isEmpty ? nil : text].compactMap { $0 }
+        return (isOfOnePoint ? [paragraphs.joined(separator: " ")] : paragraphs) + warning
     }
 
     private func figures() -> [Page.Figure] {
@@ -181,7 +181,7 @@ struct PageBuilder {
             ? html.table(measures(variant)) + html.table(answers(variant))
             : TaskTables(variant, table: analysis.table).all.map { html.table(HTMLTable($0)) }.joined()
         body += html.details(
-            "More measures", measured + html.table(latencies(variant)), isPrinted: true)
+            "More metrics", measured + html.table(latencies(variant)), isPrinted: true)
         let words = analysis.variants.count > 1 ? ["Of the variant \(variant.results.name)."] : []
         return Page.Section(id: "results", title: "Results", words: words, body: body)
     }
@@ -207,7 +207,7 @@ struct PageBuilder {
 
     private func comparisons(_ variant: Analysis.Variant) -> HTMLTable {
         var view = HTMLTable(
-            "Differences with their 95% intervals; p adjusted after Holm",
+            "Differences with 95% intervals; p adjusted by Holm's method",
             [
                 "pair (A − B)", "of", "difference", "#p", "#A right, B wrong", "#A wrong, B right", "#min. detectable difference",
                 "images",
@@ -225,7 +225,7 @@ struct PageBuilder {
                         Wording.p(pair.adjustedP).replacing("p = ", with: "").replacing("p ", with: ""),
                         comparison.onlyFirst.map(String.init) ?? "–", comparison.onlySecond.map(String.init) ?? "–",
                         comparison.detectable.map { Wording.size($0, metric?.unit ?? .share) } ?? "–",
-                        comparison.isPaired ? "the same \(comparison.n)" : "not paired: other images",
+                        comparison.isPaired ? "the same \(comparison.n)" : "not paired: different images",
                     ])
             }
         }
@@ -234,10 +234,10 @@ struct PageBuilder {
 
     private func repeats(_ variant: Analysis.Variant) -> HTMLTable {
         var view = HTMLTable(
-            "Measured again: how much the numbers move by themselves",
+            "Repeatability",
             [
                 "model", "of", "#times", "#mean", "#standard deviation", "#lowest", "#highest",
-                "#two runs differ by less than (19 times of 20)", "#answers that changed",
+                "#repeatability limit (95%)", "#answers that changed",
             ])
         for evaluation in variant.evaluations {
             for model in evaluation.models {
@@ -268,7 +268,7 @@ struct PageBuilder {
 
     private func measures(_ variant: Analysis.Variant) -> HTMLTable {
         var view = HTMLTable(
-            "Accuracy by other measures",
+            "Accuracy and related metrics",
             [
                 "model", "evaluation", "Clopper-Pearson 95%", "#balanced accuracy", "#macro precision", "#macro recall",
                 "#macro F1", "#weighted precision", "#weighted F1", "#unmatched", "#unanswered", "#missing",
@@ -293,7 +293,7 @@ struct PageBuilder {
 
     private func answers(_ variant: Analysis.Variant) -> HTMLTable {
         var view = HTMLTable(
-            "How answers ended: they name a label exactly or after normalization, or do not",
+            "Outcomes of answers: exact label, label after normalization, or no label",
             ["model", "evaluation"] + Summary.answerColumns.map { "#" + $0 } + ["most frequent unmatched answers"])
         view.columns[view.columns.count - 1].style = "words"
         for evaluation in variant.evaluations {
@@ -363,7 +363,7 @@ struct PageBuilder {
         return Page.Section(
             id: "variants", title: "Variants",
             words: [
-                "\(Wording.count(analysis.variants.count, "variant")) of one spec; the sections below tell of "
+                "\(Wording.count(analysis.variants.count, "variant")) of one spec; the sections below describe "
                     + "\(analysis.main?.results.name.text ?? "the first")."
             ], body: body)
     }
@@ -381,7 +381,7 @@ struct PageBuilder {
                     entry.value.value.map { Wording.measured($0, ranking.metric.unit) } ?? "–",
                     entry.behindBest.map { Wording.difference($0, ranking.metric.unit) } ?? "the best", p ?? "",
                     entry.behindBest == nil
-                        ? "" : entry.isTiedWithBest ? "cannot be told apart" : "behind",
+                        ? "" : entry.isTiedWithBest ? "cannot be distinguished" : "behind",
                 ])
         }
         return view
@@ -422,10 +422,10 @@ struct PageBuilder {
         if let challenge = variant.challenge, let base = evaluation.model(challenge.second),
             let other = evaluation.model(challenge.first)
         {
-            words.append("What changed from \(base.name) to \(other.name), label by label.")
+            words.append("Changes from \(base.name) to \(other.name), label by label.")
             let few = other.score.labels.map(\.support).filter { $0 > 0 }.min() ?? 0
             if few < 20 {
-                words[0] += " With \(few) images a label, single labels move by chance: read the pattern."
+                words[0] += " With \(few) images per label, changes of single labels are mostly chance; look at the overall pattern."
             }
             body += html.pair(LabelChangeChart.charts(from: base, to: other, series: series, id: "labels-changed"))
         }
@@ -433,7 +433,7 @@ struct PageBuilder {
             let labels = Wording.list(model.score.neverAnswered)
             body +=
                 "<p class=\"note\">\(Markup.html(model.name)) gave only empty answers for \(Markup.html(labels)): "
-                + "these mistakes say nothing of recognition.</p>"
+                + "these errors are not evidence about recognition.</p>"
         }
         var table = HTMLTable(
             "Recall by label [95% Wilson interval] and F1",
@@ -456,7 +456,7 @@ struct PageBuilder {
                     })
         }
         body += html.details("Every label", html.table(table))
-        return Page.Section(id: "labels", title: "Label by label", words: words, body: body)
+        return Page.Section(id: "labels", title: "By label", words: words, body: body)
     }
 
     private func confusionSection(_ variant: Analysis.Variant) -> Page.Section? {
@@ -466,7 +466,7 @@ struct PageBuilder {
         for (at, model) in evaluation.models.enumerated() {
             let chart = ConfusionChart.chart(
                 model, labels: results.labels, order: order, id: "confusion-\(slug(model.name))")
-            var table = HTMLTable("Commonest mistakes of \(model.name)", ["true label", "answered as", "#times", "#of"])
+            var table = HTMLTable("Most frequent errors of \(model.name)", ["true label", "answered as", "#times", "#of"])
             for confusion in model.score.topConfusions(15) {
                 let support = model.score.labels.first { $0.label == confusion.label }?.support ?? 0
                 table.add(confusion.label, [confusion.answered, String(confusion.count), String(support)])
@@ -483,9 +483,9 @@ struct PageBuilder {
             id: "confusion", title: "Confusion matrix",
             words: [
                 tooMany
-                    ? "\(results.labels.count) labels are too many to draw; the commonest mistakes:"
-                    : "Labels that are confused with each other are adjacent. Grey cells are right, coloured ones wrong, darker "
-                        + "ones more frequent; point at a cell to read it."
+                    ? "\(results.labels.count) labels are too many for a chart; the most frequent errors:"
+                    : "Labels that are confused with each other are adjacent. Grey cells are correct, coloured ones wrong; darker "
+                        + "means more frequent. Point at a cell to see its labels."
             ], body: body)
     }
 
@@ -499,7 +499,7 @@ struct PageBuilder {
         return Page.Section(
             id: "tradeoff", title: "\(analysis.table.primary.title.capitalizedFirst) versus cost",
             words: [
-                "\(analysis.table.primary.better == .down ? "Down" : "Up") is better, left is cheaper or faster. Training and hosting are not in the price of an answer."
+                "\(analysis.table.primary.better == .down ? "Down" : "Up") is better, left is cheaper or faster. The price of an answer does not include training and hosting."
             ],
             body: body)
     }
@@ -521,16 +521,16 @@ struct PageBuilder {
         case .linked(let address): gallery.linkPictures(address)
         }
         var notes = [
-            "\(analysis.isClassification ? "Images" : "Items") that at least one model got wrong, with what each of them answered."
+            "\(analysis.isClassification ? "Images" : "Items") that at least one model got wrong, with the answers of all models."
         ]
         switch analysis.view {
-        case .characters: notes.append("Struck through is missing from the answer, underlined is not in the reference.")
-        case .boxes: notes.append("Dashed boxes are the reference; each model's boxes have its colour.")
+        case .characters: notes.append("Struck-through text is missing from the answer; underlined text is not in the reference.")
+        case .boxes: notes.append("Dashed boxes are the reference; solid boxes have the colour of their model.")
         case .plain, .fields, .answers: break
         }
         let shown = gallery.cards.count { $0.picture != nil }
         if shown > 0, shown < gallery.cards.count {
-            notes.append("\(gallery.cards.count - shown) are told by name only, so that the page stays small.")
+            notes.append("\(gallery.cards.count - shown) are listed by name only, to keep the page small.")
         }
         if gallery.leftOut > 0 { notes.append("\(gallery.leftOut) more are in predictions.csv.") }
         return Page.Section(
@@ -579,7 +579,7 @@ struct PageBuilder {
         let paid = results.steps.filter { ($0.cost ?? .zero) > .zero || ($0.forecast?.high ?? .zero) > .zero }
         guard paid.count <= CostChart.mostSteps else { return view }
         guard paid.contains(where: { $0.forecast != nil }) else {
-            view = HTMLTable("Actual: nothing was known to forecast from", ["step", "#actual"])
+            view = HTMLTable("Actual cost (no forecast was possible)", ["step", "#actual"])
             for step in paid { view.add(step.id.text, [actual(step)]) }
             return view
         }
@@ -609,7 +609,7 @@ struct PageBuilder {
         return Page.Section(
             id: "claims", title: "Claims",
             words: [
-                "Published numbers held against this run. A verdict rests on the whole interval, not the value alone."
+                "Published numbers compared with this run. The verdict uses the whole interval, not only the value."
                     + (Summary.rehearsal(analysis).map { " \($0)" } ?? "")
             ], body: body)
     }
@@ -672,13 +672,13 @@ struct PageBuilder {
         let limit = PageBuilder.mostStepsListed
         guard results.steps.count > limit else { return ("Every step", results.steps) }
         let fresh = results.steps.filter { $0.state != .cached }
-        guard fresh.count > limit else { return ("Every step but the cached ones", fresh) }
+        guard fresh.count > limit else { return ("All steps except cached ones", fresh) }
         let chosen = fresh.indices.sorted {
             let (first, second) = (fresh[$0], fresh[$1])
             return first.state == second.state ? first.seconds > second.seconds : second.state == .ran
         }
         return (
-            "\(limit) steps of \(fresh.count) that did not come from the store: what failed and what took longest "
+            "\(limit) of \(fresh.count) steps that were not cached: failed and longest ones "
                 + "('assay show \(results.run.text)' lists all)",
             chosen.prefix(limit).sorted().map { fresh[$0] }
         )
@@ -697,7 +697,7 @@ struct PageBuilder {
                 ])
         }
         return Page.Section(
-            id: "plan", title: "How it was made", words: [Summary.status(results).capitalizedFirst + "."],
+            id: "plan", title: "Steps and spec", words: [Summary.status(results).capitalizedFirst + "."],
             body: html.chart(chart) + html.details(title, html.table(table)))
     }
 
@@ -711,7 +711,7 @@ struct PageBuilder {
     private func againSection() -> Page.Section {
         Page.Section(
             id: "again", title: "Run it again",
-            words: ["With Assay \(results.version). What is still in the store is not run, asked or paid again."],
+            words: ["With Assay \(results.version). Results that are still in the store are not computed or paid for again."],
             body: "<pre tabindex=\"0\"><code>\(Markup.html(results.command))</code></pre>")
     }
 }

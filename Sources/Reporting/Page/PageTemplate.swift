@@ -67,7 +67,7 @@ enum PageTemplate {
         <a class="skip" href="#results">Skip to the results</a>
         \(body)
         <footer><p>Made by Assay {{version}} from run {{run}} on {{machine}}. \
-        This page is one file: send it as it is.</p></footer>
+        This page is a single file that can be shared.</p></footer>
         <script>{{{script}}}</script>
         </body>
         </html>

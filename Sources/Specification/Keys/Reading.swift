@@ -12,7 +12,7 @@ final class Reading {
     private(set) var findings: [Finding] = []
     private(set) var errorCount = 0
     /// Findings already reported; an anchored value is decoded again for each alias.
-    private var told: Set<Finding> = []
+    private var reported: Set<Finding> = []
     /// Entries with an error that makes them unusable.
     var broken: Set<YAMLPosition> = []
     /// The key of the value being decoded.
@@ -78,7 +78,7 @@ final class Reading {
 
     func report(_ finding: Finding) {
         if finding.isError { errorCount += 1 }
-        if told.insert(finding).inserted { findings.append(finding) }
+        if reported.insert(finding).inserted { findings.append(finding) }
     }
 
     /// Decodes the contents of one entity; `nil` when any part of it was invalid.
@@ -128,7 +128,7 @@ extension YAMLNode {
         case .list: "a list"
         case .map: "a map"
         // The value of a variable is not shown, because it may be a misplaced secret.
-        case .scalar(let scalar) where scalar.text.namesVariables: "what '\(scalar.text)' stands for"
+        case .scalar(let scalar) where scalar.text.namesVariables: "the value of '\(scalar.text)'"
         case .scalar(let scalar): scalar.resolved.found
         }
     }

@@ -13,7 +13,7 @@ package enum SpecReference {
             "# The spec",
             "",
             "Generated from the key tables by `assay schema --reference`.",
-            "A first spec is in the README, `experiments/` has whole ones, and what every error means is in",
+            "The README shows a first spec, `experiments/` contains complete ones, and every error is explained in",
             "[errors.md](errors.md).",
             "",
         ]
@@ -35,11 +35,11 @@ package enum SpecReference {
     private static let introduction = """
         ## Rules of the language
 
-        - YAML with the types of YAML 1.2's core schema: `no` is a text, `1e-4` a number, `0o17` octal, `1:30` a text.
+        - YAML with the types of YAML 1.2's core schema: `no` is a string, `1e-4` a number, `0o17` octal, `1:30` a text.
           Anchors, aliases and `<<` work; duplicate and unknown keys are errors; depth, size and aliases are bounded.
         - Names (of splits, models, …) consist of letters, digits, `-` and `_`, and begin with a letter or a digit.
         - `${NAME}` and `${NAME:-default}` are environment variables, or those of a `.env` file beside the spec; inside
-          `{}` and `[]` they must be quoted; `$${` stands for a literal `${`. Addresses, paths, deployments and secrets
+          `{}` and `[]` they must be quoted; `$${` is a literal `${`. Addresses, paths, deployments and secrets
           are read only when a step needs them: a missing one is a warning, and an error for a run that needs it.
         - Paths are relative to the file that names them.
         - `extends: other.yaml` at the top of a file, and `extends: name` in an entry of a section, merge maps and
@@ -72,7 +72,7 @@ package enum SpecReference {
     private static func section(_ tasks: TaskRegistry) -> [String] {
         var lines = [
             "## task", "",
-            "What the models are asked to do: a word, or a map of that word and its options. A spec has one task; without the "
+            "The task of the models: a name, or a map from that name to its options. A spec has one task; the default "
                 + "key it is `classify`. Formats of data, metrics and intervals are in [tasks.md](tasks.md).", "",
             "```yaml", "task: transcribe", "---", "task: { answer: { score: relaxed } }", "```", "",
             "| task | meaning | options | columns of its table |", "|---|---|---|---|",

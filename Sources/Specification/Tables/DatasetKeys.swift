@@ -42,8 +42,8 @@ extension DatasetSpec: SpecEntity {
             .optional("columns", \.columns, .columns, "The table's columns and their roles. Common column names are recognized."),
             .optional(
                 "root", \.root, .file(),
-                "The folder that the paths of the table or of the annotations are relative to. Default: their own folder."),
-            .setting("frames", ValueType<FramesSpec>.entity, "Takes frames of video clips as images.") {
+                "The base folder for the paths in the table or annotations. Default: their own folder."),
+            .setting("frames", ValueType<FramesSpec>.entity, "Uses frames of video clips as images.") {
                 $0.frames = $1
                 // Without another source, the clips of a folder are the dataset.
                 if case .folder(let folder) = $0.source, folder.text.template.isEmpty, let from = $1.from {
@@ -57,11 +57,11 @@ extension DatasetSpec: SpecEntity {
             .key(
                 "layout", \.layout, .word("a layout"),
                 "How folders determine labels. `folder-per-label`: one folder per label; folders below it are an error. "
-                    + "`top-folder`: the first folder, whatever is below it. `nearest-folder`: the folder that holds the "
+                    + "`top-folder`: the first folder, at any depth. `nearest-folder`: the folder that contains the "
                     + "image. `folder-path`: all folders, as `cat/2023`. `split-…`: the same below one folder for each of "
                     + "`train`, `val` (or `validation`) and `test`; `split-folders` corresponds to `folder-per-label`."),
-            .key("label", \.label, .entity, "How the name of a folder or the cell of a table becomes a label."),
-            .optional("labels", \.labels, .entity, "Which labels to use. Default: all."),
+            .key("label", \.label, .entity, "The rule that turns a folder's name or a table's cell into a label."),
+            .optional("labels", \.labels, .entity, "The labels to use. Default: all."),
             .optional(
                 "expect", \.expect, .entity,
                 "The expected content of the dataset, for forecasts before it has been downloaded."),
@@ -76,9 +76,9 @@ extension DatasetSpec: SpecEntity {
 extension TableColumns: SpecEntity {
     static let table = KeyTable(
         "columns", called: "the columns of a table",
-        "Names of a table's columns. Without a name, these are looked for in upper or lower case: `path`, `file_name`, "
+        "Names of a table's columns. By default, these names are recognized in any case: `path`, `file_name`, "
             + "`filename`, `file`, `image`, `image_path`, `img`; `label`, `class`, `category`, `target`; `split`, `part`, "
-            + "`subset`. A task has columns of its own ([tasks](tasks.md)), which are named here too.",
+            + "`subset`. The additional columns of a [task](tasks.md) can be named here too.",
         blank: TableColumns(),
         example: """
             dataset:
@@ -93,7 +93,7 @@ extension TableColumns: SpecEntity {
                 "id", \.id, .text, "The column of the item's id, for tasks other than `classify`.", examples: ["questionId"]),
             .optional(
                 "group", \.group, .text,
-                "The column of the group. Items of a group, such as the questions about one document or the clips of one video, "
+                "The column of the group. Items of one group, such as the questions about a document or the clips of a video, "
                     + "stay in the same part of a split. Default: the path.", examples: ["document"]),
         ])
 }
@@ -102,7 +102,7 @@ extension FramesSpec: SpecEntity {
     static let table = KeyTable(
         "frames", called: "the frames of clips",
         "Makes each video clip one item, whose images are frames in order: those at the centres of `count` equal parts of "
-            + "the clip. ffmpeg extracts them. The clips are in folders that name their labels, as `layout` says, or listed in a "
+            + "the clip. ffmpeg extracts them. The clips are in folders, with labels determined by `layout`, or listed in a "
             + "table.",
         blank: FramesSpec(count: 1),
         example: """
@@ -113,11 +113,11 @@ extension FramesSpec: SpecEntity {
         keys: [
             .optional(
                 "from", \.from, .file(),
-                "The folder of the clips. With a table, the folder that its paths start from; without it, the table's own."),
-            .required("count", \.count, .integer(1...100), "Frames of each clip.", examples: [3]),
+                "The folder of the clips. With a table, its paths are relative to this folder; the default is the table's own folder."),
+            .required("count", \.count, .integer(1...100), "The number of frames per clip.", examples: [3]),
             .optional(
                 "group_before", \.groupBefore, .text,
-                "Clips whose file names are equal up to the last occurrence of this text come from one source and stay in one "
+                "Clips whose file names are equal up to the last occurrence of this text have the same source and stay in one "
                     + "part of a split. Without it, every clip is its own group, unless a table has a column `group`.",
                 examples: ["_c"]),
         ])
@@ -126,7 +126,7 @@ extension FramesSpec: SpecEntity {
 extension LabelSelection: SpecEntity {
     static let table = KeyTable(
         "labels", called: "the selection of labels",
-        "Labels that take part, by the names that the label rule gives them. Images of other labels are excluded and "
+        "The labels to use, by the names that the label rule produces. Images with other labels are excluded and "
             + "counted as skipped.",
         blank: LabelSelection(), rules: [.atMostOne(["only", "except"])],
         example: """
@@ -147,8 +147,8 @@ extension ConvertSpec: SpecEntity {
     static let table = KeyTable(
         "convert", called: "a conversion",
         "Images that an orientation tag rotates, that are not RGB or RGBA, are not JPEG, PNG or WEBP, have more than 10 MB or "
-            + "are too large are stored again as upright RGB JPEG before any model sees them; the others stay as they are. "
-            + "`convert: {}` leaves sizes alone.",
+            + "are too large are converted to upright RGB JPEG before any model uses them; other images are unchanged. "
+            + "`convert: {}` does not change sizes.",
         blank: ConvertSpec(),
         keys: [
             .optional(
@@ -159,7 +159,7 @@ extension ConvertSpec: SpecEntity {
 extension LabelSpec: SpecEntity {
     static let table = KeyTable(
         "label", called: "the label rule",
-        "How a folder's name becomes a label: cut, then replace, then case.",
+        "Turns a folder's name into a label: cut, then replace, then change case.",
         blank: LabelSpec(),
         keys: [
             .optional(
@@ -181,8 +181,8 @@ extension ValueType where Value == [LabelSpec.Replacement] {
 
 extension ExpectSpec: SpecEntity {
     static let table = KeyTable(
-        "expect", called: "what is expected",
-        "What a dataset that is not there yet will hold. Only forecasts use it.",
+        "expect", called: "the expected content",
+        "The content of a dataset that has not been downloaded yet. Used only for forecasts.",
         blank: ExpectSpec(),
         keys: [
             .optional("labels", \.labels, .expectedLabels, "The labels, as a list or as a file with one label per line."),
@@ -213,7 +213,7 @@ extension ValueType where Value == ExpectSpec.Labels {
 extension GenerateSpec: SpecEntity {
     static let table = KeyTable(
         "generate", called: "generated pictures",
-        "Pictures that are drawn here, for trying a spec without data. Every key decides their bytes.",
+        "Generated pictures, for trying a spec without data. Every key affects their bytes.",
         blank: GenerateSpec(pictures: .shapes, labels: 2, perLabel: 1),
         example: """
             dataset:

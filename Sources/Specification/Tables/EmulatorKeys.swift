@@ -7,8 +7,8 @@ extension EmulatorSpec {
     static func table(apis: [String]) -> KeyTable<EmulatorSpec> {
         KeyTable(
         "emulator", called: "an emulator",
-        "The provider on loopback, started by itself, with a small real model behind it, or any program. Its account, "
-            + "weights, classes and program decide answers; its port and folder do not.",
+        "A provider's API on loopback, started automatically, with a small real model or any program behind it. Its account, "
+            + "weights, classes and program affect the answers; its port and folder do not.",
         blank: EmulatorSpec(account: SafeName(Digest(of: ""))), canExtend: true,
         rules: [
             .atMostOne(["program", "weights"]), .atMostOne(["program", "classes"]), .needs("inputs", oneOf: ["program"]),
@@ -37,12 +37,12 @@ extension EmulatorSpec {
                 "The model in the price table whose prices apply. Default: the name of each model."),
             .optional(
                 "screening", \.screening, .entity,
-                "Which images of fine-tuning files the image screening rejects, besides those of a wrong format, size or "
+                "The images of fine-tuning files that the image screening rejects, besides those with an unsupported format, size or "
                     + "colour mode. Default: none."),
             .optional(
                 "program", \.program, .commandLine,
-                "A program that answers in place of the model ([tasks](tasks.md)): a list of the program and its arguments, or a "
-                    + "line for `/bin/sh -c`. `ASSAY_IMAGE` is the path of the picture, `ASSAY_QUESTION` the question; the "
+                "A program that answers instead of the model ([tasks](tasks.md)): a list of the program and its arguments, or a "
+                    + "command line for `/bin/sh -c`. `ASSAY_IMAGE` is the path of the picture, `ASSAY_QUESTION` the question; the "
                     + "output is the answer.",
                 examples: ["tesseract \"$ASSAY_IMAGE\" - --psm 7"]),
             .key(
@@ -55,7 +55,7 @@ extension EmulatorSpec {
                 "long_lived", \.isLongLived, .flag,
                 "Whether one process answers all questions, with one line of JSON for each question and each answer."),
             .optional(
-                "time_limit", \.timeLimit, .duration, "The longest time for one answer of the program. Default: one minute."),
+                "time_limit", \.timeLimit, .duration, "Time limit for one answer of the program. Default: one minute."),
         ])
     }
 }
@@ -92,6 +92,6 @@ extension LatencySpec: SpecEntity {
             .key(
                 "std_ms", \.standardDeviationMilliseconds, .number(.natural(upTo: 3_600_000)),
                 "Standard deviation, in milliseconds."),
-            .key("seed", \.seed, .seed, "Decides the draws."),
+            .key("seed", \.seed, .seed, "Seed of the random draws."),
         ])
 }

@@ -5,8 +5,8 @@ import Basics
 extension EvaluationSpec: SpecEntity {
     static let table = KeyTable(
         "evaluation", called: "an evaluation",
-        "One measurement of some models on some images. With `concurrency` it measures latency and is measured whole; "
-            + "without, answers are kept image by image.",
+        "A measurement of models on a part of a split. With `concurrency`, it measures latency and runs as a whole; "
+            + "otherwise, answers are cached per image.",
         blank: EvaluationSpec(split: SplitReference(split: "", part: .test), models: [:]), canExtend: true,
         example: """
             evaluations:
@@ -20,26 +20,26 @@ extension EvaluationSpec: SpecEntity {
             """,
         keys: [
             .required("split", \.split, .splitPart, "The images.", examples: ["main.test"]),
-            .required("models", \.models, .named(.entity, kind: "model"), "The models, and how each is asked."),
+            .required("models", \.models, .named(.entity, kind: "model"), "The models, each with its request."),
             .optional(
                 "concurrency", \.concurrency, .integer(1...1024),
                 "Number of concurrent requests. Setting it measures latency."),
             .key("warmup", \.warmup, .natural(upTo: 100_000), "Number of uncounted requests before a latency measurement."),
             .key("repeats", \.repeats, .integer(1...1000), "Number of repetitions of all requests or training."),
-            .key("match", \.match, .entity, "When an answer that is not identical to a label counts as that label."),
+            .key("match", \.match, .entity, "The differences between an answer and a label that are ignored."),
             .key("attempts", \.attempts, .integer(1...20), "Number of attempts for a request that gets no answer."),
             .key("allow_missing", \.allowMissing, .flag, "Compute scores even if some answers are missing."),
             .optional(
-                "on_refused", \.onRefused, .word("what becomes of rejected images"),
-                "How images that the provider rejects are treated. `fail` (the default): the score fails and lists them. "
-                    + "`exclude`: they are left out of the score. `wrong`: they count as wrong."),
+                "on_refused", \.onRefused, .word("the treatment of rejected images"),
+                "The treatment of images that the provider rejects. `fail` (the default): the score fails and lists them. "
+                    + "`exclude`: they are excluded from the score. `wrong`: they count as wrong."),
         ])
 }
 
 extension ModelEvaluationSpec: SpecEntity {
     static let table = KeyTable(
         "model-evaluation", called: "a model's evaluation",
-        "How one model is asked. A model that runs here needs no more than `{}`.",
+        "The request for one model. A model that runs on this machine needs only `{}`.",
         blank: ModelEvaluationSpec(), rules: [.atMostOne(["batch", "online"])],
         keys: [
             .setting("batch", .name(of: "request"), "The request to send through the provider's batch service.") {
@@ -48,7 +48,7 @@ extension ModelEvaluationSpec: SpecEntity {
             .setting("online", .name(of: "request"), "The request to send one by one.") { $0.ask = .online($1) },
             .optional(
                 "split", \.split, .splitPart,
-                "Evaluate on other images than the rest of the evaluation. The comparison is "
+                "Evaluate this model on different images from the others. The comparison is "
                     + "then not paired."),
         ])
 }
@@ -56,7 +56,7 @@ extension ModelEvaluationSpec: SpecEntity {
 extension MatchSpec: SpecEntity {
     static let table = KeyTable(
         "match", called: "a match",
-        "When an answer that is not identical to a label counts as that label. Two labels that this would make equal are an "
+        "The differences between an answer and a label that are ignored. Two labels that this would make equal are an "
             + "error.",
         blank: MatchSpec(),
         example: """
@@ -69,7 +69,7 @@ extension MatchSpec: SpecEntity {
         keys: [
             .setting(
                 "ignore", .list(of: .word("a difference that matching ignores")),
-                "Differences that do not matter: upper and lower `case`; `spaces` at the ends and their number between "
+                "The differences to ignore: upper and lower `case`; `spaces` at the ends and their number between "
                     + "words; `punctuation` with the spaces around it, and an introduction such as `Category:`; "
                     + "`markdown` such as emphasis and code fences; `quotes` around the answer."
             ) { match, differences in differences.forEach { match.ignore($0) } },
@@ -105,7 +105,7 @@ extension ValueType where Value == [String] {
 extension ClaimSpec: SpecEntity {
     static let table = KeyTable(
         "claim", called: "a claim",
-        "A published number, and when it counts as reproduced. What no measurement can check is `stated`.",
+        "A published number, and the condition under which it is reproduced. Use `stated` for a statement that cannot be measured.",
         blank: ClaimSpec(subject: .stated("")),
         rules: [
             .exactlyOne(["metric", "stated"]), .atMostOne(["within", "at_most", "at_least"]),
@@ -119,7 +119,7 @@ extension ClaimSpec: SpecEntity {
             """,
         keys: [
             .setting("metric", .text, "A path in `metrics.json`, below the variant.") { $0.subject = .metric($1) },
-            .setting("stated", .text, "A statement that nothing measures.") { $0.subject = .stated($1) },
+            .setting("stated", .text, "A statement that is not measured.") { $0.subject = .stated($1) },
             .optional("published", \.published, .number(), "The published number."),
             .optional("n", \.n, .count(upTo: 1_000_000_000), "The number of images on which it was measured."),
             .setting(
@@ -133,7 +133,7 @@ extension ClaimSpec: SpecEntity {
             .setting("at_least", ValueType<Double>.number(), "Minimum of the measured number.") {
                 $0.check = .atLeast($1)
             },
-            .optional("source", \.source, .text, "Where the number is published."),
+            .optional("source", \.source, .text, "The publication of the number."),
         ])
 }
 

@@ -4,7 +4,7 @@ import Basics
 
 extension ValueType where Value == ExecutorSpec {
     static let executor = choice(
-        "an executor: local, or slurm with what its jobs ask for",
+        "an executor: local, or slurm with resources of its jobs",
         [
             .word("local", .local), .word("slurm", .slurm(SlurmSpec())),
             .key(
@@ -16,7 +16,7 @@ extension ValueType where Value == ExecutorSpec {
 extension SlurmSpec: SpecEntity {
     static let table = KeyTable(
         "slurm", called: "the Slurm executor",
-        "Epochs of training, predictions and programs run as jobs of a Slurm cluster. What is left out is left to the "
+        "Training epochs, predictions and programs run as jobs of a Slurm cluster. Omitted values are the "
             + "cluster's defaults. See [cluster.md](cluster.md).",
         blank: SlurmSpec(),
         example: """
@@ -36,7 +36,7 @@ extension SlurmSpec: SpecEntity {
 
 extension SlurmResourcesSpec: SpecEntity {
     static let table = KeyTable(
-        "slurm-resources", called: "a job's resources", "What jobs of one kind of step ask for.",
+        "slurm-resources", called: "a job's resources", "The resources of jobs for one kind of step.",
         blank: SlurmResourcesSpec(), keys: Key.slurmResources { $1(&$0) })
 }
 
@@ -59,10 +59,10 @@ extension Key {
             .setting("memory", .slurmMemory, "The memory of a job.", examples: ["4G"]) { entity, value in
                 change(&entity) { $0.memory = value }
             },
-            .setting("gres", .text, "Generic resources, as Slurm writes them.", examples: ["gpu:1"]) { entity, value in
+            .setting("gres", .text, "Generic resources, in Slurm's syntax.", examples: ["gpu:1"]) { entity, value in
                 change(&entity) { $0.gres = value }
             },
-            .setting("constraint", .text, "Features that a node must have, as Slurm writes them.", examples: ["avx2"]) {
+            .setting("constraint", .text, "Features that a node must have, in Slurm's syntax.", examples: ["avx2"]) {
                 entity, value in change(&entity) { $0.constraint = value }
             },
             .setting("cpus", .count(upTo: 100_000), "CPUs of a job. Jobs of a built-in network get at least its `threads`.") {

@@ -15,18 +15,18 @@ extension ExperimentSpec: SpecEntity {
             ) { _, _ in },
             .setting("extends", .text, "Another spec file, which this one overrides. Maps are merged.") { _, _ in },
             .required("name", \.name, .text, "The experiment's name, shown in reports.", examples: ["stanford-dogs"]),
-            .optional("description", \.description, .text, "A sentence that the report shows."),
+            .optional("description", \.description, .text, "A sentence shown in the report."),
             .optional(
                 "task", \.task, .task,
-                "What the models are asked to do: the name of a task, or a map from that name to its options "
+                "The task of the models: its name, or a map from that name to its options "
                     + "([tasks](tasks.md)). Default: `classify`.", examples: ["transcribe", ["answer": ["score": "anls"]]]),
             .optional("dataset", \.dataset, .entity, "The source of the images."),
-            .key("splits", \.splits, .named(.entity, kind: "split"), "Divisions of the images into parts."),
+            .key("splits", \.splits, .named(.entity, kind: "split"), "The division of the images into parts."),
             .key("prompts", \.prompts, .named(.entity, kind: "prompt"), "Messages for vision-language models."),
             .key("requests", \.requests, .named(.entity, kind: "request"), "Prompts with their request parameters."),
-            .key("providers", \.providers, .named(.provider, kind: "provider"), "The services that answer."),
+            .key("providers", \.providers, .named(.provider, kind: "provider"), "The services that run models."),
             .key("models", \.models, .named(.model, kind: "model"), "The models to compare."),
-            .key("evaluations", \.evaluations, .named(.entity, kind: "evaluation"), "What to measure, on which images."),
+            .key("evaluations", \.evaluations, .named(.entity, kind: "evaluation"), "The measurements of models on parts of splits."),
             .key("judges", \.judges, .named(.entity, kind: "judge"), "Models that judge answers."),
             .key("commands", \.commands, .named(.entity, kind: "command"), "Programs that run as cached steps."),
             .optional("baseline", \.baseline, .name(of: "model"), "The model that the others are compared with."),
@@ -37,11 +37,11 @@ extension ExperimentSpec: SpecEntity {
             .optional("budget", \.budget, .entity, "The maximum cost of the experiment."),
             .optional(
                 "executor", \.executor, .executor,
-                "Where training, prediction and programs run. Default: `local`. Not part of any key, and the same for all "
+                "The executor of training, prediction and programs. Default: `local`. Not part of any key, and the same for all "
                     + "variants. `--executor` overrides it."),
             .optional(
                 "track", \.track, .entity,
-                "Servers that follow the run. Not part of any key, and the same for all variants."),
+                "Servers to which the run is reported. Not part of any key, and the same for all variants."),
             .key("claims", \.claims, .list(of: .entity), "Published numbers to check."),
             .key(
                 "published", \.published, .named(.entity, kind: "publication"),
@@ -72,7 +72,7 @@ extension ValueType where Value == Int {
 
 extension TrackSpec: SpecEntity {
     static let table = KeyTable(
-        "track", called: "the tracking", "Servers to which a run is written while it goes on ([sharing](sharing.md)).",
+        "track", called: "the tracking", "Servers to which a run is written while it is running ([sharing](sharing.md)).",
         blank: TrackSpec(), rules: [.exactlyOne(["mlflow"])],
         example: """
             track: { mlflow: { uri: http://127.0.0.1:5000 } }
@@ -136,8 +136,8 @@ extension ValueType where Value == PublishedCount {
 extension BudgetSpec: SpecEntity {
     static let table = KeyTable(
         "budget", called: "the budget",
-        "The most that all runs in one project's store may cost. What is spent, reserved and forecast together is "
-            + "held against it before anything is submitted.",
+        "The maximum cost of all runs in one project's store. The sum of spent, reserved and forecast costs is "
+            + "checked against it before anything is submitted.",
         blank: BudgetSpec(usd: .zero),
         keys: [.required("usd", \.usd, .dollars, "US dollars. Emulated dollars are counted separately.", examples: [250])])
 }

@@ -5,7 +5,7 @@ import Basics
 extension FineTuneSpec: SpecEntity {
     static let table = KeyTable(
         "fine-tune", called: "a fine-tune",
-        "A fine-tuning job. All of it decides the model that comes out; the same job is never paid twice.",
+        "A fine-tuning job. All settings affect the resulting model; the same job is never paid for twice.",
         blank: FineTuneSpec(model: "", data: FineTuneDataSpec(split: "", prompt: "")),
         example: """
             fine_tune:
@@ -22,7 +22,7 @@ extension FineTuneSpec: SpecEntity {
             .required("data", \.data, .entity, "The training data."),
             .key(
                 "hyperparameters", \.hyperparameters, .hyperparameters,
-                "Hyperparameters. The provider chooses those that are absent."),
+                "Hyperparameters. The provider chooses omitted ones."),
             .optional(
                 "seed", \.seed, .seed,
                 "Seed of the training job. Providers promise repeatable results only as far as "
@@ -51,7 +51,7 @@ extension FineTuneSpec: SpecEntity {
 extension FineTuneDataSpec: SpecEntity {
     static let table = KeyTable(
         "fine-tune-data", called: "a fine-tune's data",
-        "The train part of a split as training examples, the validation part as validation examples.",
+        "The train part of a split provides training examples, the validation part validation examples.",
         blank: FineTuneDataSpec(split: "", prompt: ""),
         keys: [
             .required("split", \.split, .name(of: "split"), "The split."),
@@ -85,8 +85,8 @@ struct RandomLabel: SpecEntity {
     var seed: Int
 
     static let table = KeyTable(
-        "random-label", called: "a random label", "Another label than the right one.", blank: RandomLabel(seed: 0),
-        keys: [.key("seed", \.seed, .seed, "Decides the draws.")])
+        "random-label", called: "a random label", "A random incorrect label.", blank: RandomLabel(seed: 0),
+        keys: [.key("seed", \.seed, .seed, "Seed of the random draws.")])
 }
 
 extension ValueType where Value == HyperparametersSpec {
@@ -146,7 +146,7 @@ struct TextSimilarity: SpecEntity {
     var metric: String
 
     static let table = KeyTable(
-        "text-similarity", called: "a text similarity", "How alike the answer and the label are.",
+        "text-similarity", called: "a text similarity", "The similarity of the answer and the label.",
         blank: TextSimilarity(metric: ""),
         keys: [.required("metric", \.metric, .text, "The name of the metric at the provider.", examples: ["fuzzy_match"])])
 }
@@ -157,11 +157,11 @@ struct ScoreModel: SpecEntity {
     var range: ClosedRange<Double>
 
     static let table = KeyTable(
-        "score-model", called: "a score model", "Another model gives a score.",
+        "score-model", called: "a score model", "Another model assigns a score.",
         blank: ScoreModel(model: "", prompt: "", range: 0...1),
         keys: [
             .required("model", \.model, .text, "The model that scores, by its name at the provider."),
-            .required("prompt", \.prompt, .text, "The prompt, with the templates of the provider."),
+            .required("prompt", \.prompt, .text, "The prompt, with the provider's templates."),
             .key("range", \.range, .interval(.any), "The lowest and the highest score."),
         ])
 }

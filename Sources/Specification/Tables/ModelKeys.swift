@@ -59,7 +59,7 @@ extension ValueType where Value == ModelSpec {
 extension HostedModelSpec: SpecEntity {
     static let table = KeyTable(
         "hosted-model", called: "a hosted model",
-        "A provider's model as it comes, asked through deployments that exist or through one made for the run.",
+        "A provider's model without fine-tuning, queried through existing deployments or one created for the run.",
         blank: HostedModelSpec(provider: "", model: ""), canExtend: true,
         example: """
             models:
@@ -87,7 +87,7 @@ extension HostedModelSpec: SpecEntity {
 extension FineTunedModelSpec: SpecEntity {
     static let table = KeyTable(
         "fine-tuned-model", called: "a fine-tuned model",
-        "A provider's model that is fine-tuned first, then deployed for as long as it is needed.",
+        "A provider's model that is fine-tuned first and then deployed while it is needed.",
         blank: FineTunedModelSpec(
             provider: "", fineTune: FineTuneSpec(model: "", data: FineTuneDataSpec(split: "", prompt: ""))),
         canExtend: true,
@@ -105,7 +105,7 @@ struct TrainedModel: SpecEntity {
     var train: TrainSpec
 
     static let table = KeyTable(
-        "trained-model", called: "a trained model", "A network trained here.",
+        "trained-model", called: "a trained model", "A network trained on this machine or cluster.",
         blank: TrainedModel(train: TrainSpec.table.blank), canExtend: true,
         keys: [.required("train", \.train, .entity, "The training recipe.")])
 }
@@ -113,8 +113,8 @@ struct TrainedModel: SpecEntity {
 extension CommandModelSpec: SpecEntity {
     static let table = KeyTable(
         "command-model", called: "a command model",
-        "A program as a model. It finds `train.csv` and `validation.csv` (columns `path`, `label`) and `predict.csv` "
-            + "(column `path`) in its folder and writes its predictions (columns `path`, `answer`, and `latency_ms` "
+        "A program as a model. It reads `train.csv` and `validation.csv` (columns `path`, `label`) and `predict.csv` "
+            + "(column `path`) in its folder and writes its predictions (columns `path`, `answer`, and optionally "
             + "where it measures it).",
         blank: CommandModelSpec(command: CommandSpec.table.blank), canExtend: true,
         keys: [
@@ -127,8 +127,8 @@ extension CommandModelSpec: SpecEntity {
 extension RecordedModelSpec: SpecEntity {
     static let table = KeyTable(
         "recorded-model", called: "a model of recorded answers",
-        "Answers that were recorded elsewhere, such as published predictions. They are scored, compared and shown like those of "
-            + "any other model; nothing is asked. Costs and latencies are unknown unless the table has columns for them.",
+        "Answers recorded outside of Assay, such as published predictions. They are scored, compared and shown like those of "
+            + "any other model; no requests are sent. Costs and latencies are unknown unless the table has columns for them.",
         blank: RecordedModelSpec(answers: FileReference(EnvironmentText(""))), canExtend: true,
         example: """
             models:
@@ -139,24 +139,24 @@ extension RecordedModelSpec: SpecEntity {
                 "answers", \.answers, .file(),
                 "A table with one row per item: comma, semicolon, tab or bar separated text, JSON Lines, or Parquet. Every item of "
                     + "the evaluation needs a row."),
-            .key("columns", \.columns, .entity, "Which columns of the table hold what. Usual names are found without it."),
+            .key("columns", \.columns, .entity, "The roles of the table's columns. Usual names are recognized without it."),
         ])
 }
 
 extension RecordedColumns: SpecEntity {
     static let table = KeyTable(
         "recorded-columns", called: "the columns of recorded answers",
-        "Names of the columns of a table of recorded answers. Without a name, these are looked for in upper or lower case: "
+        "Names of the columns of a table of recorded answers. By default, these names are recognized in any case: "
             + "`answer`, `prediction`, `predicted`; `id`, `item`; `path`, `file_name`, `filename`, `file`, `image`, "
             + "`image_path`; `latency_ms`; `cost_usd`.",
         blank: RecordedColumns(),
         keys: [
             .optional("answer", \.answer, .text, "The column with the answers.", examples: ["predicted_breed"]),
             .optional(
-                "id", \.id, .text, "Of tasks other than `classify`: the column with the item's id.", examples: ["question_id"]),
+                "id", \.id, .text, "For tasks other than `classify`: the column with the item's id.", examples: ["question_id"]),
             .optional(
                 "path", \.path, .text,
-                "The column with the image's path in the dataset, or an end of it that only one item has, such as the file name.",
+                "The column with the image's path in the dataset, or a unique suffix of it, such as the file name.",
                 examples: ["file"]),
             .optional("latency_ms", \.latency, .text, "The column with latencies in milliseconds.", examples: ["ms"]),
             .optional("cost_usd", \.cost, .text, "The column with the cost of each answer in US dollars.", examples: ["usd"]),
@@ -166,7 +166,7 @@ extension RecordedColumns: SpecEntity {
 extension DeploySpec: SpecEntity {
     static let table = KeyTable(
         "deploy", called: "a deployment",
-        "A deployment made for the run. It bills by the hour and is deleted at the end, unless kept.",
+        "A deployment created for the run. It is billed by the hour and deleted at the end, unless kept.",
         blank: DeploySpec(),
         keys: [
             .key("sku", \.sku, .word("a deployment SKU"), "The SKU of the deployment, which determines its price."),
@@ -199,8 +199,8 @@ extension ValueType where Value == DeploySpec.Keep {
 extension CommandSpec: SpecEntity {
     static let table = KeyTable(
         "command", called: "a command",
-        "A program run in a folder of its own, which holds its declared inputs and from which its declared outputs "
-            + "are taken. Command line, inputs, version and environment decide its result.",
+        "A program that runs in a separate folder with its declared inputs, from which its declared outputs "
+            + "are collected. The command line, inputs, version and environment determine its cache key.",
         blank: CommandSpec(run: .shell("")), canExtend: true,
         example: """
             commands:
@@ -211,7 +211,7 @@ extension CommandSpec: SpecEntity {
                 time_limit: 10m
             """,
         keys: [
-            .required("run", \.run, .commandLine, "The program with its arguments, or a line for `/bin/sh -c`."),
+            .required("run", \.run, .commandLine, "The program with its arguments, or a command line for `/bin/sh -c`."),
             .key(
                 "inputs", \.inputs, .list(of: .commandInput),
                 "Input files and folders next to the spec, and outputs of other commands."),
@@ -304,7 +304,7 @@ struct CommandOutput: SpecEntity {
 
     static let table = KeyTable(
         "command-output", called: "an output of a command",
-        "What another command wrote, at the same path.",
+        "The output of another command, at the same path.",
         blank: CommandOutput(command: ""),
         keys: [
             .required("from", \.command, .name(of: "command"), "The command."),

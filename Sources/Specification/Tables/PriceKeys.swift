@@ -5,8 +5,8 @@ import Basics
 extension PriceTable: SpecEntity {
     static let table = KeyTable(
         "price-table", called: "a price table",
-        "A file of its own that `prices:` names: what a provider charged on one day. Prices are US dollars per million "
-            + "tokens unless said.",
+        "A separate file named by `prices:`, with a provider's prices on one day. Prices are in US dollars per million "
+            + "tokens unless stated otherwise.",
         blank: PriceTable(date: "", models: [:]),
         example: """
             assay-prices: 1
@@ -22,8 +22,8 @@ extension PriceTable: SpecEntity {
             """,
         keys: [
             .setting("assay-prices", .format, required: true, "The version of the format. Always 1.") { _, _ in },
-            .required("date", \.date, .date, "The day on which the prices were looked up."),
-            .optional("source", \.source, .text, "Where they were looked up."),
+            .required("date", \.date, .date, "The date of the prices."),
+            .optional("source", \.source, .text, "The source of the prices."),
             .key(
                 "batch_discount", \.batchDiscount, .number(.fraction), "The discount of batches: 0.5 is half price."),
             .key(
@@ -56,8 +56,8 @@ extension ModelPrice: SpecEntity {
 extension ImageTokenRule: SpecEntity {
     static let table = KeyTable(
         "image-tokens", called: "an image token rule",
-        "How many tokens an image counts for: `low` at `detail: low`; else `base` and `tile` for each tile of the "
-            + "image, which was first made to fit `fit` x `fit` and then a shorter side of `short_side`. Other families "
+        "The number of tokens of an image: `low` at `detail: low`; otherwise `base`, plus `tile` for each tile of the "
+            + "image after it is scaled to fit `fit` x `fit` and then to a shorter side of `short_side`. Other families "
             + "count patches: `factor` for each patch of `patch` pixels a side, of an image shrunk to at most "
             + "`most_patches`.",
         blank: ImageTokenRule(low: 0, base: 0, tile: 0), rules: [.exactlyOne(["tile", "patch"])],

@@ -7,7 +7,7 @@ struct ProbeModel: SpecEntity {
     var probe: ProbeSpec
 
     static let table = KeyTable(
-        "probe-model", called: "a probe", "A classifier on the features of a network that is not trained.",
+        "probe-model", called: "a probe", "A classifier on the features of a frozen network.",
         blank: ProbeModel(probe: ProbeSpec.table.blank), canExtend: true,
         keys: [.required("probe", \.probe, .entity, "The network and the classifier.")])
 }
@@ -30,7 +30,7 @@ extension ProbeSpec: SpecEntity {
             .required("backbone", \.backbone, .backbone, "The source of the features."),
             .key("head", \.head, .head, "The classifier."),
             .required(
-                "data", \.data, .entity, "The split: its train part fits the classifier, its validation part chooses the setting."
+                "data", \.data, .entity, "The split: its train part fits the classifier, its validation part selects the setting."
             ),
         ])
 }
@@ -63,14 +63,14 @@ extension NetworkBackbone: SpecEntity {
             .required("architecture", \.architecture, .word("an architecture"), "The network."),
             .key(
                 "weights", \.weights, .weights,
-                "Its weights. Without them the features are those of a random network. The last layer is not used."),
+                "Its weights. Default: random weights. The last layer is not used."),
             .key("evaluate", \.evaluate, .list(of: .evaluate), "Operations on an image, in order."),
             .optional(
                 "normalize", \.normalize, .normalize,
-                "Mean and standard deviation of the channels. Without it, those of the architecture's weights."),
+                "Mean and standard deviation of the channels. Default: those of the architecture's weights."),
             .optional(
                 "threads", \.threads, .integer(1...1024),
-                "Threads, which affect the last bits of the features. Without it, as many as the machine has cores."),
+                "The number of threads, which affects the last bits of the features. Default: the number of cores."),
         ])
 }
 
@@ -82,18 +82,18 @@ extension ProgramBackbone: SpecEntity {
         keys: [
             .required(
                 "program", \.program, .commandLine,
-                "The program with its arguments, or a line for `/bin/sh -c`. `features` and the path of the request are "
+                "The program with its arguments, or a command line for `/bin/sh -c`. `features` and the path of the request are "
                     + "appended."),
             .key(
                 "inputs", \.inputs, .list(of: .commandInput),
-                "Files and folders beside the spec, and outputs of commands. Their content is part of the key."),
+                "Files and folders next to the spec, and outputs of commands. Their content is part of the key."),
             .key(
                 "hyperparameters", \.hyperparameters, .anyMap,
-                "Values that the program receives as they are written. They are part of the key."),
+                "Values passed to the program as written. They are part of the key."),
             .key("seed", \.seed, .seed, "Passed to the program."),
             .key(
                 "environment", \.environment, .list(of: .variableName),
-                "Names of environment variables that the program sees and that are part of the key."),
+                "Names of environment variables passed to the program. Their values are part of the key."),
             .optional(
                 "versions", \.versions, .commandLine,
                 "A command whose output is part of the key, such as one that prints the versions of libraries.",
@@ -102,7 +102,7 @@ extension ProgramBackbone: SpecEntity {
                 "python", \.python, .file("folder"),
                 "The folder of a Python virtual environment, whose version and packages are part of the key.",
                 examples: [".venv"]),
-            .optional("time_limit", \.timeLimit, .duration, "The longest time for one call."),
+            .optional("time_limit", \.timeLimit, .duration, "Time limit for one call."),
             .key("resources", \.resources, .entity, "Devices that a call occupies on this machine."),
         ])
 }
@@ -132,7 +132,7 @@ struct LogisticHead: SpecEntity {
         keys: [
             .key(
                 "c", \.c, .list(of: .number(.positive(upTo: 1_000_000)), atLeast: 1),
-                "Inverse strengths of the penalty. The one with the highest validation accuracy is used; of equal ones the "
+                "Inverse strengths of the penalty. The one with the highest validation accuracy is used; on a tie, the "
                     + "strongest penalty.")
         ])
 }
@@ -143,11 +143,11 @@ struct NeighboursHead: SpecEntity {
     static let table = KeyTable(
         "knn-head", called: "nearest neighbours",
         "The most frequent label among the nearest training images by Euclidean distance, as scikit-learn's "
-            + "`KNeighborsClassifier`. Of equally frequent labels the first in order.",
+            + "`KNeighborsClassifier`. On a tie, the first label in order.",
         blank: NeighboursHead(k: ProbeSpec.usualK),
         keys: [
             .key(
                 "k", \.k, .list(of: .count(upTo: 100_000), atLeast: 1),
-                "Numbers of neighbours. The one with the highest validation accuracy is used; of equal ones the smallest.")
+                "Numbers of neighbours. The one with the highest validation accuracy is used; on a tie, the smallest.")
         ])
 }

@@ -6,9 +6,9 @@ import TaskKit
 extension PromptSpec: SpecEntity {
     static let table = KeyTable(
         "prompt", called: "a prompt",
-        "The messages that go with an image. In their texts `{{ labels }}` is the sorted labels, joined by `, `; "
-            + "`{{ labels | list }}` puts each on a line after `- `, and `{{ labels | json }}` writes a JSON array, which keep "
-            + "labels with commas apart.",
+        "The messages sent with an image. In their texts, `{{ labels }}` is the sorted labels, joined by `, `; "
+            + "`{{ labels | list }}` puts each on a line after `- `, and `{{ labels | json }}` writes a JSON array; both keep "
+            + "labels with commas separate.",
         blank: PromptSpec(), canExtend: true,
         example: """
             prompts:
@@ -51,7 +51,7 @@ extension ExamplesSpec: SpecEntity {
 extension RequestSpec: SpecEntity {
     static let table = KeyTable(
         "request", called: "a request",
-        "How a prompt is asked and its answer read. The provider's parameters have the provider's names.",
+        "A prompt with its parameters and answer format. Parameters are named as in the provider's API.",
         blank: RequestSpec(prompt: ""), canExtend: true, rules: [.atMostOne(["max_tokens", "max_completion_tokens"])],
         example: """
             requests:
@@ -69,7 +69,7 @@ extension RequestSpec: SpecEntity {
                     + "`max_tokens`."),
             .optional(
                 "reasoning_effort", \.reasoningEffort, .word("a reasoning effort"),
-                "How much a reasoning model reasons before it answers."),
+                "The amount of reasoning before the answer."),
             .optional(
                 "temperature", \.temperature, .number(NumberRange(minimum: 0, maximum: 2)),
                 "Sampling temperature. Sampling "
@@ -102,7 +102,7 @@ struct JSONAnswer: SpecEntity {
 
     static let table = KeyTable(
         "json-answer", called: "a JSON answer",
-        "A JSON answer by a strict schema with one string property, which holds the label.",
+        "A JSON answer with a strict schema of one string property, which contains the label.",
         blank: JSONAnswer(property: "", name: ""),
         keys: [
             .required("json", \.property, .text, "The property that contains the label.", examples: ["breed"]),
@@ -120,7 +120,7 @@ struct JSONAnswer: SpecEntity {
                     expected: "a box convention: " + AnswerForm.boxConventions.joined(separator: ", "),
                     pattern: "^(" + AnswerForm.boxConventions.joined(separator: "|") + ")$",
                     fits: { AnswerForm.boxConventions.contains($0) }),
-                "Of the task `detect`: the order and the scale of a box's four numbers, which the prompt must ask for. "
-                    + "`xyxy-1000` without it. The references are in pixels whatever it says.", examples: ["yxyx-1000"]),
+                "For the task `detect`: the order and scale of a box's four numbers, which the prompt must request. "
+                    + "Default: `xyxy-1000`. References are always in pixels.", examples: ["yxyx-1000"]),
         ])
 }

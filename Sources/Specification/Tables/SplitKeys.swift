@@ -8,8 +8,8 @@ extension SplitSpec: SpecEntity {
 
     static let table = KeyTable(
         "split", called: "a split",
-        "A division of each label's images: so many to train on, the next to choose by, the next to measure on. Tasks "
-            + "other than `classify` divide groups in place of each label's images.",
+        "A division of each label's images into training, validation and test images. Tasks "
+            + "other than `classify` divide groups instead of each label's images.",
         blank: SplitSpec(), canExtend: true,
         example: """
             splits:

@@ -20,7 +20,7 @@ extension ValueType where Value == TaskChoice {
             } else if let pairs = node.pairs, let pair = pairs.first {
                 guard pairs.count == 1 else {
                     reading.report(
-                        .badTask("a spec has one task, and here are \(pairs.count)", hint: "options stand below their task"),
+                        .badTask("a spec has one task, not \(pairs.count)", hint: "indent options below their task"),
                         at: pairs[1].keyPosition)
                     return nil
                 }

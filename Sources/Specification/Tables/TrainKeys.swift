@@ -5,8 +5,8 @@ import Basics
 extension TrainSpec: SpecEntity {
     static let table = KeyTable(
         "train", called: "a recipe",
-        "The recipe of a network trained here. Each epoch is cached, and its key holds what it reads and not how many "
-            + "follow: raising `epochs` trains only the new ones.",
+        "The training recipe of a built-in network. Each epoch is cached, and its key does not contain the number of epochs "
+            + "that follow: increasing `epochs` trains only the new ones.",
         blank: TrainSpec(architecture: .smallCNN, data: TrainDataSpec(split: ""), epochs: 1),
         example: """
             train:
@@ -38,14 +38,14 @@ extension TrainSpec: SpecEntity {
                 "label_smoothing", \.labelSmoothing, .number(.fraction),
                 "Label smoothing: the fraction of the target that is spread over all labels."),
             .optional("freeze", \.freeze, .entity, "Freezes all but the last layers during the first epochs."),
-            .key("augment", \.augment, .list(of: .augment), "What is done to a training image, in order."),
+            .key("augment", \.augment, .list(of: .augment), "Transforms of training images, in order."),
             .key("evaluate", \.evaluate, .list(of: .evaluate), "Transforms of images for prediction, in order."),
             .optional(
                 "normalize", \.normalize, .normalize,
                 "Mean and standard deviation of the channels. Default: those of the architecture's weights."),
             .key(
                 "select", \.select, .word("a rule"),
-                "Which epoch's checkpoint becomes the model. Among equal accuracies, the earliest."),
+                "The epoch to use as the model. On a tie, the earliest."),
             .key("seed", \.seed, .seed, "Seed of initial weights, data order and augmentation."),
             .optional(
                 "threads", \.threads, .integer(1...1024),
@@ -63,7 +63,7 @@ extension TrainSpec: SpecEntity {
 
 extension TrainDataSpec: SpecEntity {
     static let table = KeyTable(
-        "train-data", called: "a recipe's data", "The train part trains, the validation part chooses.",
+        "train-data", called: "a recipe's data", "The train part is used for training, the validation part for selection.",
         blank: TrainDataSpec(split: ""), keys: [.required("split", \.split, .name(of: "split"), "The split.")])
 }
 
@@ -85,9 +85,9 @@ struct WeightsFile: SpecEntity {
 
     static let table = KeyTable(
         "weights",
-        "Weights in safetensors, `.pth`, `.pt` or `.ckpt`, here or at a URL. Tensors are named as torchvision names them, for "
+        "Weights in safetensors, `.pth`, `.pt` or `.ckpt`, as a local file or a URL. Tensors have torchvision's names, for "
             + "`efficientnet_lite0` as timm or efficientnet-lite-pytorch do, or as in a "
-            + "checkpoint made here. They may be nested (`state_dict`, `model`, `ema`, …), carry a prefix (`module.`, "
+            + "checkpoint of Assay. They may be nested (`state_dict`, `model`, `ema`, …), carry a prefix (`module.`, "
             + "`_orig_mod.`, `model.`) and be of type F16, BF16, F32 or F64; the run reports what was stripped or converted.",
         blank: WeightsFile(reference: FileReference(EnvironmentText(""))), rules: [.exactlyOne(["file", "url"])],
         keys: [
@@ -96,7 +96,7 @@ struct WeightsFile: SpecEntity {
             .optional("sha256", \.sha256, .sha256, "The expected SHA-256 digest of the file."),
             .optional(
                 "key", \.key, .text,
-                "Which of several sets of tensors to load: its key in the file, such as `ema` or `model_state_dict`, or the "
+                "The set of tensors to load, if there are several: its key in the file, such as `ema` or `model_state_dict`, or the "
                     + "prefix of its names. Required only if several sets fit.", examples: ["ema"]),
         ])
 }
@@ -166,7 +166,7 @@ struct StepSchedule: SpecEntity {
 
     static let table = KeyTable(
         "step-schedule", called: "a step schedule",
-        "The learning rate times `gamma`, again after every so many epochs.",
+        "Multiplies the learning rate by `gamma` after every given number of epochs.",
         blank: StepSchedule(every: 1, gamma: 0.1),
         keys: [
             .required("every", \.every, .count(upTo: 10_000), "Number of epochs between changes."),
@@ -180,12 +180,12 @@ struct CosineSchedule: SpecEntity {
 
     static let table = KeyTable(
         "cosine-schedule", called: "a cosine schedule",
-        "Half a cosine down to `minimum`. It has its own length, so that training on keeps the epochs that are there.",
+        "Half a cosine down to `minimum`. Its length is set separately, so that further training can reuse earlier epochs.",
         blank: CosineSchedule(epochs: 1, minimum: 0),
         keys: [
             .required(
                 "epochs", \.epochs, .count(upTo: 10_000),
-                "Its length. After it the rate climbs again, as with PyTorch's `CosineAnnealingLR`."),
+                "Its length in epochs. Afterwards the rate rises again, as with PyTorch's `CosineAnnealingLR`."),
             .key("minimum", \.minimum, .number(.natural(upTo: 1000)), "The lowest learning rate."),
         ])
 }
@@ -202,13 +202,13 @@ extension WarmupSpec: SpecEntity {
 
 extension FreezeSpec: SpecEntity {
     static let table = KeyTable(
-        "freeze", called: "a freeze", "Holds all layers but the last ones still for the first epochs.",
+        "freeze", called: "a freeze", "Freezes all layers except the last ones during the first epochs.",
         blank: FreezeSpec(epochs: 1),
         keys: [
-            .required("epochs", \.epochs, .count(upTo: 10_000), "For how long."),
+            .required("epochs", \.epochs, .count(upTo: 10_000), "The number of epochs."),
             .key(
                 "except", \.except, .count(upTo: 10_000),
-                "Number of last layers with parameters that are trained meanwhile. A normalization layer counts as one."),
+                "Number of last layers with parameters that are not frozen. A normalization layer counts as one."),
         ])
 }
 
@@ -292,7 +292,7 @@ struct RandomHorizontalFlip: SpecEntity {
     var probability: Double
 
     static let table = KeyTable(
-        "random-horizontal-flip", called: "random_horizontal_flip", "Left and right exchanged.",
+        "random-horizontal-flip", called: "random_horizontal_flip", "Mirrors the image horizontally.",
         blank: RandomHorizontalFlip(probability: 0.5),
         keys: [.key("probability", \.probability, .number(.fraction), "Probability of the transform.")])
 }
@@ -316,7 +316,7 @@ struct ColorJitter: SpecEntity {
 
 extension ValueType where Value == NormalizeSpec {
     static let normalize = word(
-        "a normalisation", ["imagenet": .imagenet, "efficientnet-lite": .efficientNetLite, "none": .none],
+        "a normalization", ["imagenet": .imagenet, "efficientnet-lite": .efficientNetLite, "none": .none],
         or: NormalizeValues.self, from: { .values(mean: $0.mean, standardDeviation: $0.standardDeviation) },
         back: {
             guard case .values(let mean, let deviation) = $0 else { return nil }
@@ -330,7 +330,7 @@ struct NormalizeValues: SpecEntity {
     var standardDeviation: [Double]
 
     static let table = KeyTable(
-        "normalize", called: "a normalisation", "Mean and standard deviation of red, green and blue, from 0 to 1.",
+        "normalize", called: "a normalization", "Mean and standard deviation of red, green and blue, from 0 to 1.",
         blank: NormalizeValues(mean: [0, 0, 0], standardDeviation: [1, 1, 1]),
         keys: [
             .required("mean", \.mean, .channels(.fraction), "The three means."),

@@ -20,7 +20,7 @@ extension TrainerSpec: SpecEntity {
         keys: [
             .required(
                 "program", \.program, .commandLine,
-                "The program with its arguments, or a line for `/bin/sh -c`. Assay appends `epoch`, `predict` or `serve` and, "
+                "The program with its arguments, or a command line for `/bin/sh -c`. Assay appends `epoch`, `predict` or `serve` and, "
                     + "for the first two, the path of the request."),
             .required(
                 "data", \.data, .entity,
@@ -36,14 +36,14 @@ extension TrainerSpec: SpecEntity {
             .key("seed", \.seed, .seed, "Passed to the program."),
             .key(
                 "select", \.select, .word("a rule"),
-                "Which epoch's checkpoint becomes the model. Among equal accuracies, the earliest."),
+                "The epoch to use as the model. On a tie, the earliest."),
             .key(
                 "environment", \.environment, .list(of: .variableName),
                 "Names of environment variables passed to the program. Their values are part of the key."),
             .optional(
                 "versions", \.versions, .commandLine,
                 "A command whose output is part of the key, such as one that prints the versions of libraries. It runs "
-                    + "with `run`, and with `plan` and `explain` in a project with a ledger of yours.",
+                    + "with `run`, and with `plan` and `explain` in a project with your own ledger.",
                 examples: [["python3", "-c", "import torch; print(torch.__version__)"]]),
             .optional(
                 "python", \.python, .file("folder"),
@@ -54,13 +54,13 @@ extension TrainerSpec: SpecEntity {
             .key(
                 "long_lived", \.isLongLived, .flag,
                 "Whether one process trains all epochs and predicts, so that data and weights are loaded once."),
-            .key("resources", \.resources, .entity, "Devices that an epoch or a prediction occupies on this machine."),
+            .key("resources", \.resources, .entity, "Devices of this machine that an epoch or a prediction uses."),
         ])
 }
 
 extension ResourcesSpec: SpecEntity {
     static let table = KeyTable(
-        "resources", called: "resources", "Devices that a step occupies while it runs on this machine.",
+        "resources", called: "resources", "Devices of this machine that a step uses while it runs.",
         blank: ResourcesSpec(),
         keys: [
             .key(
@@ -75,7 +75,7 @@ struct ProgramTrainedModel: SpecEntity {
 
     static let table = KeyTable(
         "program-trained-model", called: "a model trained by a program",
-        "A model that a program trains, epoch by epoch.", blank: ProgramTrainedModel(train: TrainerSpec.table.blank),
+        "A model trained by a program, epoch by epoch.", blank: ProgramTrainedModel(train: TrainerSpec.table.blank),
         canExtend: true, keys: [.required("train", \.train, .entity, "The program and its settings.")])
 }
 

@@ -297,7 +297,7 @@ package struct YAMLReader {
     }
 
     private func syntaxError() -> Finding {
-        let problem = parser.problem.map { String(cString: $0) } ?? "the text is no YAML"
+        let problem = parser.problem.map { String(cString: $0) } ?? "the text is not YAML"
         if parser.error == YAML_READER_ERROR {
             return Finding(.yamlSyntax(problem, .other), at: place(ofByte: Int(parser.problem_offset)))
         }

@@ -118,9 +118,9 @@ package struct ArchiveImages<Item: Sendable>: Sendable {
         if case .withoutMark(let last) = end {
             endWarning = DatasetOverview.Warning(
                 code: "archive-without-end",
-                message: "'\(archive.path)' has no end mark (of a zip: no directory)"
-                    + "\(last.map { " after '\($0)'" } ?? "") and may be cut off there",
-                hint: "compare its size and number of files with its source; packing it again adds the mark")
+                message: "'\(archive.path)' has no end marker (for a zip: no central directory)"
+                    + "\(last.map { " after '\($0)'" } ?? "") and may be truncated there",
+                hint: "compare its size and number of files with its source; packing it again adds the marker")
         }
 
         // Links may lead to files whose own names are not image names.
@@ -154,7 +154,7 @@ package struct ArchiveImages<Item: Sendable>: Sendable {
         var open: [(key: ExactText, target: String)] = []
         for key in linked {
             guard let found = target(of: key) else {
-                skip(key.text, "a link that leads to itself", "circular links")
+                skip(key.text, "a link that points to itself", "circular links")
                 continue
             }
             if let item = others[found] ?? items[found.target] {

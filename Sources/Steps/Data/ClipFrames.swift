@@ -20,7 +20,7 @@ extension ClipError: CustomStringConvertible {
     package var description: String {
         switch self {
         case .missingProgram(let program):
-            "'\(program)' was not found, and the frames of clips are extracted with it: install ffmpeg ('apt install ffmpeg')"
+            "'\(program)' was not found, but is needed to extract the frames of clips: install ffmpeg ('apt install ffmpeg')"
         case .unreadable(let reason), .failed(let reason): reason
         }
     }
@@ -50,7 +50,7 @@ package enum ClipFrames {
         do {
             try? FileManager.default.removeItem(atPath: folder)
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        } catch { throw .failed("the folder for frames cannot be made: \(error)") }
+        } catch { throw .failed("the folder for frames cannot be created: \(error)") }
         let chosen = try await frames(of: clip, count: count)
         let files = try await write(Set(chosen).sorted(), of: clip, into: folder)
         var stored: [Int: (digest: Digest, bytes: Int)] = [:]
@@ -131,7 +131,7 @@ package enum ClipFrames {
             ], in: folder)
         let files = frames.enumerated().map { (frame: $1, path: "\(folder)/frame-\($0).png") }
         guard files.allSatisfy({ LocalFileSystem().exists($0.path) }) else {
-            throw .unreadable("cannot be decoded: \(frames.count) frames were asked for, and fewer came")
+            throw .unreadable("cannot be decoded: \(frames.count) frames were requested, and fewer were decoded")
         }
         return files
     }
@@ -167,7 +167,7 @@ package enum ClipFrames {
         } catch ChildProcessError.outputTooLong {
             throw .unreadable("has too many frames")
         } catch {
-            throw .failed("'\(program)' could not run: \(error)")
+            throw .failed("'\(program)' could not be run: \(error)")
         }
         guard let result else { throw .unreadable("takes \(program) longer than \(Int(longestSeconds)) s") }
         guard result.status.isSuccess else {

@@ -134,8 +134,8 @@ package struct FolderScan: Sendable {
             switch file.kind {
             case .emptyFolder: break
             case .hidden: skip("hidden file or folder", "hidden")
-            case .brokenLink: skip("a link to nothing", "broken links")
-            case .linkLoop: skip("a link that leads to itself or to a folder above it", "circular links")
+            case .brokenLink: skip("a broken link", "broken links")
+            case .linkLoop: skip("a link that points to itself or to a parent folder", "circular links")
             case .special(let kind): skip("a \(kind), not a file", "special files")
             case .unreadable(let reason):
                 if role == .image {
@@ -191,13 +191,13 @@ extension DatasetListing {
             if case .noImages = error, rules.frames != nil {
                 throw Diagnostic(
                     code: "bad-dataset", "there are no video clips in '\(folder)'",
-                    hint: "name the folder that holds one folder of clips for each label, or list the clips in a table")
+                    hint: "name the folder that contains one folder of clips per label, or list the clips in a table")
             }
             let metadata = scan.skipped.first { ["metadata.csv", "metadata.jsonl", "metadata.parquet"].contains($0.path) }
             guard case .noFolder = error, let metadata else { throw DatasetFailure(error) }
             throw Diagnostic(
                 code: "bad-dataset", "\(error)",
-                hint: "the folder has a table: write 'table: \(folder)/\(metadata.path)' in place of 'folder:'")
+                hint: "the folder has a table: write 'table: \(folder)/\(metadata.path)' instead of 'folder:'")
         }
     }
 
@@ -287,7 +287,7 @@ extension DatasetListing {
                     continue
                 }
                 if rules.frames != nil, all.count > 1 {
-                    problem("the frames of one clip are the images of an item, and \(all.count) clips are listed")
+                    problem("the images of an item are the frames of one clip, but \(all.count) clips are listed")
                     continue
                 }
                 images.append(

@@ -45,10 +45,10 @@ struct FetchArchiveRunner: StepRunner {
                     guard failures < 8 else { throw error }
                     failures += 1
                     context.note(
-                        "the download broke (\(error)); "
+                        "the download was interrupted (\(error)); "
                             + (canGoOn
-                                ? "going on from where it stopped"
-                                : "starting afresh: with sha256 in the spec it would go on from where it stopped"))
+                                ? "resuming"
+                                : "restarting: with sha256 in the spec, downloads are resumed"))
                     try await context.clock.sleep(seconds: Double(failures))
                 }
             }

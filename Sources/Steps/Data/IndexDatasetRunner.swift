@@ -168,7 +168,7 @@ struct IndexDatasetRunner: StepRunner {
         }
         guard rotated > 0 else { return }
         context.note(
-            "\(rotated) of \(inspected.count) images have an orientation tag; all models get them upright")
+            "\(rotated) of \(inspected.count) images have an orientation tag; all models get upright images")
     }
 
     /// The size and perceptual hash of each image. Images whose bytes were inspected before are not decoded again.
@@ -235,9 +235,9 @@ struct IndexDatasetRunner: StepRunner {
                 format: ImageFormat.jpeg.rawValue, orientation: 1, traits: nil)
         }
         let conversion =
-            "\(open.count) of \(found.count) images were stored again as RGB"
-            + (convert.maxSide.map { " of at most \($0) pixels a side" } ?? "")
-            + (rotated == 0 ? "" : ", \(rotated) of them turned upright as their orientation tag says")
+            "\(open.count) of \(found.count) images were converted to RGB"
+            + (convert.maxSide.map { " with at most \($0) pixels per side" } ?? "")
+            + (rotated == 0 ? "" : ", \(rotated) of them rotated according to their orientation tag")
         context.note(conversion)
         return (stored, conversion)
     }

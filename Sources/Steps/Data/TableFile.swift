@@ -115,7 +115,7 @@ package struct SecretFileError: Error, Hashable, Sendable, CustomStringConvertib
     package var path: String
 
     /// The message with the reason for the refusal.
-    package var description: String { "'\(path)' is not read: \(SecretFile.refusal)" }
+    package var description: String { "'\(path)' was not read: \(SecretFile.refusal)" }
 }
 
 /// The reason why a Parquet file was not read.
@@ -130,7 +130,7 @@ package struct ParquetError: AdvisedError, Sendable, CustomStringConvertible {
     /// The message with the path and the reason.
     package var description: String {
         isMissing
-            ? "'\(path)' is a Parquet file, which pyarrow reads, and \(reason)"
+            ? "'\(path)' is a Parquet file, which requires pyarrow, but \(reason)"
             : "the Parquet file '\(path)' cannot be read: \(reason)"
     }
 
@@ -150,6 +150,6 @@ package struct ParquetError: AdvisedError, Sendable, CustomStringConvertible {
         return isMissing
             ? "install it ('pip install pyarrow', or \(TableFile.pythonVariable)=/path/to/python that has it), or convert the file: "
                 + "python3 -c \"import pandas; pandas.read_parquet('\(path)').to_csv('\(csv)', index=False)\""
-            : "a table lists image files: columns with a path and a label are needed"
+            : "a table of images needs a column with paths and one with labels"
     }
 }

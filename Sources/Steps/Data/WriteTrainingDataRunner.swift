@@ -82,19 +82,19 @@ struct WriteTrainingDataRunner: StepRunner {
         let isTraining = context.step.inputs.contains { $0.name == "examples" && $0.output == SplitPart.train.rawValue }
         let count = part.examples.count
         if isTraining, let fewest = limits.fewestExamples, count < fewest {
-            throw StepFailure.trainingData(reason: "it has \(count) examples; \(fewest) are the fewest")
+            throw StepFailure.trainingData(reason: "it has \(count) examples; \(fewest) is the minimum")
         }
         if let most = limits.mostExamples, count > most {
-            throw StepFailure.trainingData(reason: "it has \(count) examples with images; \(most) are the most")
+            throw StepFailure.trainingData(reason: "it has \(count) examples with images; \(most) is the maximum")
         }
         if !isTraining, let most = limits.mostValidationExamples, count > most {
             throw StepFailure.trainingData(
-                reason: "the validation part has \(count) examples; \(most) are the most. Make it smaller, or write "
+                reason: "the validation part has \(count) examples; \(most) is the maximum. Make it smaller, or write "
                     + "'validation: false'")
         }
         if !identityIsOfItems, let same = zip(part.examples, rejected).first(where: { $0.0.label == $0.1 }) {
             throw StepFailure.trainingData(
-                reason: "the rejected answer for \(same.0.path) is its label, \(same.1)")
+                reason: "the rejected answer for \(same.0.path) is the correct label, \(same.1)")
         }
         let leftOut = limits.skipsOtherColours ? try ImageCheck.leftOutOfTraining(part.examples, images) : []
         let refused = try ImageCheck.refused(part.examples, images, mostBytes: limits.trainingImageBytes).filter { finding in
@@ -138,7 +138,7 @@ struct WriteTrainingDataRunner: StepRunner {
         }
         guard !problems.isEmpty else { return }
         throw StepFailure.trainingData(
-            reason: "\(problems.count) of \(part.examples.count) examples cannot be taught: "
+            reason: "\(problems.count) of \(part.examples.count) examples cannot be used for training: "
                 + problems.prefix(5).joined(separator: "; ")
                 + (problems.count > 5 ? "; and \(problems.count - 5) more" : ""))
     }

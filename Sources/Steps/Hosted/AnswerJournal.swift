@@ -209,7 +209,7 @@ struct AnswerFacts {
     /// Notes how many token counts are estimated, if any.
     func noteEstimates(_ context: StepContext) {
         guard uncounted > 0 else { return }
-        context.note("\(uncounted) answers came without a count of tokens; their cost is estimated by the forecast")
+        context.note("\(uncounted) answers had no token count; their cost is estimated from the forecast")
     }
 
     var json: [String: JSONValue] {

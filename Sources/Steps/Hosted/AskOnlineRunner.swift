@@ -48,7 +48,7 @@ struct AskOnlineRunner: StepRunner {
         let journal = AnswerJournal(context.journal(try journalName(context, tuned)))
         if services.jobs.settings.retry {
             let count = try journal.withdrawEmpty(requests)
-            if count > 0 { context.note("asking again for \(count) requests without an answer") }
+            if count > 0 { context.note("repeating \(count) requests without an answer") }
         }
         let before = try journal.answers()
         // An incomplete measurement is started over; one that was killed after its last answer is complete.
@@ -81,7 +81,7 @@ struct AskOnlineRunner: StepRunner {
             } catch is CancellationError {
                 throw CancellationError()
             } catch {
-                context.note("what the answers of an earlier run cost cannot be counted: \(error)")
+                context.note("the cost of an earlier run's answers cannot be determined: \(error)")
             }
         }
         let answered = try journal.answers()
@@ -148,7 +148,7 @@ struct AskOnlineRunner: StepRunner {
     private func hourlyPrice(_ sku: Specification.DeploymentSKU, _ context: StepContext) throws -> Money {
         let pricing = services.prices.of(work.settings.provider)
         if let hourly = pricing.hosting(hours: 1, model: work.identity.model, sku: sku) { return hourly }
-        context.note("what the deployment costs by the hour is unknown: no price for \(sku.rawValue)")
+        context.note("the hourly cost of the deployment is unknown: no price for \(sku.rawValue)")
         return .zero
     }
 
@@ -162,7 +162,7 @@ struct AskOnlineRunner: StepRunner {
                 var failed = try await askAll(open, asking, concurrency: AskOnlineRunner.usualConcurrency)
                 // Requests that failed are repeated after all others, because the server may fail only occasionally.
                 for _ in 1..<max(1, work.settings.attempts) where !failed.isEmpty {
-                    asking.context.note("asking again for \(failed.count) requests that failed")
+                    asking.context.note("repeating \(failed.count) requests that failed")
                     let left = open.filter { failed[asking.requests[$0]] != nil }
                     failed = try await askAll(left, asking, concurrency: AskOnlineRunner.usualConcurrency)
                 }

@@ -121,10 +121,10 @@ struct BatchReading {
     func close(_ open: [Digest], hasFile: Bool, unreadFile: String?, into problems: BatchProblems) {
         if !foreign.isEmpty {
             let shown = foreign.prefix(3).joined(separator: ", ")
-            problems.note("\(batch) answers \(foreign.count) requests that are not in it: custom_id \(shown)")
+            problems.note("\(batch) answers \(foreign.count) unknown requests: custom_id \(shown)")
         }
         if !contradicted.isEmpty {
-            problems.note("\(batch) answers \(contradicted.count) requests twice and differently; the first answer counts")
+            problems.note("\(batch) answers \(contradicted.count) requests twice with different answers; the first answer counts")
         }
         for line in unattributed {
             problems.keep(unread: Data(redact(String(decoding: line.raw, as: UTF8.self)).utf8))
@@ -143,7 +143,7 @@ struct BatchReading {
                 problems.add(request, failure.reason, isHeld: keepsEmpty && !failure.isWorthRepeating)
             } else if !hasFile {
                 problems.add(
-                    request, "\(batch) has ended and names neither an output nor an error file", isHeld: keepsEmpty)
+                    request, "\(batch) has ended without an output or error file", isHeld: keepsEmpty)
             } else if let unreadFile {
                 problems.add(request, unreadFile, isHeld: keepsEmpty)
             } else if !unattributed.isEmpty {

@@ -86,7 +86,7 @@ struct FineTuneRunner: StepRunner {
         guard let model = done.model else {
             throw RemoteJobError.ended(
                 remoteID: done.id,
-                reason: "it succeeded and names no model; the next run asks for it again, without paying")
+                reason: "it succeeded but names no model; the next run checks again at no cost")
         }
         if known == nil { try kept.append(Data(done.detail.canonical.utf8), durable: true) }
         // The model is paid for, so unreadable by-products of the job must not fail the step.
@@ -106,7 +106,7 @@ struct FineTuneRunner: StepRunner {
         let leftOut = TrainingCount.leftOut(
             of: lines, events: events, job: done, steps: curve?.lastStep)
         if leftOut > 0, warnings.isEmpty {
-            context.note("the job's steps cannot have held all \(lines) examples: at least \(leftOut) were left out")
+            context.note("the job's steps cannot have held all \(lines) examples: at least \(leftOut) were skipped")
         }
         let screenings = try [SplitPart.train, .validation].compactMap { part -> ImageScreening? in
             guard !screened.isEmpty || leftOut > 0, let file = part == .train ? training : validation else { return nil }
@@ -123,7 +123,7 @@ struct FineTuneRunner: StepRunner {
         }
         let seconds = trainingSeconds(done, events)
         let bill = bill(done, seconds: seconds, context)
-        if bill.isEstimated { context.note("the job does not say what it is billed for; its cost is estimated by the forecast") }
+        if bill.isEstimated { context.note("the job does not report billed tokens; its cost is estimated from the forecast") }
         await services.settleConsent(bill.cost, context)
         let spend = services.spending.spend(
             bill.cost, what: "training", receipt: "fine-tune:\(done.id)", account: account, emulated: provider.isEmulated,
@@ -180,21 +180,21 @@ struct FineTuneRunner: StepRunner {
     private func bill(_ job: TuningResult, seconds: Double?, _ context: StepContext) -> Bill {
         let pricing = services.prices.of(work.settings.provider)
         let model = work.identity.model
-        let told = job.trainedTokens.flatMap { $0 > 0 ? $0 : nil }
+        let reported = job.trainedTokens.flatMap { $0 > 0 ? $0 : nil }
         if work.identity.method == .reinforcement {
             let known = seconds.flatMap { $0 > 0 ? $0 / 3600 : nil }
             let hours = known ?? PriceTable.likelyReinforcementHours
             return Bill(
-                cost: pricing.trainingCost(hours: hours, model: model), tokens: told, hours: hours,
+                cost: pricing.trainingCost(hours: hours, model: model), tokens: reported, hours: hours,
                 isEstimated: known == nil)
         }
         let epochs =
             job.epochs ?? work.settings.passes ?? PriceTable.likelyEpochs
-        let tokens = told ?? services.forecast(context.step)?.load.map { $0.input.expected * epochs }
+        let tokens = reported ?? services.forecast(context.step)?.load.map { $0.input.expected * epochs }
         return Bill(
             cost: tokens.flatMap {
                 pricing.trainingCost(tokens: $0, model: model, type: work.identity.trainingType ?? .standard)
-            }, tokens: tokens, isEstimated: told == nil)
+            }, tokens: tokens, isEstimated: reported == nil)
     }
 
     /// Waits until the job has finished.
@@ -209,7 +209,7 @@ struct FineTuneRunner: StepRunner {
             do {
                 _ = try await tuning.taggedJob(known.id)
             } catch let error as ProviderError {
-                context.note("\(known.id) is done and its model known; the provider does not show it: \(error)")
+                context.note("\(known.id) is finished and its model is known, but the provider no longer lists it: \(error)")
                 return (nil, known)
             }
         }
@@ -265,7 +265,7 @@ struct UnreadByproducts {
             names.append(name)
             problems.append(
                 "the job's \(name) could not be read: \(explanation(of: error)). The model is kept; "
-                    + "'assay run --retry' fetches them again")
+                    + "'assay run --retry' downloads them again")
             return nil
         }
     }

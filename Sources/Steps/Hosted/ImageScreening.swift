@@ -63,7 +63,7 @@ package struct ImageScreening: Hashable, Sendable {
         }
         let total = "\(accepted) of \(submitted) \(part == .validation ? "validation" : "training") images accepted"
         if accepted == submitted { return total }
-        guard !losses.isEmpty else { return total + "; which ones the provider does not say" }
+        guard !losses.isEmpty else { return total + "; the provider does not report which ones" }
         return total + " (" + losses.prefix(20).joined(separator: ", ")
             + (losses.count > 20 ? " and \(losses.count - 20) more labels" : "") + ")"
     }

@@ -76,7 +76,7 @@ struct RunBatchRunner: StepRunner {
         try await collectLaterRounds(paid, shards, batching)
         if services.jobs.settings.retry {
             let count = try journal.withdrawEmpty(requests.values)
-            if count > 0 { context.note("asking again for \(count) requests without an answer") }
+            if count > 0 { context.note("repeating \(count) requests without an answer") }
         }
         // Withdrawn answers came from a batch that has no further results and may no longer exist.
         let read: Set<Digest> = services.jobs.settings.retry ? Set(try journal.lines().map(\.request)) : []
@@ -92,11 +92,11 @@ struct RunBatchRunner: StepRunner {
             if round > 1, isNew, let deployment = work.settings.onlineDeployment,
                 missing.count <= RunBatchRunner.few(of: part.examples.count)
             {
-                context.note("asking online for the \(missing.count) that the batch left open")
+                context.note("requesting \(missing.count) answers online that the batch did not return")
                 for (_, shard) in open { try await askOnline(missing, of: shard, deployment, batching) }
                 continue
             }
-            if round > 1, isNew { context.note("asking again for what is missing, round \(round)") }
+            if round > 1, isNew { context.note("repeating requests without an answer, round \(round)") }
             let number = round
             let toRun = open.filter { index, shard in
                 let isRead = earlier.contains(RunBatchRunner.part(index, number))
@@ -161,7 +161,7 @@ struct RunBatchRunner: StepRunner {
                 throw CancellationError()
             } catch {
                 // The answers are stored; only their cost is unknown.
-                batching.context.note("what a batch of an earlier run cost cannot be read: \(error)")
+                batching.context.note("the cost of an earlier run's batch cannot be read: \(error)")
             }
         }
     }
@@ -223,7 +223,7 @@ struct RunBatchRunner: StepRunner {
                 guard retry || job.state == RemoteJobState.collected.rawValue else { throw error }
                 let lost = try services.jobs.resultsGone(job, reason: "\(error)")
                 guard retry else { throw lost }
-                context.note("\(lost); --retry was given: paying for it again")
+                context.note("\(lost); paying for it again because of --retry")
                 isRetried = true
             }
         }

@@ -51,11 +51,11 @@ enum JudgedItems {
         }
         if unknown > 0 {
             context.note(
-                "\(unknown) of \(answers.count) answers have no readable verdict of the judge and count in none of its numbers")
+                "\(unknown) of \(answers.count) answers have no readable verdict and are excluded from the judge's metrics")
         }
         if people.count > labelled {
             context.note(
-                "\(people.count - labelled) of \(people.count) human verdicts are about items that were not answered or are not in this part"
+                "\(people.count - labelled) of \(people.count) human verdicts are for items without an answer or outside this part"
             )
         }
         return scored
@@ -72,7 +72,7 @@ struct HumanVerdicts {
         guard labels != nil, let path, let model else { return }
         let table = try HumanVerdicts.table(path, ["id", "model", "verdict"])
         guard let id = table.column("id"), let named = table.column("model"), let verdict = table.column("verdict") else {
-            throw StepFailure.humanVerdicts(["\(path):1: the columns 'id', 'model' and 'verdict' are needed"])
+            throw StepFailure.humanVerdicts(["\(path):1: the columns 'id', 'model' and 'verdict' are required"])
         }
         var problems: [String] = []
         for row in table.rows {

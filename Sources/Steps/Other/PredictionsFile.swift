@@ -67,7 +67,7 @@ package struct PredictionsFile {
                 guard found.count == 1 else {
                     report(
                         found.isEmpty
-                            ? "'\(row.fields[path])' is not a path of predict.csv; write each path as it is there"
+                            ? "'\(row.fields[path])' is not a path of predict.csv; copy paths exactly"
                             : "'\(row.fields[path])' is the image of \(found.count) items; add the column 'id' of predict.csv")
                     continue
                 }
@@ -80,11 +80,11 @@ package struct PredictionsFile {
             guard names[file] != nil else {
                 let column = ids == nil ? "path" : "id"
                 report(
-                    "'\(file)' is not \(ids == nil ? "a" : "an") \(column) of predict.csv; write each \(column) as it is there")
+                    "'\(file)' is not \(ids == nil ? "a" : "an") \(column) of predict.csv; copy each \(column) exactly")
                 continue
             }
             if let first = found[file] {
-                report("'\(file)' has a row already, in line \(first.line)")
+                report("'\(file)' already has a row, in line \(first.line)")
                 continue
             }
             var milliseconds: Double?
@@ -93,7 +93,7 @@ package struct PredictionsFile {
                 // `Double` would also read hexadecimal digits.
                 milliseconds = text.lowercased().contains("x") ? nil : Double(text)
                 guard let value = milliseconds, (0...PredictionsFile.longestLatency).contains(value) else {
-                    report("latency_ms is '\(row.fields[latency])'; a number of milliseconds is needed, or nothing")
+                    report("latency_ms is '\(row.fields[latency])'; expected a number of milliseconds, or an empty cell")
                     continue
                 }
             }

@@ -24,7 +24,7 @@ struct ReadAnswersRunner: StepRunner {
         let rows = try table.rows(for: part.examples, of: manifest, allowMissing: work.settings.allowsMissing)
         if work.identity.needsLatency == true, !rows.values.contains(where: { $0.latencyMilliseconds != nil }) {
             throw StepFailure.predictionsFile([
-                "\(path):1: an evaluation measures latency, and no row states one; name the column: "
+                "\(path):1: an evaluation measures latency, but no row has one; name the column: "
                     + "'columns: { latency_ms: COLUMN }'"
             ])
         }
@@ -38,7 +38,7 @@ struct ReadAnswersRunner: StepRunner {
         let others = table.count - rows.count
         if others > 0 {
             facts.common.problems.append(
-                "\(others) of \(table.count) rows of \(path) are about items outside the evaluated part and are not used")
+                "\(others) of \(table.count) rows of \(path) are for items outside the evaluated part and are not used")
         }
         let set = AnswerSet(
             part.examples.map { example in

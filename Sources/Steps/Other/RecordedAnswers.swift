@@ -103,7 +103,7 @@ package struct RecordedAnswers: Sendable {
             let written = row.fields[column]
             let candidates = items[written]
             guard let item = candidates.first else {
-                report("'\(written)' is no item of the dataset" + (items.hint(for: written).map { "; \($0)" } ?? ""))
+                report("'\(written)' is not an item of the dataset" + (items.hint(for: written).map { "; \($0)" } ?? ""))
                 continue
             }
             guard candidates.count == 1 else {
@@ -114,7 +114,7 @@ package struct RecordedAnswers: Sendable {
                 continue
             }
             if let first = lines.updateValue(row.line, forKey: item) {
-                report("'\(item)' has an answer already, in line \(first)")
+                report("'\(item)' already has an answer, in line \(first)")
                 lines[item] = first
                 continue
             }
@@ -151,7 +151,7 @@ package struct RecordedAnswers: Sendable {
         if text.isEmpty { return nil }
         // `Double` would also read hexadecimal digits.
         guard !text.lowercased().contains("x"), let value = Double(text), (0...limit).contains(value) else {
-            throw BadNumber(reason: "\(table.header[column]) is '\(text.prefix(40))'; \(meaning) is needed, or nothing")
+            throw BadNumber(reason: "\(table.header[column]) is '\(text.prefix(40))'; \(meaning) or an empty cell is expected")
         }
         return value
     }

@@ -104,7 +104,7 @@ struct RunCommandRunner: StepRunner {
             program, arguments, environment: seen, inheritsEnvironment: false, workingFolder: folder)
         let limit = work.settings.timeLimitSeconds
         let status = try await context.inOwnLane {
-            try await programs.telling(log, { context.progress(nil, String($0.prefix(80))) }) {
+            try await programs.reporting(log, { context.progress(nil, String($0.prefix(80))) }) {
                 try await ended(command, log, within: limit, context.clock)
             }
         }
@@ -158,7 +158,7 @@ struct RunCommandRunner: StepRunner {
                 measuredAt: await context.clock.now().timeIntervalSince1970)
             if timed < predictions.count {
                 let problem =
-                    "the program states latency_ms for \(timed) of \(predictions.count) images; its latency is that of these"
+                    "the program reports latency_ms for \(timed) of \(predictions.count) images; the reported latency covers only these"
                 context.note(problem)
                 facts.common.problems = [problem]
             }

@@ -8,8 +8,8 @@ import Synchronization
 final class RunningPrograms: Sendable {
     private struct Program {
         var log: ProgramLog
-        var told: Int64 = 0
-        var tell: @Sendable (String) -> Void
+        var reportedSize: Int64 = 0
+        var report: @Sendable (String) -> Void
     }
 
     private struct State {
@@ -22,12 +22,12 @@ final class RunningPrograms: Sendable {
     private let state = Mutex(State())
 
     /// Reports the last line of a log whenever it changes, while `body` runs.
-    func telling<Value>(
-        _ log: ProgramLog, _ tell: @escaping @Sendable (String) -> Void, _ body: () async throws -> Value
+    func reporting<Value>(
+        _ log: ProgramLog, _ report: @escaping @Sendable (String) -> Void, _ body: () async throws -> Value
     ) async throws -> Value {
         let (number, begins) = state.withLock { state in
             state.next += 1
-            state.programs[state.next] = Program(log: log, tell: tell)
+            state.programs[state.next] = Program(log: log, report: report)
             defer { state.isWatched = true }
             return (state.next, !state.isWatched)
         }
@@ -56,9 +56,9 @@ final class RunningPrograms: Sendable {
         guard var program = state.programs[number] else { return }
         try program.log.trim()
         let size = try program.log.size
-        guard size != program.told, let line = try program.log.lastLine() else { return }
-        program.told = size
+        guard size != program.reportedSize, let line = try program.log.lastLine() else { return }
+        program.reportedSize = size
         state.programs[number] = program
-        program.tell(line)
+        program.report(line)
     }
 }

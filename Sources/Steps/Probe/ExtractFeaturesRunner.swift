@@ -48,11 +48,11 @@ struct ExtractFeaturesRunner: StepRunner {
         let seconds = (ContinuousClock.now - start) / .seconds(1)
         if !open.isEmpty { facts.imagesPerSecond = Double(open.count) / max(seconds, 1e-9) }
         if open.count < distinct.count {
-            context.note("features of \(distinct.count - open.count) of \(distinct.count) images were known")
+            context.note("features of \(distinct.count - open.count) of \(distinct.count) images were cached")
         }
         let width = known.values.first.map { $0.count / 4 } ?? 0
         guard known.values.allSatisfy({ $0.count == width * 4 }) else {
-            throw StepFailure.trainerOutput("the program gave \(width) features for some images and another number for others")
+            throw StepFailure.trainerOutput("the program returned \(width) features for some images and another number for others")
         }
         facts.columns = width
         var values: [Float] = []
@@ -140,7 +140,7 @@ struct ExtractFeaturesRunner: StepRunner {
         }
         guard features.rows == examples.count, features.columns > 0 else {
             throw StepFailure.trainerOutput(
-                "features.npy has \(features.rows) rows and \(features.columns) columns; \(examples.count) rows are needed, one for "
+                "features.npy has \(features.rows) rows and \(features.columns) columns; \(examples.count) rows are required, one for "
                     + "each path of the table in its order")
         }
         return (features, output)

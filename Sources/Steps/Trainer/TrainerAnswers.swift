@@ -40,7 +40,7 @@ struct TrainerAnswers {
             else {
                 report(
                     isOfItems
-                        ? "'id' (or 'path') as a text and 'answer' are needed" : "'path' and 'answer' are needed, both as texts")
+                        ? "'id' (or 'path') as a text and 'answer' are needed" : "'path' and 'answer' are required, both as strings")
                 continue
             }
             let path: String
@@ -49,7 +49,7 @@ struct TrainerAnswers {
                 continue
             }
             guard predictions[path] == nil else {
-                report("'\(path)' has an answer already")
+                report("'\(path)' already has an answer")
                 continue
             }
             var prediction = PredictionsFile.Prediction(answer: answer)

@@ -39,7 +39,7 @@ struct TrainerPredictRunner: StepRunner {
                     example: example.id, status: .answered, text: found.answer, latencyMilliseconds: found.latencyMilliseconds)
             })
         if latency != nil, !isTimed {
-            throw StepFailure.trainerOutput("an evaluation measures latency, and the answers have no 'latency_ms'")
+            throw StepFailure.trainerOutput("an evaluation measures latency, but the answers have no 'latency_ms'")
         }
         var facts = AnsweringFacts(route: .command)
         if isTimed {

@@ -65,7 +65,7 @@ actor TrainerProcess {
                 continue
             }
             if value["done"] != nil || value["error"] != nil, (try? JSONValue(parsingWritten: line)) == nil {
-                throw Failure.reported("its reply gives a name twice: \(String(decoding: line.prefix(200), as: UTF8.self))")
+                throw Failure.reported("its reply has a duplicate name: \(String(decoding: line.prefix(200), as: UTF8.self))")
             }
             if value["done"]?.bool == true { return }
             if let error = value["error"] { throw Failure.reported(error.string ?? error.canonical) }

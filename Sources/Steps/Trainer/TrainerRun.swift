@@ -94,7 +94,7 @@ struct TrainerRun {
         try copyInputs(to: place, context)
         let command = command(
             [request.action.rawValue, folder.request], in: place, temporary: absolutePath(context.temporary), devices)
-        let status = try await services.programs.telling(log, { report($0, context) }) {
+        let status = try await services.programs.reporting(log, { report($0, context) }) {
             try await ChildProcess.run(command, log: log)
         }
         guard status.isSuccess else {
@@ -145,7 +145,7 @@ struct TrainerRun {
         }
         do {
             // Also keeps the output of a long request bounded.
-            try await services.programs.telling(process.output, { context.progress(nil, String($0.prefix(80))) }) {
+            try await services.programs.reporting(process.output, { context.progress(nil, String($0.prefix(80))) }) {
                 try await process.perform(folder.request, log: log) { context.progress($0.fraction, $0.text) }
             }
         } catch {

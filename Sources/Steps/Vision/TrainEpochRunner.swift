@@ -49,7 +49,7 @@ struct TrainEpochRunner: StepRunner {
             }
         }
         if !result.replaced.isEmpty {
-            context.note("made anew, as the weights have none that fits: \(result.replaced.joined(separator: ", "))")
+            context.note("newly initialized, because the weights have no matching tensor: \(result.replaced.joined(separator: ", "))")
         }
         if !result.weightsNotes.isEmpty { context.note("weights: \(result.weightsNotes.joined(separator: "; "))") }
         var facts = TrainEpochFacts()

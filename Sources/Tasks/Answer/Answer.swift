@@ -18,12 +18,12 @@ package struct Answer: TaskDefinition {
     package static let options: [TaskOption] = [
         .choice(
             "score", Score.allCases.map(\.rawValue), isAsked: false,
-            "The headline metric. `anls` (the default) forgives misread letters, `exact` nothing but white "
+            "The headline metric. `anls` (the default) tolerates misread letters, `exact` ignores only white "
                 + "space, `relaxed` numbers within 5%, `vqa` is the agreement with ten people's answers, `contains` looks for "
                 + "an accepted answer anywhere in the reply, `judged` is a judge's verdict."),
         TaskOption(
             "judge", expected: "the name of a judge", schema: ["type": "string", "minLength": 1], isAsked: false,
-            "The [judge](#judge) that says of each answer whether it is right. The other numbers are computed as well."),
+            "The [judge](#judge) that decides whether each answer is right. The other metrics are computed as well."),
     ]
     /// The question and the accepted answers.
     package static let columns = [
@@ -58,7 +58,7 @@ package struct Answer: TaskDefinition {
         let answers = try row.texts("answers")
         if score == .vqa, answers.count != Answer.people {
             throw TaskRowError(
-                "\(answers.count) accepted answers, and 'score: vqa' is defined for \(Answer.people); choose another score")
+                "\(answers.count) accepted answers, but 'score: vqa' requires \(Answer.people); choose another score")
         }
         return .array(answers.map(JSONValue.string))
     }

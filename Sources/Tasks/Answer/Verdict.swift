@@ -10,7 +10,7 @@ package struct Verdict: TaskDefinition {
     /// The name in plans.
     package static let name = TaskChoice.verdict
     /// Not part of the documentation.
-    package static let summary = "Whether an answer is right, as a judge says."
+    package static let summary = "A judge's verdict on whether an answer is right."
     /// Verdicts are not read from tables.
     package static let columns: [TaskColumn] = []
 

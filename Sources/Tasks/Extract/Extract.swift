@@ -18,7 +18,7 @@ package struct Extract: TaskDefinition {
     package static let options = [
         TaskOption(
             "fields", expected: "a map of fields", schema: ["type": "object", "minProperties": 1],
-            "The fields and their types: `text`, `number`, `integer`, `date`, `boolean`, a map of fields, or a list with one entry such as `[{ name: text, price: number }]`. Without it, values compare as texts, and requests cannot ask for a schema."
+            "The fields and their types: `text`, `number`, `integer`, `date`, `boolean`, a map of fields, or a list with one entry such as `[{ name: text, price: number }]`. Without it, values are compared as text, and requests cannot use a schema."
         )
     ]
     /// The fields as JSON, found also as `ground_truth` and `gt_parse`.

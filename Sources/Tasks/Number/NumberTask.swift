@@ -82,7 +82,7 @@ struct NumberTask: Hashable, Sendable {
 
     func metrics() -> MetricTable {
         let unit: TaskMetric.Unit = unit.map { .of($0) } ?? .plain
-        let rare = "Large errors that this sample does not contain are not in the interval."
+        let rare = "The interval does not cover large errors that are absent from this sample."
         return MetricTable(
             primary: TaskMetric(
                 "mae", "mean absolute error", .mean(of: "error"), unit: unit, better: .down, interval: .bootstrap,
@@ -97,7 +97,7 @@ struct NumberTask: Hashable, Sendable {
                     better: .down, interval: .bootstrap, test: .swap, note: rare),
                 TaskMetric(
                     "bias", "bias", .mean(of: "signed"), unit: unit, better: .zero, interval: .bootstrap, test: .signFlip,
-                    note: "Answer minus truth, over answered items."),
+                    note: "Answer minus reference, over answered items."),
                 TaskMetric(
                     "within", "within tolerance", .mean(of: "within"), interval: .wilson, test: .mcnemar, range: 0...1),
                 TaskMetric("exact", "exact", .mean(of: "right"), interval: .wilson, test: .mcnemar, range: 0...1),

@@ -41,7 +41,7 @@ extension EmulatedModels {
         guard !file.examples.isEmpty else {
             throw VisionFailure(
                 code: .tooFewImages,
-                message: "\(call.trainingFile): has no example to train on"
+                message: "\(call.trainingFile): has no usable training example"
                     + (file.skipped.first.map { "; line \($0.line) \($0.reason)" } ?? ""))
         }
         let alphabet = reader.alphabet.extended(by: file.examples.map(\.text))

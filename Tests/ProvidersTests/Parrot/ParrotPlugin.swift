@@ -110,7 +110,7 @@ struct ParrotDialect: RequestDialect {
                 }
             }
             var members: [PythonJSON.Member] = [
-                .init(key: "told", value: .array((form.system.map { [.string($0)] } ?? []) + parts))
+                .init(key: "reported", value: .array((form.system.map { [.string($0)] } ?? []) + parts))
             ]
             if let most = form.sampling.maxTokens { members.append(.init(key: "words", value: .int(most))) }
             return members

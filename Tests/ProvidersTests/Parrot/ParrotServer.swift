@@ -94,7 +94,7 @@ final class ParrotServer: Sendable {
     }
 
     private static func image(in line: JSONValue) -> String? {
-        line["told"]?.array?.compactMap(\.string).last { $0.hasPrefix("data:image/") }
+        line["reported"]?.array?.compactMap(\.string).last { $0.hasPrefix("data:image/") }
     }
 
     private static func said(_ question: JSONValue, _ state: State) -> JSONValue {

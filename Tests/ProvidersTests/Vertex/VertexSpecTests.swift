@@ -83,7 +83,7 @@ import Testing
             new: "model: gemini-3.5-flash, deploy: { sku: Standard, capacity: 1 } }\n  tuned", line: 13, says: "remove 'deploy'"),
         Finding(
             id: "thinking off", old: "reasoning_effort: low", new: "reasoning_effort: none", line: 9,
-            says: "gemini-3.5-flash cannot stop thinking"),
+            says: "gemini-3.5-flash does not support disabling thinking"),
         Finding(
             id: "more thinking than there is", old: "reasoning_effort: low", new: "reasoning_effort: xhigh", line: 9,
             says: "no reasoning effort 'xhigh'"),
