@@ -1,6 +1,6 @@
 // The folder layout and records of the Every Eval Ever collection, schema version 0.3.0.
 
-package import Basics
+import Basics
 import Foundation
 import Reporting
 import Statistics

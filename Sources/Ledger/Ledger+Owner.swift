@@ -1,6 +1,6 @@
 // The ledger's owner: a random id that is stored only in the owner's configuration.
 
-package import Basics
+import Basics
 import GRDB
 
 extension Ledger {

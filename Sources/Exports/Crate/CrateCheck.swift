@@ -1,9 +1,9 @@
 // Checks a crate: the digests of its files, and every number against the answers inside.
 
-package import Basics
-package import Foundation
+import Basics
+import Foundation
 import Platform
-package import Reporting
+import Reporting
 import Statistics
 package import TaskKit
 

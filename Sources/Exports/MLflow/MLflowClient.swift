@@ -1,7 +1,7 @@
 // Talks to an MLflow tracking server over its REST API, version 2.0.
 
 package import Basics
-package import Foundation
+import Foundation
 package import Platform
 
 /// A server's refusal, or a call without an answer.

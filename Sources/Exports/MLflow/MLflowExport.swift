@@ -1,6 +1,6 @@
 // Writes runs to an MLflow server, so that an interrupted or repeated export neither loses nor repeats anything.
 
-package import Basics
+import Basics
 import Foundation
 import Platform
 

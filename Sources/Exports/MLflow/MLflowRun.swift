@@ -1,6 +1,6 @@
 // The MLflow runs that an Assay run becomes.
 
-package import Basics
+import Basics
 import Foundation
 import Reporting
 import TaskKit
