@@ -29,7 +29,7 @@ package enum SpecReference {
         let lines = [
             "# Price tables", "", "Generated from the key tables by `assay schema --prices --reference`.", "",
         ]
-        return (lines + PriceTable.table.description.reachable.flatMap(section)).joined(separator: "\n")
+        return (lines + PriceTable.table.description.reachable(.none).flatMap(section)).joined(separator: "\n")
     }
 
     private static let introduction = """
