@@ -102,8 +102,9 @@ package struct ExperimentResults: Hashable, Sendable, Codable {
         self.experiment = experiment
         self.run = run
         self.state = state
-        self.startedAt = startedAt
-        self.finishedAt = finishedAt
+        // A run shows and exports the same times before and after it is stored.
+        self.startedAt = ExperimentResults.rounded(startedAt)
+        self.finishedAt = ExperimentResults.rounded(finishedAt)
         self.machine = machine
         self.version = version
         self.specPath = specPath
@@ -160,7 +161,10 @@ extension ExperimentResults {
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         encoder.dateEncodingStrategy = .custom { date, encoder in
             var container = encoder.singleValueContainer()
-            try container.encode(date.formatted(ExperimentResults.time))
+            // The style cuts off fractions of a millisecond. Without the addition, a time that was read back would be written
+            // as one millisecond earlier half of the time.
+            let text = (ExperimentResults.rounded(date) + 0.0001).formatted(ExperimentResults.time)
+            try container.encode(text)
         }
         return try encoder.encode(self)
     }
@@ -177,6 +181,11 @@ extension ExperimentResults {
             return date
         }
         self = try decoder.decode(ExperimentResults.self, from: data)
+    }
+
+    /// The time in whole milliseconds, as it is stored.
+    fileprivate static func rounded(_ date: Date) -> Date {
+        Date(timeIntervalSince1970: (date.timeIntervalSince1970 * 1000).rounded() / 1000)
     }
 
     private static let time = Date.ISO8601FormatStyle(includingFractionalSeconds: true)

@@ -85,6 +85,14 @@ struct OutputTests {
         results.finishedAt = results.startedAt.addingTimeInterval(0.07)
         let stored = try ExperimentResults(encoded: try results.encoded())
         #expect(ExperimentReport(stored, tasks: .standard).status.hasPrefix("done in 0.07 s"))
+        // Guards against times that lost a millisecond each time they were read and written, so that no export was complete.
+        var bare = results
+        (bare.variants, bare.steps) = ([], [])
+        for step in 0..<100 {
+            bare.finishedAt = bare.startedAt.addingTimeInterval(Double(step) * 0.6180339887)
+            let written = try bare.encoded()
+            #expect(try ExperimentResults(encoded: written).encoded() == written, "\(bare.finishedAt.timeIntervalSince1970)")
+        }
         // As earlier versions wrote it.
         let whole = String(decoding: try results.encoded(), as: UTF8.self).replacing(/\.\d{3}Z"/, with: "Z\"")
         let old = try ExperimentResults(encoded: Data(whole.utf8))
