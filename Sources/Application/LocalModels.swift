@@ -5,7 +5,7 @@ import Basics
 import Foundation
 import Planning
 import Platform
-import ProviderKit
+package import ProviderKit
 import Specification
 import Steps
 

@@ -21,7 +21,7 @@ struct ForecastTests {
         // 585 tokens an example (494 system, 85 image, 6 answer), 4,800 examples, 2 epochs; $152 were billed.
         let cost = try #require(
             ForecastTests.prices.forecastTraining(
-                tokens: TokenRange(585) * 4800, epochs: .value(2), model: ForecastTests.model, type: .standard))
+                tokens: TokenRange(585) * 4800, epochs: 2, model: ForecastTests.model, type: .standard))
         #expect(cost == CostRange(Money(dollars: 154.44)))
         #expect(cost.expected.description == "$154.44")
         #expect(
@@ -138,7 +138,7 @@ struct ForecastTests {
         #expect(taught.output == .zero)
         let cost = try #require(
             ForecastTests.prices.forecastTraining(
-                tokens: taught.input, epochs: .value(2), model: ForecastTests.model, type: .standard))
+                tokens: taught.input, epochs: 2, model: ForecastTests.model, type: .standard))
         #expect(cost.low < Money(dollars: 152) && Money(dollars: 152) < cost.high)
     }
 

@@ -1,5 +1,6 @@
 // The capabilities of Azure OpenAI and OpenAI (from their pages on batches, fine-tuning and deployments, 2026-11).
 
+import Basics
 import ProviderKit
 import Specification
 

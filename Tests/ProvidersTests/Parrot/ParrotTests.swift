@@ -35,7 +35,8 @@ private struct Connecting: ProviderConnecting {
 
     func provider(_ name: String) async throws -> ConnectedProvider {
         let settings = try #require(plan.providers[name])
-        return try await catalog.plugin(for: settings).connect(settings, context)
+        let service = try #require(settings.service)
+        return try await catalog.plugin(for: settings).connect(service, context)
     }
 }
 
