@@ -138,7 +138,8 @@ package enum Doctor {
             symptoms.append(
                 Symptom(
                     level, "disk", text,
-                    advice: level == .ok ? nil : "'assay cache gc' removes unneeded results; or choose another folder with --state"))
+                    advice: level == .ok
+                        ? nil : "'assay cache gc' removes unneeded results; or choose another folder with --state"))
         }
         return (symptoms, mayAsk)
     }

@@ -74,7 +74,7 @@ package struct LocalModels: Sendable {
         if let workspace = try Workspace.existing(spec: request.spec, state: request.state) {
             return try listed(await LocalModels(request, workspace))
         }
-        let folder = NSTemporaryDirectory() + "/assay-models-\(getpid())"
+        let folder = try LocalFileSystem().makeTemporaryFolder(SafeName("assay-models"))
         defer { try? LocalFileSystem().removeTree(folder) }
         // A ledger elsewhere would be created too.
         let environment = ProcessInfo.processInfo.environment.filter { $0.key != "ASSAY_LEDGER" }

@@ -442,7 +442,9 @@ package final class SignalWatch: Sendable {
                     }
                     exit(130)
                 }
-                if endsDeployments { dialogue.warn("stopping: deleting deployments first; press Ctrl-C again to stop immediately") }
+                if endsDeployments {
+                    dialogue.warn("stopping: deleting deployments first; press Ctrl-C again to stop immediately")
+                }
                 onSignal()
             }
             source.resume()

@@ -55,7 +55,8 @@ package struct SpecTemplate {
             remarks.append("\(division.unassigned) images belong to no part and are excluded")
         }
         if division.measured == .validation {
-            remarks.append("there is no test part; the models are measured on the validation part, which is not used for selection")
+            remarks.append(
+                "there is no test part; the models are measured on the validation part, which is not used for selection")
         }
         let power = SpecTemplate.power(of: division)
         if division.isSmall { remarks.append(power) }
@@ -295,7 +296,8 @@ package struct SpecTemplate {
         case .emulator, .azureOpenAI, .none: break
         }
         lines += [
-            "  # A small network, trained on this machine. Adding epochs later continues from the existing ones.", "  cnn:", "    train:",
+            "  # A small network, trained on this machine. Adding epochs later continues from the existing ones.", "  cnn:",
+            "    train:",
             "      architecture: small_cnn", "      data: { split: main }", "      epochs: \(epochs)",
             "      batch_size: \(batch)", "      optimizer: { adamw: { learning_rate: 1.0e-3 } }",
             "      augment: [random_horizontal_flip]",

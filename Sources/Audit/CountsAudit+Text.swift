@@ -61,7 +61,8 @@ extension CountsAudit {
                 found.append("Every pairing shows a difference (\(values)).")
             } else {
                 found.append(
-                    "Whether the models differ depends on the pairing (\(values)): the answers to each item are needed to decide.")
+                    "Whether the models differ depends on the pairing (\(values)): the answers to each item are needed to decide."
+                )
             }
             if n < CountsAudit.fewestChanges {
                 found.append(
@@ -96,7 +97,9 @@ extension CountsAudit {
                 )
             }
         } else {
-            found.append("Equal counts are not evidence that the models are equal: the interval shows the differences that remain possible.")
+            found.append(
+                "Equal counts are not evidence that the models are equal: the interval shows the differences that remain possible."
+            )
         }
         return found
     }

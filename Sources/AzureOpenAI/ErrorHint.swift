@@ -93,7 +93,8 @@ package struct OpenAIErrors: ErrorDialect {
         case 401, 403: return "check the key or the sign-in, and its role on the account"
         case 404, 405:
             if failure.operation.hasPrefix("begin upload") {
-                return "the address of a project does not support uploads in parts; use the account's own, https://NAME.openai.azure.com"
+                return
+                    "the address of a project does not support uploads in parts; use the account's own, https://NAME.openai.azure.com"
             }
             if address.contains("/openai/deployments/") {
                 return "check 'endpoint', the name of the deployment and 'api_version'"
@@ -107,7 +108,8 @@ package struct OpenAIErrors: ErrorDialect {
             if failure.isWebPage { return ProviderFailure.webPageHint }
             // The whole path is unknown, rather than one object below it.
             if ["/files", "/batches"].contains(where: address.hasSuffix) {
-                return "this server does not support files or batches: use 'online:', or another provider for batches and fine-tuning"
+                return
+                    "this server does not support files or batches: use 'online:', or another provider for batches and fine-tuning"
             }
             if address.hasSuffix("/fine_tuning/jobs") {
                 return "this server does not support fine-tuning: use another provider for this model"

@@ -71,7 +71,9 @@ struct Jobs: AsyncParsableCommand {
     struct Forget: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "forget",
-            abstract: "Remove a job that does not exist at the provider. The next run searches again and, if it does not find the job, creates it.")
+            abstract:
+                "Remove a job that does not exist at the provider. The next run searches again and, if it does not find the job, creates it."
+        )
         @Argument(help: "The job's number in 'assay jobs'.")
         var number: Int64
         @OptionGroup var stateOptions: StateOptions

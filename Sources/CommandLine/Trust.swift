@@ -32,7 +32,9 @@ struct Trust: AsyncParsableCommand {
                         "hosts": .array(list.map { .string("\($0)") }), "file": .string(trusted.path),
                     ])
                 }
-                if list.isEmpty { Terminal.writeLine("no hosts are trusted beyond those of the built-in providers and this machine") }
+                if list.isEmpty {
+                    Terminal.writeLine("no hosts are trusted beyond those of the built-in providers and this machine")
+                }
                 for host in list { Terminal.writeLine("\(host)") }
             }
             for host in named {

@@ -64,7 +64,9 @@ private struct CapabilityCheck {
         guard let tuning = can.tuning else { return report(provider, "it does not support fine-tuning", at: path) }
         if !tuning.methods.contains(job.method) {
             let known = tuning.methods.map(\.rawValue).joined(separator: ", ")
-            report(provider, "it supports the tuning methods \(known); the method '\(job.method.rawValue)' cannot be used", at: path + ".method")
+            report(
+                provider, "it supports the tuning methods \(known); the method '\(job.method.rawValue)' cannot be used",
+                at: path + ".method")
         }
         let known = tuning.hyperparameters.filter { $0.methods.contains(job.method) }
         let offered = known.map { "\($0.name), \($0.range)" }.joined(separator: "; ")
@@ -79,7 +81,9 @@ private struct CapabilityCheck {
                 continue
             }
             if let value = job.hyperparameters[name], !key.accepts(value) {
-                report(provider, "\(name) is \(key.range) there; \(value.canonical) cannot be set", at: place, instead: "write \(key.range)")
+                report(
+                    provider, "\(name) is \(key.range) there; \(value.canonical) cannot be set", at: place,
+                    instead: "write \(key.range)")
             }
         }
         checkDetail(job.data.detail, can, at: provider, path + ".data.detail")

@@ -29,7 +29,8 @@ extension Summary {
         if counts.rejected > 0 { notes.append("\(counts.rejected) rejected by the provider, counted as wrong") }
         if counts.filtered > 0 { notes.append("\(counts.filtered) withheld by a content filter") }
         if counts.cutOff > 0 {
-            notes.append("\(counts.cutOff) cut off at the token limit: \(limit?.advice ?? "raise the limit on the answer's tokens")")
+            notes.append(
+                "\(counts.cutOff) cut off at the token limit: \(limit?.advice ?? "raise the limit on the answer's tokens")")
         }
         if counts.missing > 0 { notes.append("\(counts.missing) missing") }
         return notes

@@ -112,7 +112,8 @@ extension Summary {
         }
         let groups = model.primary.groups
         if values.contains(where: { $0.metric.interval == .bootstrap && $0.value != nil }), groups < fewGroups {
-            notes.append("The interval does not cover failures that are too rare to appear in these \(Wording.count(groups, "group")).")
+            notes.append(
+                "The interval does not cover failures that are too rare to appear in these \(Wording.count(groups, "group")).")
         }
         return notes
     }

@@ -58,7 +58,11 @@ package struct HyperparameterKey: Hashable, Sendable {
 
 extension HyperparameterKey.Form {
     fileprivate var bounds: NumberRange {
-        if case .number(let above, let from, let most) = self { NumberRange(minimum: from, above: above, maximum: most) } else { .any }
+        if case .number(let above, let from, let most) = self {
+            NumberRange(minimum: from, above: above, maximum: most)
+        } else {
+            .any
+        }
     }
 
     /// The bounds in words.
@@ -66,7 +70,8 @@ extension HyperparameterKey.Form {
         switch self {
         case .integer(let range): "\(grouped(range.lowerBound)) to \(grouped(range.upperBound))"
         case .number: bounds.words.trimmingPrefix(" ").description
-        case .word(let words): words.count < 2 ? words.joined() : words.dropLast().joined(separator: ", ") + " or " + words[words.count - 1]
+        case .word(let words):
+            words.count < 2 ? words.joined() : words.dropLast().joined(separator: ", ") + " or " + words[words.count - 1]
         }
     }
 
@@ -93,7 +98,11 @@ extension ValueType where Value == JSONValue? {
     }
 
     fileprivate static func oneOf(_ words: [String], _ what: String) -> ValueType {
-        ValueType<String>.oneOf(words, what).map { .some(.string($0)) } back: { $0?.string ?? "" }
+        ValueType<String>.oneOf(words, what).map {
+            .some(.string($0))
+        } back: {
+            $0?.string ?? ""
+        }
     }
 
     /// A value of any of several forms, for a name that kinds of providers share.

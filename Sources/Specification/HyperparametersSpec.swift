@@ -32,8 +32,11 @@ extension HyperparametersSpec: Codable {
         /// `n_epochs` as `nEpochs`; any other name as it is.
         init(of name: String) {
             let words = name.split(separator: "_", omittingEmptySubsequences: false)
-            let isSnake = words.allSatisfy { $0.utf8.first.map { $0 >= 97 && $0 <= 122 } ?? false && !$0.contains(where: \.isUppercase) }
-            stringValue = isSnake ? words.dropFirst().reduce(String(words[0])) { $0 + $1.prefix(1).uppercased() + $1.dropFirst() } : name
+            let isSnake = words.allSatisfy {
+                $0.utf8.first.map { $0 >= 97 && $0 <= 122 } ?? false && !$0.contains(where: \.isUppercase)
+            }
+            stringValue =
+                isSnake ? words.dropFirst().reduce(String(words[0])) { $0 + $1.prefix(1).uppercased() + $1.dropFirst() } : name
         }
 
         /// The name of a hyperparameter.

@@ -207,7 +207,8 @@ private struct EntryResolver {
             reading.broken.insert(node.position)
         } else {
             result = own.over(
-                resolved(base, from: extends.position), ExperimentSpec.table.description.merging(reading.vocabulary).below(section).below(name))
+                resolved(base, from: extends.position),
+                ExperimentSpec.table.description.merging(reading.vocabulary).below(section).below(name))
         }
         done[name] = result
         return result

@@ -52,7 +52,8 @@ extension SpecChecks {
         }
         for name in known where name != judge {
             reading.report(
-                .badJudge("the task does not use the judge '\(name)'", hint: "remove it, or name it in the task: 'judge: \(name)'"),
+                .badJudge(
+                    "the task does not use the judge '\(name)'", hint: "remove it, or name it in the task: 'judge: \(name)'"),
                 at: keyPlace("judges", name))
         }
     }

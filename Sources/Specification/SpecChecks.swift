@@ -195,7 +195,8 @@ struct SpecChecks {
         guard !features.contains(.labelMatching) else { return }
         for evaluation in spec.evaluations.names {
             unsupported(
-                "'match:'", at: ["evaluations", evaluation, "match"], "the task's metrics define how answers are compared; remove it"
+                "'match:'", at: ["evaluations", evaluation, "match"],
+                "the task's metrics define how answers are compared; remove it"
             )
         }
     }

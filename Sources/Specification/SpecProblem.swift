@@ -262,7 +262,8 @@ package enum SpecProblem: Hashable, Sendable {
         case .missingSchemaName: .missingSchemaName
         case .missingControlPlane: .missingControlPlane
         case .wrongMethod, .missingGrader, .checkpointsWithoutEpochs: .wrongMethod
-        case .tooFewExamples, .tooMuchValidation, .tooManyImages, .pixelsOfResized, .needsVersion, .noTrainingTypes: .providerLimit
+        case .tooFewExamples, .tooMuchValidation, .tooManyImages, .pixelsOfResized, .needsVersion, .noTrainingTypes:
+            .providerLimit
         case .missingPrice: .missingPrice
         case .retired: .retiredModel
         case .differentImages: .differentImages

@@ -166,7 +166,10 @@ struct Site: Sendable {
             guard name.count <= 9, let number = Int(name), index.pictures.indices.contains(number),
                 let path = index.pictures[number], let picture = workspace.picture(path),
                 let type = BrowserPicture.mediaType(picture)
-            else { throw SiteProblem(status: 404, title: "No picture", text: "The picture no longer exists, or browsers cannot show it.") }
+            else {
+                throw SiteProblem(
+                    status: 404, title: "No picture", text: "The picture no longer exists, or browsers cannot show it.")
+            }
             return SiteReply(
                 type: type, body: .data(picture), headers: ["Cache-Control": "private, max-age=300"])
         case "tables":

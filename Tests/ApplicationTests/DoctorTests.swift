@@ -11,7 +11,7 @@ import Testing
         defer { project.remove() }
         let findings = Doctor.disk(spec: nil, state: project.path(".assay")).symptoms
         #expect(findings.first?.level == .ok)
-        #expect(findings.first?.text.contains("made by the first run") == true)
+        #expect(findings.first?.text.contains("created by the first run") == true)
         #expect(!FileManager.default.fileExists(atPath: project.path(".assay")), "looking made the folder")
     }
 

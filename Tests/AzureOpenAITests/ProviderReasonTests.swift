@@ -44,7 +44,7 @@ import Testing
             id: "a model that wants max_completion_tokens", status: 400,
             body:
                 #"{"error":{"message":"Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.","param":"max_tokens","code":"unsupported_parameter"}}"#,
-            says: ["takes 'max_completion_tokens' in place of 'max_tokens'"]),
+            says: ["takes 'max_completion_tokens' instead of 'max_tokens'"]),
         ReasonCase(
             id: "a temperature that the model does not take", status: 400,
             body:
@@ -119,10 +119,10 @@ import Testing
         ("https://h.services.ai.azure.com/api/projects/p/openai/v1/files", "x", 404, "the address of a project"),
         ("https://h.openai.azure.com/openai/deployments/d/chat/completions", "ask", 404, "the name of the deployment"),
         ("https://h.openai.azure.com/v1/batches", "ask", 404, "kind: azure-openai"),
-        ("http://127.0.0.1:1/v1/files", "upload", 404, "takes no files or batches"),
-        ("http://127.0.0.1:1/v1/batches", "create batch", 405, "takes no files or batches"),
-        ("http://127.0.0.1:1/v1/fine_tuning/jobs", "create fine-tuning job", 404, "does not fine-tune"),
-        ("http://127.0.0.1:1/v1/batches", "list batches", 500, "its log has the reason"),
+        ("http://127.0.0.1:1/v1/files", "upload", 404, "does not support files or batches"),
+        ("http://127.0.0.1:1/v1/batches", "create batch", 405, "does not support files or batches"),
+        ("http://127.0.0.1:1/v1/fine_tuning/jobs", "create fine-tuning job", 404, "does not support fine-tuning"),
+        ("http://127.0.0.1:1/v1/batches", "list batches", 500, "check its log"),
     ])
     func addresses(_ address: String, _ operation: String, _ status: Int, _ hint: String) {
         let failure = ProviderFailure(

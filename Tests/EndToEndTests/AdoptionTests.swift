@@ -75,7 +75,7 @@ struct AdoptionTests {
         #expect(try there.serverRecords("jobs", server).count == 1)
         let uploads = try there.serverUploads(server)
         #expect(uploads.count == 3 && uploads.allSatisfy { $0.value == 1 }, "\(uploads)")
-        #expect(try there.assay("status").output.contains("nothing bills"))
+        #expect(try there.assay("status").output.contains("nothing is running or billed"))
     }
 
     // MARK: Two at once, from separate stores
@@ -107,7 +107,7 @@ struct AdoptionTests {
             let run = try project.assay("run", "small.yaml", "--json", environment: environment)
             #expect(run.status == 0, "\(run.errors)\(run.output.suffix(1500))")
             predictions.append(try project.predictions(run))
-            let reported = run.output.contains("does the same work")
+            let reported = run.output.contains("is a duplicate of")
             #expect(reported == !isOneCancelled, "\(run.output.suffix(1500))")
             let jobs = try project.assay("jobs", "--all").output
             #expect(jobs.contains("was a duplicate of this job") == !isOneCancelled, "\(jobs)")
@@ -139,7 +139,7 @@ struct AdoptionTests {
         #expect(shown.output.contains("not in this ledger: deployment assay-"), "\(shown.output)\(shown.errors)")
         let careful = try here.assay("jobs", "clean", environment: environment)
         #expect(careful.status == 0)
-        #expect(careful.output.contains("1 uploaded files stay"), "\(careful.output)")
+        #expect(careful.output.contains("1 uploaded files are kept"), "\(careful.output)")
         #expect(careful.errors.contains("may be another machine's; --yes deletes"), "\(careful.errors)")
         #expect(try deployments(server) == 1)
         #expect(try here.serverUploads(server).count == 1)
@@ -152,7 +152,7 @@ struct AdoptionTests {
         #expect(try here.serverUploads(server).isEmpty)
         // The other machine's ledger finds out when it cleans its own.
         #expect(try elsewhere.assay("jobs", "clean", environment: environment).status == 0)
-        #expect(try elsewhere.assay("status").output.contains("nothing bills"))
+        #expect(try elsewhere.assay("status").output.contains("nothing is running or billed"))
     }
 
     /// A deployment that a run uses now is not deleted under it.
@@ -174,7 +174,7 @@ struct AdoptionTests {
         let deadline = Date().addingTimeInterval(60)
         while Date() < deadline, process.isRunning, try deployments(server) == 0 { Thread.sleep(forTimeInterval: 0.05) }
         let cleaned = try project.assay("jobs", "clean", environment: environment)
-        #expect(cleaned.output.contains("uses it now"), "\(cleaned.output)\(cleaned.errors)")
+        #expect(cleaned.output.contains("is using it"), "\(cleaned.output)\(cleaned.errors)")
         process.waitUntilExit()
         #expect(process.terminationStatus == 0)
         #expect(try deployments(server) == 0)

@@ -107,7 +107,7 @@ struct AuditCommandTests {
         try project.write("twice.jsonl", "{\"label\": \"cat\", \"m\": \"cat\", \"m\": \"dog\"}\n")
         for (file, text) in [
             ("pipe", "it is a named pipe, not a regular file"), ("/dev/zero", "not a regular file"),
-            ("deep.jsonl", "the file is one JSON list"), ("rows.csv", "a first line of data needs a line with column names"),
+            ("deep.jsonl", "the file is one JSON list"), ("rows.csv", "if the first line is data, add a line with column names"),
             ("twice.jsonl", "twice.jsonl:1:1: error[bad-answers]"), ("missing.csv", "there is no file 'missing.csv'"),
         ] {
             let shown = try project.assay("audit", file)

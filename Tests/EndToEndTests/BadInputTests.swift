@@ -91,7 +91,7 @@ struct BadInputTests {
         ("folder: fotos", "missing-file", "small.yaml:3:20", "'fotos' does not exist"),
         (
             "archive: photos.tar, sha256: \(String(repeating: "ab", count: 32))", "digest-differs", "small.yaml:3:21",
-            "has other bytes than sha256 pins"
+            "does not match sha256"
         ),
     ]) func whatIsOutside(dataset: String, code: String, place: String, says: String) throws {
         let project = try TestProject()

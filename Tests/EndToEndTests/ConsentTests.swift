@@ -270,7 +270,7 @@ struct ConsentTests {
             "spec.yaml", spec(Self.kinds[0], server, dataset: "{ archive: \"\(server.url)/images.tar\" }"))
         let run = try project.assay("run", "spec.yaml")
         #expect(run.status == 2)
-        #expect(run.errors.contains("What this run will cost is unknown"), "\(run.errors)")
+        #expect(run.errors.contains("The cost of this run is unknown"), "\(run.errors)")
         #expect(run.errors.contains("has not been downloaded yet"), "\(run.errors)")
         #expect(server.requests.isEmpty)
     }

@@ -162,10 +162,10 @@ struct InitTests {
         let few = try project.assay("init", "--images", "few", "--answers", "none", "-o", "few.yaml")
         #expect(few.output.contains("18 test images (6 for the label with the fewest) show little"), "\(few.output)")
         let text = try String(contentsOfFile: project.folder + "/few.yaml", encoding: .utf8)
-        #expect(text.contains("test: 6") && text.contains("show little: with 80% power"), "\(text)")
+        #expect(text.contains("test: 6") && text.contains("are few: with 80% power"), "\(text)")
         try project.pictures("many", perLabel: 50)
         let many = try project.assay("init", "--images", "many", "--answers", "none", "-o", "many.yaml")
-        #expect(!many.output.contains("show little"), "\(many.output)")
+        #expect(!many.output.contains("are few"), "\(many.output)")
         let enough = try String(contentsOfFile: project.folder + "/many.yaml", encoding: .utf8)
         #expect(enough.contains("test: 20") && enough.contains("# 60 test images"), "\(enough)")
     }

@@ -43,7 +43,7 @@ struct LeaseTests {
         let cleaned = try project.assay("jobs", "clean", "small.yaml")
         #expect(cleaned.status == 0, "\(cleaned.errors)")
         #expect(try project.deploymentsLeft() == 0)
-        #expect(try project.assay("status").output.contains("nothing bills"))
+        #expect(try project.assay("status").output.contains("nothing is running or billed"))
     }
 
     @Test func keptForAWhileOnly() throws {
@@ -55,7 +55,7 @@ struct LeaseTests {
         #expect(next.status == 0, "\(next.errors)\(next.output)")
         let status = try project.assay("status")
         Thread.sleep(forTimeInterval: 1.5)
-        #expect(try project.assay("status").output.contains("nothing bills"), "\(status.output)")
+        #expect(try project.assay("status").output.contains("nothing is running or billed"), "\(status.output)")
         #expect(try project.deploymentsLeft() == 0)
     }
 

@@ -45,7 +45,7 @@ struct PaidOnceTests {
 
     // MARK: Lost results
 
-    /// Guards against a collected job that can never run again: its results are lost here, and the provider has lost the
+    /// Guards against a collected job that can never run again: its local results are lost, and the provider has lost the
     /// job, or only the file with its answers.
     @Test(arguments: [true, false]) func lostResultsArePaidForAgainOnlyWithRetry(isJobGone: Bool) throws {
         let project = try TestProject()
@@ -60,7 +60,7 @@ struct PaidOnceTests {
         for _ in 0..<2 {
             let run = try project.assay("run", "small.yaml", "--json")
             #expect(run.status == 1)
-            #expect(run.output.contains("its results are lost here"), "\(run.output.suffix(1500))")
+            #expect(run.output.contains("its local results are lost"), "\(run.output.suffix(1500))")
             #expect(run.output.contains("--retry"))
         }
         let jobs = try project.assay("jobs")

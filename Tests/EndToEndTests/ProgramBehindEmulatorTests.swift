@@ -80,7 +80,7 @@ struct ProgramBehindEmulatorTests {
         let run = try project.assay("run", "spec.yaml", environment: ["ASSAY_EMULATOR": "http://key@127.0.0.1:9"])
         #expect(run.status != 0)
         #expect(
-            run.errors.contains("has a program, which the emulator in ASSAY_EMULATOR does not start"),
+            run.errors.contains("has a program, but the emulator in ASSAY_EMULATOR does not start programs"),
             "\(run.errors)\n\(run.output)")
     }
 

@@ -75,11 +75,11 @@ struct ProviderReplyTests {
             id: "errors-only", status: 1,
             says: ["the provider rejects 9 of 9 images", "HTTP 400 invalid_image: Invalid image data.", "on_refused"]),
         BatchCase(id: "one-bad", status: 1, says: ["the provider rejects 1 of 9 images", "invalid_image"]),
-        BatchCase(id: "all-500", status: 1, batches: 3, says: ["9 of 9 answers never came", "HTTP 500: boom (9 of 9"]),
+        BatchCase(id: "all-500", status: 1, batches: 3, says: ["9 of 9 answers never arrived", "HTTP 500: boom (9 of 9"]),
         BatchCase(id: "unreadable", status: 1, says: ["cannot be read", "--retry"]),
         BatchCase(id: "cut-line", status: 1, says: ["may be among the 1 lines of batch_1 that cannot be read"]),
-        BatchCase(id: "no-files", status: 1, says: ["names neither an output nor an error file"]),
-        BatchCase(id: "hibernating", status: 1, says: ["'hibernating', which is not documented", "for 2 h"]),
+        BatchCase(id: "no-files", status: 1, says: ["without an output or error file"]),
+        BatchCase(id: "hibernating", status: 1, says: ["'hibernating', undocumented", "for 2 h"]),
     ])
     func batches(_ item: BatchCase) throws {
         let provider = OddProvider(item.id)
@@ -180,7 +180,7 @@ struct ProviderReplyTests {
         defer { server.stop() }
         let old = try run(project(server, route: "online"))
         #expect(old.status == 1)
-        #expect(old.output.contains("takes 'max_completion_tokens' in place of 'max_tokens'"), "\(old.output.suffix(1500))")
+        #expect(old.output.contains("takes 'max_completion_tokens' instead of 'max_tokens'"), "\(old.output.suffix(1500))")
         #expect(provider.asked <= 9, "a parameter concerns all requests")
         let new = try run(project(server, route: "online", request: "max_completion_tokens: 40, reasoning_effort: low"))
         #expect(new.status == 0, "\(new.output.suffix(1500))")

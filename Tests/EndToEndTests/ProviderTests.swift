@@ -114,7 +114,7 @@ struct ProviderTests {
         try project.write("wrong.yaml", spec(Digest(of: "other").hex))
         let wrong = try project.assay("run", "wrong.yaml", "--json")
         #expect(wrong.status == 1)
-        #expect((wrong.output + wrong.errors).contains("has other bytes than sha256 pins"))
+        #expect((wrong.output + wrong.errors).contains("does not match sha256"))
     }
 
     /// An emulator in a separate process.

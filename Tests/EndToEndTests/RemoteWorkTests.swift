@@ -118,7 +118,7 @@ struct RemoteWorkTests {
         let project = try project("  - { on: batches.create, times: 2, partly: 0.5 }\n", attempts: 2)
         let run = try project.assay("run", "small.yaml", "--json")
         #expect(run.status == 1)
-        #expect(run.output.contains("answers never came"), "\(run.output.suffix(1500))")
+        #expect(run.output.contains("answers never arrived"), "\(run.output.suffix(1500))")
         #expect(try project.records("batches").count == 2)
         let again = try project.assay("run", "small.yaml", "--json")
         #expect(again.status == 1)
@@ -195,7 +195,7 @@ struct RemoteWorkTests {
         for _ in 0..<2 {
             let run = try project.assay("run", "small.yaml", "--json")
             #expect(run.status == 5, "\(run.errors)\(run.output.suffix(1500))")
-            #expect(run.output.contains("'assay jobs' says what to look for"))
+            #expect(run.output.contains("'assay jobs' shows what to check"))
             #expect(try project.records("batches").count == (wasCreated ? 1 : 0))
         }
         let jobs = try project.assay("jobs")
@@ -303,7 +303,7 @@ struct RemoteWorkTests {
         #expect(run.status == 0, "\(run.errors)\(run.output.suffix(1500))")
         #expect(run.end["emulated_usd"] as? Double ?? 0 > 0, "\(run.output.suffix(500))")
         #expect(try project.assay("jobs").output.contains("no open jobs"))
-        #expect(try project.assay("status").output.contains("held back: $0.00\nnothing runs"))
+        #expect(try project.assay("status").output.contains("reserved: $0.00\nnothing is running"))
         let requests = try project.requests(account: "small")
         #expect(requests[route == "batch" ? "batches.create" : "chat.completions"] == (route == "batch" ? 1 : 9))
     }

@@ -189,7 +189,7 @@ private final class Notes: Sendable {
         for _ in 0..<2 {
             let start = clock.elapsed
             let error = try await #require(throws: RemoteJobError.self) { try await complete(ledger, provider) }
-            #expect("\(error)".contains("which is not documented"), "\(error)")
+            #expect("\(error)".contains("undocumented"), "\(error)")
             #expect(clock.elapsed - start < 3 * 3600)
         }
         #expect(notes.all.contains("not documented; waiting at most 2 h"))
@@ -270,7 +270,7 @@ private final class Notes: Sendable {
         provider.set { $0.uploads = uploads }
         _ = try await complete(open(), provider, looksTwice: looksTwice)
         #expect(provider.jobs.map(\.bornAt) == [sentAt])
-        #expect(notes.all.contains("looking at the provider's list again") == (sentAt == 120))
+        #expect(notes.all.contains("reading the provider's list again") == (sentAt == 120))
     }
 
     /// Nothing was sent when the second look fails: nothing stays in the ledger.
@@ -347,7 +347,7 @@ private final class Notes: Sendable {
         }
         let lost = try ledger.job(job.id)
         #expect(lost.state == "collected" && !lost.isOpen)
-        #expect(lost.lost?.contains("does not have it any more") == true)
+        #expect(lost.lost?.contains("no longer has it") == true)
         #expect(try ledger.isLatestAttempt(lost))
         #expect(provider.creates == 1)
         let (again, _) = try await complete(ledger, provider, retry: true)
@@ -577,7 +577,7 @@ private final class Notes: Sendable {
         provider.set { $0.cutShort = ["job-1"] }
         #expect(try await complete(open(), provider).job.remoteID == "job-2")
         #expect(provider.creates == 2)
-        #expect(!notes.all.contains("does the same work"))
+        #expect(!notes.all.contains("is a duplicate of"))
     }
 
     @Test func aJobThatIsGoneHasEnded() async throws {

@@ -100,10 +100,10 @@ import Testing
         Change("no graph", .description, "no list '@graph'") {
             try Data("{}".utf8).write(to: $0.appending(path: Crate.metadata))
         },
-        Change("parent folder", .file, "leads to another folder") {
+        Change("parent folder", .file, "refers to another folder") {
             try describe($0, #"{"@id": "../secret", "@type": "File", "sha256": ""}"#)
         },
-        Change("hidden parent folder", .file, "leads to another folder") {
+        Change("hidden parent folder", .file, "refers to another folder") {
             try describe($0, #"{"@id": "a%2F..%2F..%2Fsecret", "@type": "File"}"#)
         },
         Change("absolute path", .file, "an absolute path") { try describe($0, #"{"@id": "/etc/passwd", "@type": "File"}"#) },
@@ -117,7 +117,7 @@ import Testing
         Change("other spelling of a path", .file, "plain form") {
             try describe($0, #"{"@id": ".//report.md", "@type": "File"}"#)
         },
-        Change("described twice", .description, "described twice") {
+        Change("listed twice", .description, "listed twice") {
             try describe($0, #"{"@id": "report.md", "@type": "File", "sha256": "00"}"#)
         },
         Change("describes itself", .description, "itself") {

@@ -485,7 +485,7 @@ import Testing
         #expect {
             try Ledger(path: path)
         } throws: { error in
-            if case LedgerError.damaged(_, let reason) = error { reason.contains("which no Assay makes") } else { false }
+            if case LedgerError.damaged(_, let reason) = error { reason.contains("which Assay does not create") } else { false }
         }
     }
 

@@ -278,7 +278,8 @@ import Testing
         let error = #expect(throws: TaskRowError.self) {
             try Tag(options: TaskOptions()).reference(of: TaskRow(cells: ["tags": "cat;none"]))
         }
-        #expect(error?.message == "'none' means no tags and cannot be combined with another tag; remove it, or list it in 'labels'")
+        #expect(
+            error?.message == "'none' means no tags and cannot be combined with another tag; remove it, or list it in 'labels'")
     }
 
     @Test func boxesOfATableAreInTheDeclaredConvention() throws {

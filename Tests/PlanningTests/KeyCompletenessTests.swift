@@ -154,7 +154,10 @@ import VisionProtocol
         ],
         ["models.tuned.fine_tune.data.rejected={table: rejected.csv}"],
         // Hyperparameters of a plug-in's provider.
-        ["models.tuned.fine_tune.hyperparameters={epochs: 2, adapter_size: 4}"],
+        [
+            "models.tuned.fine_tune.hyperparameters={epochs: 2, adapter_size: 4}",
+            "models.tuned.fine_tune.evaluate_checkpoints=false",
+        ],
         [
             "models.graded.fine_tune.grader={multi: {graders: {a: {string_check: {operation: eq}}, b: {text_similarity: {metric: fuzzy_match}}}, calculate_output: a + b}}"
         ],
@@ -238,7 +241,9 @@ import VisionProtocol
         """
 
     static func plan(_ settings: [String], of spec: String = full) throws -> Plan {
-        let loader = SpecLoader(environment: Environment(["SET": "set"]), today: "2026-01-15", providers: builtInProviders.keys, tasks: .standard) { path in
+        let loader = SpecLoader(
+            environment: Environment(["SET": "set"]), today: "2026-01-15", providers: builtInProviders.keys, tasks: .standard
+        ) { path in
             guard path == "full.yaml" else { throw CocoaError(.fileNoSuchFile) }
             return Array(spec.utf8)
         }

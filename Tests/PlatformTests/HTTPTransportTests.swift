@@ -230,7 +230,7 @@ import Testing
                 HTTPRequestValue(
                     .get, server.url, destination: .file(path: folder.path("file"), offset: 0), timeout: nil))
         }
-        #expect(error.reason == .timedOut(seconds: nil) && error.detail.contains("bytes came"), "\(error)")
+        #expect(error.reason == .timedOut(seconds: nil) && error.detail.contains("bytes arrived"), "\(error)")
     }
 
     @Test(.timeLimit(.minutes(1))) func aDownloadIsLimited() async throws {

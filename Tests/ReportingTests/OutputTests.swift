@@ -109,7 +109,7 @@ struct OutputTests {
         results.variants[0].evaluations[0].models[1].resultCost = Money(dollars: 0.001135)
         let report = ExperimentReport(results, tasks: .standard)
         let plain = report.terminal(TerminalStyle(colors: false, unicode: true))
-        let rows = plain.split(separator: "\n").filter { $0.contains("%") && !$0.contains("points") }
+        let rows = plain.split(separator: "\n").filter { $0.contains("%") && !$0.contains(" p ") }
             .filter { line in ["base ", "tuned ", "cnn "].contains { line.hasPrefix($0) } }
         #expect(rows.count == 3, "\(plain)")
         let times = rows.compactMap { $0.firstMatch(of: /\]\s+([\d.]+)\s+([\d.]+)\s+([\d.]+)/)?.output }

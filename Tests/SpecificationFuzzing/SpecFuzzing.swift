@@ -33,7 +33,8 @@ package enum SpecFuzzing {
     /// - Returns: the number of diagnostics.
     @discardableResult
     package static func check(_ bytes: [UInt8]) -> Int {
-        let loader = SpecLoader(environment: Environment(["SET": "set"]), today: "2026-01-15", providers: builtInProviders.keys) { path in
+        let loader = SpecLoader(environment: Environment(["SET": "set"]), today: "2026-01-15", providers: builtInProviders.keys) {
+            path in
             if path == "spec.yaml" { return bytes }
             guard let text = files[path] else { throw NoSuchFile() }
             return Array(text.utf8)

@@ -92,8 +92,8 @@ func goldenPicture(_ width: Int, _ height: Int) -> RGBImage {
             try ImageDecoder.decode(Data(half), name: "dog.img")
         } throws: { error in
             guard case ImageError.cutOff("dog.img", golden.format, half.count) = error else { return false }
-            return "\(error)" == "dog.img: is cut off: the \(golden.format.name) ends after \(half.count) bytes, before "
-                + "its picture does"
+            return "\(error)" == "dog.img: is truncated: the \(golden.format.name) ends after \(half.count) bytes, before "
+                + "the end of its picture"
         }
     }
 }

@@ -198,9 +198,12 @@ package struct CrateCheck: Sendable {
                     continue
                 }
                 if digest != found {
-                    report(.digest, name, "the content has changed: its SHA-256 is \(found.hex), the description has \(digest.hex)")
+                    report(
+                        .digest, name, "the content has changed: its SHA-256 is \(found.hex), the description has \(digest.hex)")
                 }
-                if let stated = file.size, stated != size { report(.digest, name, "it has \(size) bytes, the description has \(stated)") }
+                if let stated = file.size, stated != size {
+                    report(.digest, name, "it has \(size) bytes, the description has \(stated)")
+                }
             } catch {
                 report(.file, name, error.reason)
             }
@@ -361,7 +364,9 @@ package struct CrateCheck: Sendable {
             return nil
         }
         if answer.item != nil { return "a label has the counts of an item" }
-        if let matched = answer.matched, !labels.contains(matched) { return "it matched \(quoted(matched)), which is not a label" }
+        if let matched = answer.matched, !labels.contains(matched) {
+            return "it matched \(quoted(matched)), which is not a label"
+        }
         switch answer.outcome {
         case .correct:
             guard answer.matched == answer.label else {

@@ -192,7 +192,8 @@ extension MLflowClient {
             }
             if old != value {
                 export.notes.append(
-                    "the parameter '\(name)' of '\(run.name)' keeps the value '\(old.prefix(80))', because MLflow never changes one")
+                    "the parameter '\(name)' of '\(run.name)' keeps the value '\(old.prefix(80))', because MLflow never changes one"
+                )
             }
         }
         var points = run.points

@@ -96,7 +96,8 @@ extension DatasetError: CustomStringConvertible {
         case .unclearWrapper(_, let besides, _):
             "add the images of '\(besides)' or remove it; 'layout: nearest-folder' uses the folder that contains an image as "
                 + "its label"
-        case .labelsEqualAfterNormalization: "give both folders the same Unicode form, for example with 'convmv -f utf8 -t utf8 --nfc'"
+        case .labelsEqualAfterNormalization:
+            "give both folders the same Unicode form, for example with 'convmv -f utf8 -t utf8 --nfc'"
         case .pathsEqualAfterNormalization: "rename one of the two files"
         case .entryTwice: "unpack it, rename one of the two, and name the folder: 'folder: …'"
         case .noFrequentLabel: "lower 'min_images', or add images"

@@ -190,7 +190,9 @@ private struct AnnotationParser {
         var result = ""
         while let ampersand = rest.firstIndex(of: "&") {
             result += rest[..<ampersand]
-            guard let close = rest[ampersand...].firstIndex(of: ";") else { throw error("'&' does not start a character reference") }
+            guard let close = rest[ampersand...].firstIndex(of: ";") else {
+                throw error("'&' does not start a character reference")
+            }
             let name = rest[rest.index(after: ampersand)..<close]
             switch name {
             case "amp": result += "&"

@@ -169,7 +169,8 @@ extension VariantPlanner {
                             latency: latency),
                         settings: .init(
                             provider: provider,
-                            deployment: text(hosted.deployment, at: "models.\(name).deployment"), deploy: deploys ? hosted.deploy : nil,
+                            deployment: text(hosted.deployment, at: "models.\(name).deployment"),
+                            deploy: deploys ? hosted.deploy : nil,
                             attempts: evaluation.attempts, imageFolder: imageFolder,
                             allowsMissing: evaluation.allowMissing))),
                 inputs: [examples] + shots,
@@ -190,7 +191,8 @@ extension VariantPlanner {
                             account: account, model: tuned.fineTune.model, request: question, repetition: repetition,
                             latency: latency, checkpoint: checkpoint),
                         settings: .init(
-                            provider: provider, deployment: nil, deploy: deploys ? tuned.deploy : nil, attempts: evaluation.attempts,
+                            provider: provider, deployment: nil, deploy: deploys ? tuned.deploy : nil,
+                            attempts: evaluation.attempts,
                             imageFolder: imageFolder, allowsMissing: evaluation.allowMissing))),
                 inputs: [examples] + shots + [StepInput(FineTune.model, from: job, output: FineTune.model)],
                 places: requestPlaces.merging([

@@ -110,7 +110,8 @@ extension VariantPlanner {
                     Diagnostic(
                         code: "missing-python", "'\(folder)' is not a Python environment: it has no bin/python and pyvenv.cfg",
                         at: loaded.range(of: "\(path).python"),
-                        hint: "create it with 'python3 -m venv \(folder)' and install the packages that the program imports; the path is "
+                        hint:
+                            "create it with 'python3 -m venv \(folder)' and install the packages that the program imports; the path is "
                             + "relative to the file that names it"))
             }
         }

@@ -78,7 +78,8 @@ extension ResultLine {
             self.init(
                 id: value.flatMap { $0["custom_id"] ?? $0["customId"] }.flatMap { $0.string ?? $0.int.map(String.init) },
                 reply: .unreadable(
-                    value == nil ? "the line is not JSON" : "the line has no custom_id, or one that is neither a string nor a number"),
+                    value == nil
+                        ? "the line is not JSON" : "the line has no custom_id, or one that is neither a string nor a number"),
                 raw: bytes)
             return
         }

@@ -71,7 +71,8 @@ struct VertexBatching: Batching {
         }
         if shards.isEmpty, [JobState.succeeded, .partiallySucceeded].contains(JobState(rawValue: parts[2]).named) {
             throw ProviderError.unreadable(
-                operation: "read results", status: 200, reason: "\(folder) contains no predictions.jsonl although the job succeeded")
+                operation: "read results", status: 200,
+                reason: "\(folder) contains no predictions.jsonl although the job succeeded")
         }
         var local: [String] = []
         defer { for path in local { try? FileManager.default.removeItem(atPath: path) } }

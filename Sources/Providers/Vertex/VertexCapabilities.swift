@@ -129,7 +129,9 @@ extension VertexPlugin {
             let levels = family.refusesMinimalThinking ? "low, medium or high" : "minimal, low, medium or high"
             switch request.reasoningEffort {
             case .off? where !family.canSwitchThinkingOff:
-                error("unsupported-setting", "\(model) does not support disabling thinking", at: "\(path).reasoning_effort", "write \(levels)")
+                error(
+                    "unsupported-setting", "\(model) does not support disabling thinking", at: "\(path).reasoning_effort",
+                    "write \(levels)")
             case .xhigh?:
                 error(
                     "unsupported-setting", "Gemini has no reasoning effort 'xhigh'", at: "\(path).reasoning_effort",

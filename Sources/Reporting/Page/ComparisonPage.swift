@@ -36,7 +36,8 @@ struct ComparisonPage {
         let isMixed = comparison.runs.contains { $0.table.primary.name != metric.name }
         return Page.Section(
             id: "ranking", title: "Results",
-            words: isMixed ? ["Runs with a primary metric other than \(metric.title) are not ranked."] : [], body: html.table(table))
+            words: isMixed ? ["Runs with a primary metric other than \(metric.title) are not ranked."] : [],
+            body: html.table(table))
     }
 
     private func specSection() -> Page.Section {

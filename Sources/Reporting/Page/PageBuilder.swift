@@ -425,7 +425,8 @@ struct PageBuilder {
             words.append("Changes from \(base.name) to \(other.name), label by label.")
             let few = other.score.labels.map(\.support).filter { $0 > 0 }.min() ?? 0
             if few < 20 {
-                words[0] += " With \(few) images per label, changes of single labels are mostly chance; look at the overall pattern."
+                words[0] +=
+                    " With \(few) images per label, changes of single labels are mostly chance; look at the overall pattern."
             }
             body += html.pair(LabelChangeChart.charts(from: base, to: other, series: series, id: "labels-changed"))
         }

@@ -113,7 +113,8 @@ extension FramesSpec: SpecEntity {
         keys: [
             .optional(
                 "from", \.from, .file(),
-                "The folder of the clips. With a table, its paths are relative to this folder; the default is the table's own folder."),
+                "The folder of the clips. With a table, its paths are relative to this folder; the default is the table's own folder."
+            ),
             .required("count", \.count, .integer(1...100), "The number of frames per clip.", examples: [3]),
             .optional(
                 "group_before", \.groupBefore, .text,

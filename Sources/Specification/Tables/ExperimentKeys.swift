@@ -26,7 +26,9 @@ extension ExperimentSpec: SpecEntity {
             .key("requests", \.requests, .named(.entity, kind: "request"), "Prompts with their request parameters."),
             .key("providers", \.providers, .named(.provider, kind: "provider"), "The services that run models."),
             .key("models", \.models, .named(.model, kind: "model"), "The models to compare."),
-            .key("evaluations", \.evaluations, .named(.entity, kind: "evaluation"), "The measurements of models on parts of splits."),
+            .key(
+                "evaluations", \.evaluations, .named(.entity, kind: "evaluation"),
+                "The measurements of models on parts of splits."),
             .key("judges", \.judges, .named(.entity, kind: "judge"), "Models that judge answers."),
             .key("commands", \.commands, .named(.entity, kind: "command"), "Programs that run as cached steps."),
             .optional("baseline", \.baseline, .name(of: "model"), "The model that the others are compared with."),

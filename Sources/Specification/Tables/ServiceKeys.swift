@@ -99,17 +99,30 @@ extension ProviderKeys.Key {
     fileprivate func type(prefix: String = "") -> ValueType<ServiceValues> {
         let (key, full) = (self, prefix + name)
         func text(_ type: ValueType<EnvironmentText>) -> ValueType<ServiceValues> {
-            type.map { ServiceValues(full, $0, of: key) } back: { $0[full] ?? EnvironmentText("") }
+            type.map {
+                ServiceValues(full, $0, of: key)
+            } back: {
+                $0[full] ?? EnvironmentText("")
+            }
         }
         switch form {
         case .text, .address, .pathSegment: return text(.deferred)
-        case .secret: return ValueType<EnvironmentText>.secret.map { .secret(full, $0) } back: { $0[full] ?? EnvironmentText("") }
+        case .secret:
+            return ValueType<EnvironmentText>.secret.map {
+                .secret(full, $0)
+            } back: {
+                $0[full] ?? EnvironmentText("")
+            }
         case .pattern(let pattern, let expected):
             return text(
                 ValueType<String>.text(
                     word: "text", expected: expected, pattern: pattern,
                     fits: { text in (try? Regex(pattern)).map { text.wholeMatch(of: $0) != nil } ?? false }
-                ).map { EnvironmentText($0) } back: { $0.template })
+                ).map {
+                    EnvironmentText($0)
+                } back: {
+                    $0.template
+                })
         case .group(let group): return .group(group, prefix: full + ".", identifies: identifiesAccount)
         case .choice(let expected, let options):
             return .choice(

@@ -52,7 +52,8 @@ struct ExtractFeaturesRunner: StepRunner {
         }
         let width = known.values.first.map { $0.count / 4 } ?? 0
         guard known.values.allSatisfy({ $0.count == width * 4 }) else {
-            throw StepFailure.trainerOutput("the program returned \(width) features for some images and another number for others")
+            throw StepFailure.trainerOutput(
+                "the program returned \(width) features for some images and another number for others")
         }
         facts.columns = width
         var values: [Float] = []

@@ -40,7 +40,8 @@ struct TrainerAnswers {
             else {
                 report(
                     isOfItems
-                        ? "'id' (or 'path') as a text and 'answer' are needed" : "'path' and 'answer' are required, both as strings")
+                        ? "'id' (or 'path') as a text and 'answer' are needed"
+                        : "'path' and 'answer' are required, both as strings")
                 continue
             }
             let path: String

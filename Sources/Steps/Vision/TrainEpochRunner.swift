@@ -49,7 +49,8 @@ struct TrainEpochRunner: StepRunner {
             }
         }
         if !result.replaced.isEmpty {
-            context.note("newly initialized, because the weights have no matching tensor: \(result.replaced.joined(separator: ", "))")
+            context.note(
+                "newly initialized, because the weights have no matching tensor: \(result.replaced.joined(separator: ", "))")
         }
         if !result.weightsNotes.isEmpty { context.note("weights: \(result.weightsNotes.joined(separator: "; "))") }
         var facts = TrainEpochFacts()

@@ -70,7 +70,9 @@ package struct Caption: TaskDefinition {
         MetricTable(
             primary: TaskMetric(
                 "cider", "CIDEr-D", .items(Caption.cider), unit: .plain, interval: .bootstrap, test: .swap, range: 0...10,
-                note: "Words are weighted by their rarity in the references of this set, so values from other sets are not comparable."),
+                note:
+                    "Words are weighted by their rarity in the references of this set, so values from other sets are not comparable."
+            ),
             [
                 TaskMetric(
                     "bleu4", "BLEU-4", .sums(of: (0..<10).map { "bleu\($0)" }) { BLEU.score($0) }, interval: .bootstrap,

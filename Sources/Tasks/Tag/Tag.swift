@@ -43,7 +43,8 @@ package struct Tag: TaskDefinition {
         }
         if let none = tags.first(where: Tag.isNone), !Tag.lists(labels ?? [], none) {
             guard Set(tags).count == 1 else {
-                throw TaskRowError("'\(none)' means no tags and cannot be combined with another tag; remove it, or list it in 'labels'")
+                throw TaskRowError(
+                    "'\(none)' means no tags and cannot be combined with another tag; remove it, or list it in 'labels'")
             }
             return .array([])
         }

@@ -34,7 +34,8 @@ struct ParrotPlugin: ProviderPlugin {
             storage: "a shelf; files are found by name",
             batch: .init(tag: "ring, listed", matchedBy: "name", mostLines: 100, mostBytes: 1_000_000),
             tuning: .init(
-                tag: "ring, listed", methods: [.supervised], hyperparameters: [.init("n_epochs", .integer(1...9), countsPasses: true, "Lessons.")],
+                tag: "ring, listed", methods: [.supervised],
+                hyperparameters: [.init("n_epochs", .integer(1...9), countsPasses: true, "Lessons.")],
                 takesSeed: false),
             requestKeys: ["max_tokens"])
     }

@@ -71,7 +71,8 @@ import Testing
             says: "training_type cannot be standard"),
         Finding(
             id: "checkpoints of a long job", old: "fine_tune: { model: gemini-3.5-flash, data: { split: main, prompt: which }",
-            new: "fine_tune: { evaluate_checkpoints: true, model: gemini-3.5-flash, data: { split: main, prompt: which }", line: 16,
+            new: "fine_tune: { evaluate_checkpoints: true, model: gemini-3.5-flash, data: { split: main, prompt: which }",
+            line: 16,
             says: "does not keep the model of each epoch"),
         Finding(id: "adapter size", old: "adapter_size: 4", new: "adapter_size: 3", line: 16, says: "no adapter of the size 3"),
         Finding(
@@ -138,7 +139,9 @@ import Testing
         #expect(error.diagnostics.first?.message.contains("6 validation examples of each label are more than 25%") == true)
         // Another provider has no such limit, and without validation there is none.
         let other = text.replacing("{ kind: vertex, project: proj, location: global, bucket: bkt }", with: "{ kind: openai }")
-        #expect(throws: Never.self) { try Self.load(other.replacing("epochs: 2, learning_rate_multiplier: 0.5, adapter_size: 4", with: "")) }
+        #expect(throws: Never.self) {
+            try Self.load(other.replacing("epochs: 2, learning_rate_multiplier: 0.5, adapter_size: 4", with: ""))
+        }
         #expect(throws: Never.self) {
             try Self.load(text.replacing("prompt: which }, hyper", with: "prompt: which, validation: false }, hyper"))
         }
