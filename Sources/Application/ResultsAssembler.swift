@@ -482,8 +482,12 @@ struct ResultsAssembler {
                 "\(label) " + (counts.accepted.map { String($0) } ?? "?") + " of \(counts.submitted)"
             }
             return "\(step): the provider's image screening accepted \(counts.accepted) of \(counts.submitted) "
-                + "\(part == SplitPart.validation.rawValue ? "validation" : "training") images. Accepted by label: "
-                + labels.prefix(40).joined(separator: ", ") + (labels.count > 40 ? " and \(labels.count - 40) more labels" : "")
+                + "\(part == SplitPart.validation.rawValue ? "validation" : "training") images"
+                // Items of other tasks than classification have no label.
+                + (counts.labels.keys.allSatisfy(\.isEmpty)
+                    ? ""
+                    : ". Accepted by label: " + labels.prefix(40).joined(separator: ", ")
+                        + (labels.count > 40 ? " and \(labels.count - 40) more labels" : ""))
         }
     }
 

@@ -42,7 +42,7 @@ import Testing
             operation: "ask",
             HTTPTransportError(.connectionLost, outcome: .unknown, request: "POST http://h/p", detail: "cut"))
         #expect("\(lost)" == "ask: POST http://h/p: the connection was lost (cut)")
-        #expect(http(429, code: "insufficient_quota").hint?.contains("money") == true)
+        #expect(http(429, code: "insufficient_quota").hint?.contains("credit") == true)
         #expect(http(401).hint?.contains("key") == true)
         #expect(
             http(400, message: "The model does not support fine-tuning with Standard TrainingType").hint?

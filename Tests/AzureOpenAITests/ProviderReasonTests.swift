@@ -52,7 +52,7 @@ import Testing
             says: ["'temperature', or not this value: remove it"]),
         ReasonCase(
             id: "a gateway's page", status: 404, body: "<html><head><title>404 Not\n Found</title></head></html>",
-            fields: ["Content-Type": "text/html"], says: ["a web page was returned in place of JSON: \"404 Not Found\"", "/v1"]),
+            fields: ["Content-Type": "text/html"], says: ["a web page was returned instead of JSON: \"404 Not Found\"", "/v1"]),
         ReasonCase(id: "a wrong key", status: 401, body: #"{"error":{"message":"no"}}"#, says: ["check the key"]),
         ReasonCase(id: "binary data", status: 400, body: "\u{0}\u{1}\u{2}", says: ["HTTP 400"]),
         ReasonCase(

@@ -36,7 +36,7 @@ struct CommandLineTests {
         }
         let ambiguous = try project.assay("show", "20")
         #expect(ambiguous.status == 2)
-        #expect(ambiguous.errors.contains("'20' is the beginning of 2 runs"), "\(ambiguous.errors)")
+        #expect(ambiguous.errors.contains("'20' matches 2 runs"), "\(ambiguous.errors)")
         let unknown = try project.assay("show", "none")
         #expect(unknown.status == 2 && unknown.errors.contains("there is no run 'none'"), "\(unknown.errors)")
     }

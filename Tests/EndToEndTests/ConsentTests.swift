@@ -39,19 +39,6 @@ struct ConsentTests {
 
     static let kinds: [Paid] = [
         Paid(
-            id: "online requests to Gemini", provider: vertex, models: "  asked: { provider: there, model: gemini-3.5-flash }",
-            asked: "asked: { online: plain }"),
-        Paid(
-            id: "an object of Cloud Storage and a batch", provider: vertex,
-            models: "  asked: { provider: there, model: gemini-3.5-flash }", asked: "asked: { batch: plain }"),
-        Paid(
-            id: "objects of Cloud Storage and a tuning job", provider: vertex,
-            models: """
-                  asked:
-                    provider: there
-                    fine_tune: { model: gemini-2.5-flash, data: { split: main, prompt: classify, detail: low, validation: false } }
-                """, asked: "asked: { online: plain }"),
-        Paid(
             id: "online requests", provider: openAI, models: "  asked: { provider: there, model: gpt-4o }",
             asked: "asked: { online: plain }"),
         Paid(
@@ -73,6 +60,19 @@ struct ConsentTests {
         Paid(
             id: "a model without a price", provider: openAI, models: "  asked: { provider: there, model: llava }",
             asked: "asked: { online: plain }", says: "The cost of this run is unknown: 'llava' has no price."),
+        Paid(
+            id: "online requests to Gemini", provider: vertex, models: "  asked: { provider: there, model: gemini-3.5-flash }",
+            asked: "asked: { online: plain }"),
+        Paid(
+            id: "an object of Cloud Storage and a batch", provider: vertex,
+            models: "  asked: { provider: there, model: gemini-3.5-flash }", asked: "asked: { batch: plain }"),
+        Paid(
+            id: "objects of Cloud Storage and a tuning job", provider: vertex,
+            models: """
+                  asked:
+                    provider: there
+                    fine_tune: { model: gemini-2.5-flash, data: { split: main, prompt: classify, detail: low, validation: false } }
+                """, asked: "asked: { online: plain }"),
     ]
 
     private func spec(_ paid: Paid, _ server: TestServer, dataset: String = "{ folder: pictures }") -> String {

@@ -16,7 +16,7 @@ struct ExplainTests {
                 of: "account: small }", with: "account: small, price_as: gpt-4o-2024-08-06 }") + "\nprices: prices.yaml\n"
         try project.write("small.yaml", spec)
         let first = try project.assay("explain", "small.yaml")
-        #expect(first.output.hasPrefix("new: index-dataset never ran; runs "), "\(first.output)")
+        #expect(first.output.hasPrefix("new: index-dataset has never run; runs "), "\(first.output)")
         let run = try project.assay("run", "small.yaml", "--json")
         #expect(run.status == 0, "\(run.errors)")
         #expect(try project.assay("explain", "small.yaml").output == "nothing would run: every result is stored\n")

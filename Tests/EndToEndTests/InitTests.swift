@@ -160,7 +160,7 @@ struct InitTests {
         let project = try TestProject()
         try project.pictures("few", perLabel: 12)
         let few = try project.assay("init", "--images", "few", "--answers", "none", "-o", "few.yaml")
-        #expect(few.output.contains("18 test images (6 for the label with the fewest) show little"), "\(few.output)")
+        #expect(few.output.contains("18 test images (6 for the label with the fewest) are few"), "\(few.output)")
         let text = try String(contentsOfFile: project.folder + "/few.yaml", encoding: .utf8)
         #expect(text.contains("test: 6") && text.contains("are few: with 80% power"), "\(text)")
         try project.pictures("many", perLabel: 50)

@@ -102,7 +102,7 @@ private final class FakePlane: DeploymentService {
         let error = await #expect(throws: DeploymentMismatch.self) {
             try await deployments.acquire(request("a"), for: "1", service: plane)
         }
-        #expect(error.map { "\($0)" }?.contains("serves 'other', not 'm'. It is left as it is") == true)
+        #expect(error.map { "\($0)" }?.contains("serves 'other', not 'm'. It was not changed") == true)
         await deployments.endAll()
         #expect(plane.log == ["create"])
         #expect(try ledger.leases().isEmpty, "no later command deletes it either")

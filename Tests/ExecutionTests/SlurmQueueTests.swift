@@ -308,7 +308,7 @@ final class FakeSlurm: SlurmService {
     @Test(arguments: [
         Case(
             "memory", [["RUNNING", "OUT_OF_MEMORY"]], submissions: 1,
-            failure: "raise 'memory' of the executor; it wrote: was killed"),
+            failure: "raise 'memory' of the executor; its output: was killed"),
         Case("cancelled", [["RUNNING", "CANCELLED"]], submissions: 1, failure: "was cancelled"),
         Case("time limit", [["RUNNING", "TIMEOUT"]], submissions: 1, failure: "raise 'time'"),
         Case("put back into the queue", [["RUNNING", "PENDING", "RUNNING", "COMPLETED"]], submissions: 1),

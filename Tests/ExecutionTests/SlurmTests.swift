@@ -182,7 +182,7 @@ private func request(
         #expect(
             words(.timeLimit)
                 == "Slurm job 7 on n1 reached its time limit of 0-00:02:00; raise 'time' of the executor; "
-                + "it wrote: last words")
+                + "its output: last words")
         #expect(words(.outOfMemory).contains("(1G); raise 'memory'"))
         #expect(words(.failed).contains("exit code 1:0"))
     }

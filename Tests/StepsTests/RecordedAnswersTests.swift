@@ -80,7 +80,7 @@ import Testing
         Bad(
             "ambiguous name", "path,answer\n1.jpg,cat\ncat/2.jpg,cat\n",
             says: "a.csv:2: '1.jpg' may be 'cat/1.jpg' or 'dog/1.jpg'"),
-        Bad("part of a file name", "path,answer\ncat/1.jpg,cat\n.jpg,cat\n", says: "a.csv:3: '.jpg' is no item"),
+        Bad("part of a file name", "path,answer\ncat/1.jpg,cat\n.jpg,cat\n", says: "a.csv:3: '.jpg' is not an item"),
         Bad(
             "null", #"{"path": "cat/1.jpg", "answer": null}"# + "\n" + #"{"path": "cat/2.jpg", "answer": "cat"}"#,
             says: "has no answer to 1 of 2 items: cat/1.jpg"),
@@ -113,7 +113,7 @@ import Testing
         let error = try #require(throws: StepFailure.self) {
             try Self.rows("path,answer\nx.jpg,cat\ncat/1.jpg,cat\ncat/1.jpg,cat\n")
         }
-        for text in ["a.csv:2: 'x.jpg' is no item", "a.csv:4: 'cat/1.jpg' has an answer", "no answer to 1 of 2 items: cat/2.jpg"]
+        for text in ["a.csv:2: 'x.jpg' is not an item", "a.csv:4: 'cat/1.jpg' already has an answer", "no answer to 1 of 2 items: cat/2.jpg"]
         {
             #expect("\(error)".contains(text), "\(error)")
         }

@@ -259,7 +259,7 @@ private struct GivenRunner: StepRunner {
             id: "method", old: "data: { split: main, prompt: which, validation: false }",
             new: "method: dpo, data: { split: main, prompt: which, validation: false, rejected: { random-label: { seed: 1 } } }",
             line: 16,
-            says: "parrot: it tunes by supervised; the method 'dpo' cannot be used"),
+            says: "parrot: it supports the tuning methods supervised; the method 'dpo' cannot be used"),
         Refused(
             id: "seed of a job", old: "fine_tune: { model", new: "fine_tune: { seed: 4, model", line: 16,
             says: "seed cannot be set"),
@@ -268,7 +268,7 @@ private struct GivenRunner: StepRunner {
             says: "training_type cannot be standard"),
         Refused(
             id: "request", old: "max_tokens: 5", new: "max_tokens: 5, temperature: 0", line: 9,
-            says: "parrot: a request takes max_tokens; temperature cannot be set"),
+            says: "parrot: a request supports max_tokens; temperature cannot be set"),
         Refused(
             id: "deployment", old: "model: grey-1 }\n  tuned",
             new: "model: grey-1, deploy: { sku: Standard, capacity: 1 } }\n  tuned",

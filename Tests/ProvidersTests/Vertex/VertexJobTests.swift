@@ -371,8 +371,8 @@ import VertexWire
         #expect(result.finished.map { $0 - (result.created ?? 0) } == 1800.5)
         #expect(
             try await tuning.checkpoints(of: Self.tuningName) == [
-                .init(model: "projects/123/locations/us/endpoints/111", step: 9),
-                .init(model: "projects/123/locations/us/endpoints/222", step: 18),
+                .init(model: "projects/123/locations/us/endpoints/111", step: 9, epoch: 1),
+                .init(model: "projects/123/locations/us/endpoints/222", step: 18, epoch: 2),
             ])
         let dropped = try #require(try await tuning.events(of: Self.tuningName).first(where: \.isWarning))
         #expect(dropped.message == "2 of 80 training examples dropped: line 3: Invalid image.; line 9: Too many tokens.")
