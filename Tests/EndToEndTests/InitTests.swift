@@ -102,7 +102,7 @@ struct InitTests {
                 try project.pictures("photos/colours", perLabel: 4)
                 try project.picture("photos/others/grey/1.png", seed: 5000)
                 try project.picture("photos/others/grey/2.png", seed: 5001)
-            }, holds: ["layout: nearest-folder", "'grey' has the fewest, 2.", "8 of 14 images take part"]),
+            }, holds: ["layout: nearest-folder", "'grey' has the fewest, 2.", "8 of 14 images are used"]),
         Case(
             id: "train and validation folders", arguments: ["--images", "photos"],
             make: { project in
@@ -328,7 +328,7 @@ struct InitTests {
         #expect(reported.status == 1, "\(reported.output)\(reported.errors)")
         for words in [
             "'gone-2024' of 'old' could be asked until 2020-01-01", "'here-2026' of 'new' can be asked until 2100-01-01",
-            "does not name 'here-2062'", "did you mean 'here-2026'?", "a project's address",
+            "does not contain 'here-2062'", "did you mean 'here-2026'?", "a project's address",
         ] { #expect(reported.output.contains(words), "\(words): \(reported.output)") }
     }
 

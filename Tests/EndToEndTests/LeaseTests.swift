@@ -69,7 +69,7 @@ struct LeaseTests {
                 """)
         let run = try project.assay("run", "small.yaml")
         #expect(run.status == 0, "\(run.errors)\(run.output)")
-        #expect(run.output.contains("does not delete"), "\(run.output)")
+        #expect(run.output.contains("has not deleted"), "\(run.output)")
         #expect(run.output.contains("Deployments still running: none"))
         #expect(try project.deploymentsLeft() == 0)
     }

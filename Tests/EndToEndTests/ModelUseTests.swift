@@ -83,6 +83,7 @@ struct ModelUseTests {
         let project = try project()
 
         // Nothing is trained yet, and listing the models creates no state.
+        try FileManager.default.removeItem(atPath: project.folder + "/.assay")
         let untrained = try project.assay("models", "list", "spec.yaml")
         #expect(untrained.status == 0, "\(untrained.errors)")
         #expect(untrained.output.contains("hosted  (hosted)") && untrained.output.contains("cnn  (network)\n  not trained yet"))
@@ -232,6 +233,6 @@ struct ModelUseTests {
         let plan = try project.assay("plan")
         #expect(plan.status == 0 && plan.output.contains("trainer-epoch:\(name):1"), "\(plan.output) \(plan.errors)")
         let again = try project.assay("init", "--images", "photos", "--answers", "none", "--trainer", name, "-o", "other.yaml")
-        #expect(again.status == 2 && again.errors.contains("train.py is there already"))
+        #expect(again.status == 2 && again.errors.contains("train.py already exists"))
     }
 }

@@ -69,7 +69,7 @@ struct ProviderReplyTests {
     /// ended without the provider's reason.
     @Test(arguments: [
         BatchCase(id: "plain"), BatchCase(id: "no-status"), BatchCase(id: "flat"), BatchCase(id: "array"),
-        BatchCase(id: "done"), BatchCase(id: "file-status", says: ["has the status 'basking'"]),
+        BatchCase(id: "done"), BatchCase(id: "file-status", says: ["the undocumented status 'basking'"]),
         BatchCase(id: "no-lists", says: ["the provider has no list of jobs", "cannot be checked"]),
         BatchCase(
             id: "errors-only", status: 1,
@@ -79,7 +79,7 @@ struct ProviderReplyTests {
         BatchCase(id: "unreadable", status: 1, says: ["cannot be read", "--retry"]),
         BatchCase(id: "cut-line", status: 1, says: ["may be among the 1 lines of batch_1 that cannot be read"]),
         BatchCase(id: "no-files", status: 1, says: ["without an output or error file"]),
-        BatchCase(id: "hibernating", status: 1, says: ["'hibernating', undocumented", "for 2 h"]),
+        BatchCase(id: "hibernating", status: 1, says: ["the undocumented state 'hibernating'", "for 2 h"]),
     ])
     func batches(_ item: BatchCase) throws {
         let provider = OddProvider(item.id)

@@ -46,7 +46,7 @@ import VisionWorker
             line(
                 user: #"[{"type":"image_url","image_url":{"url":"data:a;base64,AAEC"}},"#
                     + #"{"type":"image_url","image_url":{"url":"data:a;base64,AAEC"}}]"#),
-            "shows 2 pictures, not one"
+            "has 2 pictures instead of one"
         ),
         ("no picture", line(user: #""hello""#), "has no picture"),
         (
