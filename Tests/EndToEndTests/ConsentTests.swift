@@ -344,7 +344,7 @@ struct ConsentTests {
         #expect(run.status == 0, "\(run.errors)")
         let spent = try #require(run.end["spent_usd"] as? Double)
         #expect(abs(spent / forecast - 1) < 0.02, "\(spent) of \(forecast)")
-        #expect(run.output.contains("6 answers had no token count of tokens"))
+        #expect(run.output.contains("6 answers had no token count"))
         let report = try #require(run.end["report"] as? String)
         let folder = URL(fileURLWithPath: report).deletingLastPathComponent()
         let metrics = try String(contentsOf: folder.appendingPathComponent("metrics.json"), encoding: .utf8)

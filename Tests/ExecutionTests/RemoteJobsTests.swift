@@ -192,7 +192,7 @@ private final class Notes: Sendable {
             #expect("\(error)".contains("undocumented"), "\(error)")
             #expect(clock.elapsed - start < 3 * 3600)
         }
-        #expect(notes.all.contains("not documented; waiting at most 2 h"))
+        #expect(notes.all.contains("undocumented state 'unknown'; waiting at most 2 h"))
         #expect(provider.creates == 1)
         provider.set { $0.ends = [.completed] }
         _ = try await complete(ledger, provider)
@@ -293,7 +293,7 @@ private final class Notes: Sendable {
             #expect(try await complete(open(name), provider).job.remoteID == "job-1")
         }
         #expect(provider.creates == 1)
-        #expect(notes.all.contains("does not carry the tag of job-1 (metadata is "))
+        #expect(notes.all.contains("does not contain the tag of job-1 (metadata is "))
         #expect(notes.all.contains("it carries no tag, and its files and parameters are the same"))
     }
 

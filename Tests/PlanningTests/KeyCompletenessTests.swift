@@ -122,7 +122,7 @@ import VisionProtocol
               python: .venv
             data: { split: main }
           reported:
-            answers: reported.csv
+            answers: told.csv
             columns: { answer: a, id: b, path: c, latency_ms: d, cost_usd: e }
         commands:
           prepare: { run: "date > out.txt", outputs: [out.txt] }
@@ -341,6 +341,7 @@ import VisionProtocol
         "path": "where the dataset is; its contents are in the key",
         "allowLostLabels": "whether a result that is there is taken; it decides no result",
         "labels": "where the table of human verdicts is; its digest is in the key",
+        "passes": "for the forecast; the hyperparameters themselves are in the key",
         "root": "where a table's images are; their contents are in the key",
         "imageFolder": "where images are; their digests are inputs",
         "weightsPath": "where the weights are; their digest is in the key",

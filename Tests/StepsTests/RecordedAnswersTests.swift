@@ -76,7 +76,7 @@ import Testing
             says: "a.csv:4: 'cat/2.jpg' already has an answer, in line 3"),
         Bad(
             "item twice outside the part", "path,answer\ncat/1.jpg,cat\ncat/2.jpg,cat\n3.jpg,dog\n3.jpg,cat\n",
-            says: "a.csv:5: 'dog/3.jpg' has"),
+            says: "a.csv:5: 'dog/3.jpg' already has"),
         Bad(
             "ambiguous name", "path,answer\n1.jpg,cat\ncat/2.jpg,cat\n",
             says: "a.csv:2: '1.jpg' may be 'cat/1.jpg' or 'dog/1.jpg'"),
