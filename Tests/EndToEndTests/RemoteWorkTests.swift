@@ -164,7 +164,7 @@ struct RemoteWorkTests {
         let detached = try project.assay("run", "small.yaml", "--detach", "--json")
         #expect(detached.status == 75, "\(detached.errors)\(detached.output.suffix(1500))")
         let status = try project.assay("status")
-        #expect(status.output.contains("waited for: batch batch_"), "\(status.output)")
+        #expect(status.output.contains("pending: batch batch_"), "\(status.output)")
         #expect(status.output.contains("since 20"))
         try project.removeLedger()
         // Another machine: an empty store, and only the provider in common.
