@@ -214,7 +214,7 @@ struct RemoteWorkTests {
             let again = try project.assay("jobs", "adopt", "1", "batch_unknown")
             #expect(again.status == 2 && again.errors.contains("there is nothing to adopt"), "\(again.errors)")
         } else {
-            #expect(try project.assay("jobs", "forget", "1").output.contains("sends it if not"))
+            #expect(try project.assay("jobs", "forget", "1").output.contains("sends it otherwise"))
         }
         #expect(try !project.assay("jobs").output.contains("quarantine"))
         try project.write("faults.yaml", "faults:\n")
@@ -283,7 +283,7 @@ struct RemoteWorkTests {
         let spent = try #require(run.end["emulated_usd"] as? Double)
         #expect(spent > 0 && spent < 0.1)
         #expect(run.end["spent_usd"] as? Double == 0, "an emulator's dollars are counted apart")
-        #expect(try project.assay("status").output.contains("held back: $0.00\n"))
+        #expect(try project.assay("status").output.contains("reserved: $0.00\n"))
     }
 
     /// Regression: a run that was killed after reading the answers and before recording their cost left its job open
