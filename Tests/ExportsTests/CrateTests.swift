@@ -86,7 +86,9 @@ import Testing
 
     @Test(arguments: [
         Change("changed file", .digest, "the content has changed") { try edit($0, "report.html", "<html>", "<HTML>") },
-        Change("size", .digest, "the description has 6") { try Data("<html> ".utf8).write(to: $0.appending(path: "report.html")) },
+        Change("size", .digest, "the description has 6") {
+            try Data("<html> ".utf8).write(to: $0.appending(path: "report.html"))
+        },
         Change("missing file", .file, "missing") { try FileManager.default.removeItem(at: $0.appending(path: "report.html")) },
         Change("missing results", .file, "it is missing") {
             try FileManager.default.removeItem(at: $0.appending(path: Crate.results))

@@ -113,8 +113,10 @@ import Testing
         let error = try #require(throws: StepFailure.self) {
             try Self.rows("path,answer\nx.jpg,cat\ncat/1.jpg,cat\ncat/1.jpg,cat\n")
         }
-        for text in ["a.csv:2: 'x.jpg' is not an item", "a.csv:4: 'cat/1.jpg' already has an answer", "no answer to 1 of 2 items: cat/2.jpg"]
-        {
+        for text in [
+            "a.csv:2: 'x.jpg' is not an item", "a.csv:4: 'cat/1.jpg' already has an answer",
+            "no answer to 1 of 2 items: cat/2.jpg",
+        ] {
             #expect("\(error)".contains(text), "\(error)")
         }
     }

@@ -73,7 +73,9 @@ struct SiteTests {
         let results = project.state + "/runs/r1/results.json"
         try Data("{\"a\":".utf8).write(to: URL(fileURLWithPath: results))
         let damaged = (await site.get("runs/r1/report")).text
-        #expect(damaged.contains("results.json") && damaged.contains("is damaged") && !damaged.contains("DecodingError"), "\(damaged)")
+        #expect(
+            damaged.contains("results.json") && damaged.contains("is damaged") && !damaged.contains("DecodingError"), "\(damaged)"
+        )
     }
 
     /// Guards against pages without a way back to their run, such as the gallery of a run without answers.

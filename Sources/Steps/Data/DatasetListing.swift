@@ -174,11 +174,12 @@ package struct FolderScan: Sendable {
     }
 }
 
-/// The first bytes of a file, at most `count`; fewer for a shorter file. Throws if it cannot be opened.
+/// The first bytes of a regular file, at most `count`; fewer for a shorter file. Throws if it cannot be opened, and for
+/// other files: opening a named pipe would wait for its writer.
 package func firstBytes(of path: String, _ count: Int) throws -> Data {
-    let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
-    defer { try? file.close() }
-    return try file.read(upToCount: count) ?? Data()
+    let file = try OpenFile(reading: path, limit: .max)
+    defer { file.close() }
+    return try file.read(upTo: count)
 }
 
 extension DatasetListing {
