@@ -4,15 +4,17 @@ import Foundation
 
 enum PictureFiles {
     /// A PNG of 24 x 24 pixels, RGB because providers refuse other modes; seeds that differ give pictures that differ.
-    /// - Parameter orientation: of an Exif tag; without one there is none.
-    static func png(_ seed: Int, orientation: UInt8? = nil) -> Data {
+    /// - Parameters:
+    ///   - orientation: of an Exif tag; without one there is none.
+    ///   - channel: the only channel of red, green and blue that is not black; `nil` for a grey picture.
+    static func png(_ seed: Int, orientation: UInt8? = nil, channel: Int? = nil) -> Data {
         let side = 24
         var rows = Data()
         for y in 0..<side {
             rows.append(0)
             for x in 0..<side {
                 let grey = UInt8(truncatingIfNeeded: (x * (seed * 37 % 11 + 1)) ^ (y * (seed * 53 % 13 + 1)) &+ seed * 29)
-                rows.append(contentsOf: [grey, grey, grey])
+                rows.append(contentsOf: (0..<3).map { channel == nil || channel == $0 ? grey : 0 })
             }
         }
         var data = Data([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A])
