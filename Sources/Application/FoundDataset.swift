@@ -176,7 +176,7 @@ package struct FoundDataset {
         }
     }
 
-    /// What the first and last bytes of a file show.
+    /// The findings from the first and last bytes of a file.
     private enum FileContent {
         case image
         /// An image that may be cut off, with the reason.

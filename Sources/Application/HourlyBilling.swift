@@ -1,4 +1,4 @@
-// What a plan leaves running that is billed by the hour.
+// Resources of a plan that are billed by the hour.
 
 package import Basics
 import Planning
@@ -7,7 +7,7 @@ import Providers
 import Specification
 import Steps
 
-/// What bills by the hour at one provider, whether anybody asks it or not.
+/// Hourly charges at one provider, which apply whether or not requests are sent.
 package struct HourlyBilling: Sendable {
     /// A deployment that the run creates and deletes.
     package struct Item: Hashable, Sendable {
@@ -23,7 +23,7 @@ package struct HourlyBilling: Sendable {
     package var provider: String
     /// Empty if nothing is billed by the hour.
     package var items: [Item]
-    /// What the provider bills by the hour in general.
+    /// The provider's general rule for hourly charges.
     package var general: String
     /// Whether the provider is emulated, so that its dollars are not real.
     package var isEmulated: Bool

@@ -12,7 +12,7 @@ package struct PlanPreview: Sendable {
     package var forecasts: [StepID: StepForecast]
     /// Files and deployments that the steps need at providers.
     package var resources: [PlanResource]
-    /// What bills by the hour, by provider.
+    /// Hourly charges, by provider.
     package var hourly: [HourlyBilling]
     /// Why the cost cannot be forecast; `nil` if it can.
     package var problem: String?

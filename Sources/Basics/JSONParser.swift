@@ -12,7 +12,7 @@ struct JSONParser {
     /// The maximum nesting depth of arrays and objects.
     private static let depthLimit = 512
 
-    /// What a document may contain.
+    /// Limits on the content of a document.
     struct Rules {
         /// Whether a number out of range for `Double` becomes the largest finite `Double` instead of an error.
         var saturates = false

@@ -83,7 +83,7 @@ package enum ArchiveEnd: Hashable, Sendable {
 }
 
 extension ArchiveError {
-    /// What a file is instead of an archive that can be read, by its first bytes, with advice; `nil` if unknown.
+    /// The format of a file that is not a readable archive, by its first bytes, with advice; `nil` if unknown.
     fileprivate static func otherContent(of path: String) -> String? {
         guard let start = try? FileEnds(of: path, first: 64, last: 0).first else { return nil }
         let unpack = "unpack it and name the folder"

@@ -65,7 +65,7 @@ package struct ProviderCapabilities: Sendable {
     package var tuning: Tuning?
     /// How a tuned model is deployed and billed; `nil` if it is asked by its own name.
     package var hosting: String?
-    /// What bills by the hour, if nobody asks anything: a clause such as `deployments of fine-tuned models` or `nothing`,
+    /// Hourly charges without any requests: a clause such as `deployments of fine-tuned models` or `nothing`,
     /// and how sure that is.
     package var hourly: String
     /// The keys of a spec's request that reach the model, besides `prompt`.

@@ -99,7 +99,7 @@ package struct EmulatedAccount: Sendable {
 package protocol ProviderPlugin: Sendable {
     /// The value of `kind` in a spec.
     var kind: String { get }
-    /// What a spec needs to know about this kind. Hyperparameters and limits are added from the capability table and the
+    /// The facts about this kind that specs need. Hyperparameters and limits are added from the capability table and the
     /// file formats.
     var keys: ProviderKeys { get }
     /// Shown by `assay providers`; settings outside of it are errors in a spec.
@@ -121,12 +121,12 @@ package protocol ProviderPlugin: Sendable {
     func connect(_ settings: ServiceSpec, _ context: ConnectionContext) async throws -> ConnectedProvider
     /// Connects to an emulator of this kind; `nil` if there is none.
     func connect(_ emulator: EmulatedAccount, _ context: ConnectionContext) -> ConnectedProvider?
-    /// How to ask a model without this program; `nil` if it is not known.
+    /// An example call of a model without this program; `nil` if none is known.
     /// - Parameters:
     ///   - model: the provider's name of the model, or of its deployment.
     ///   - system: the instruction of the experiment's prompt; `nil` without one.
     func call(_ settings: ServiceSpec, model: String, system: String?) -> HostedCall?
-    /// What `assay doctor` warns about in settings that are valid: texts with what to do.
+    /// Warnings of `assay doctor` about valid settings, each with advice.
     func advice(on settings: ServiceSpec, in environment: Specification.Environment) -> [(problem: String, advice: String)]
 }
 
@@ -175,7 +175,7 @@ package struct ProviderCatalog: Sendable {
         keys = plugins.map { ProviderCatalog.declaration(of: $0) }
     }
 
-    /// What a plug-in declares, with its hyperparameters and limits.
+    /// The declarations of a plug-in, with its hyperparameters and limits.
     private static func declaration(of plugin: any ProviderPlugin) -> ProviderKeys {
         var declared = plugin.keys
         if let tuning = plugin.capabilities.tuning {

@@ -138,7 +138,7 @@ package struct Analysis: Sendable {
     package var results: ExperimentResults
     /// The unchanged spec first, then the variants in the order of the plan.
     package var variants: [Variant]
-    /// What the published counts show that the spec states.
+    /// Audits of the published counts in the spec.
     package let publications: [AuditedPublication]
     /// The metric table of the results' task.
     package let table: MetricTable

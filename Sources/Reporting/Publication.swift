@@ -55,7 +55,7 @@ package struct Publication: Hashable, Sendable, Codable {
     }
 }
 
-/// What a publication's counts show, computed once per report.
+/// The audit of a publication's counts, computed once per report.
 package struct AuditedPublication: Sendable {
     private let publication: Publication
     private let audit: CountsAudit

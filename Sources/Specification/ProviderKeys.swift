@@ -1,6 +1,6 @@
 // A kind of provider as specs know it: its keys, hyperparameters, limits and prices. Plug-ins declare it.
 
-/// What a spec needs to know about one kind of provider. Parsing, checks, JSON Schema, the reference page and forecasts are
+/// The facts about one kind of provider that specs need. Parsing, checks, JSON Schema, the reference page and forecasts are
 /// derived from it.
 package struct ProviderKeys: Sendable {
     /// The form of a key's value.
@@ -91,7 +91,7 @@ package struct ProviderKeys: Sendable {
         }
     }
 
-    /// How a spec's `training_type` is checked.
+    /// The check of a spec's `training_type`.
     package enum TrainingTypes: Hashable, Sendable {
         /// Jobs have training types and methods.
         case supported
@@ -120,7 +120,7 @@ package struct ProviderKeys: Sendable {
         }
     }
 
-    /// How an account appears in cache keys.
+    /// The form of an account in cache keys.
     package enum AccountForm: Hashable, Sendable {
         /// By all settings that identify the account.
         case settings
@@ -138,7 +138,7 @@ package struct ProviderKeys: Sendable {
     package var keys: [Key]
     /// A YAML example for the reference page; `nil` for none.
     package var example: String?
-    /// How an account appears in cache keys.
+    /// The form of an account in cache keys.
     package var account = AccountForm.settings
     /// Whether a model must be deployed before it can be asked; otherwise it is asked by its own name.
     package var deploysModels = false
@@ -150,13 +150,13 @@ package struct ProviderKeys: Sendable {
     package var emulatedAs: String?
     /// Whether a model sees a resized image, so that it cannot name pixels.
     package var resizesImages = false
-    /// How `training_type` is checked.
+    /// The check of `training_type`.
     package var trainingTypes: @Sendable (ServiceSpec) -> TrainingTypes = { _ in .supported }
     /// The built-in prices; `nil` for a kind without any.
     package var prices: Prices?
     /// The hyperparameters of its tuning jobs, from the capability table.
     package var hyperparameters: [HyperparameterKey] = []
-    /// What it accepts, from its file formats.
+    /// The limits of its file formats.
     package var limits = ProviderLimits()
     /// The epochs, before the last, whose models stay after a job of this many epochs. From the capability table.
     package var keptCheckpoints: @Sendable (Int) -> [Int] = { _ in [] }

@@ -18,7 +18,7 @@ package struct ProviderLimits: Hashable, Sendable {
     package var trainingImageBytes: Int?
     /// Whether training silently skips images that are neither RGB nor RGBA.
     package var skipsOtherColours = false
-    /// What training also rejects and cannot be predicted, as the object of a sentence; `nil` if nothing is known.
+    /// Further images that training rejects unpredictably, as the object of a sentence; `nil` if nothing is known.
     package var screening: String?
 
     /// No known limit.

@@ -91,7 +91,7 @@ extension TaskDefinition {
     package func text(of value: JSONValue) -> String { value.string ?? value.canonical }
 }
 
-/// What a built-in network learns from the references of a task, whose JSON form each case states.
+/// The output that a built-in network learns from the references of a task. Each case states their JSON form.
 package enum LearnedOutput: String, Hashable, Sendable, Codable {
     /// A list of names of the vocabulary, any number of them.
     case tags

@@ -140,7 +140,7 @@ package struct CheckpointRecord: Codable, Hashable, Sendable {
     package var epoch: Int
     /// The library that trained it.
     package var numerics: NumericLibrary
-    /// What the outputs mean; `nil` for one label per image.
+    /// The meaning of the outputs; `nil` for one label per image.
     package var output: NetworkOutput?
     /// For counts: the mean and the standard deviation of the training images, by which the output is scaled.
     package var scale: [Double]?

@@ -48,7 +48,7 @@ package struct LinearWarmUp: Codable, Hashable, Sendable {
     }
 }
 
-/// What the outputs of a network mean.
+/// The meaning of a network's outputs.
 package enum NetworkOutput: String, Codable, Hashable, Sendable {
     /// One logit per label, of which one applies: cross-entropy, softmax.
     case label
@@ -89,7 +89,7 @@ package struct TrainingRecipe: Codable, Hashable, Sendable {
     package var learningLayers: Int?
     /// Determines initialization, order and augmentation.
     package var seed: UInt64
-    /// What the outputs mean; `nil` for one label per image.
+    /// The meaning of the outputs; `nil` for one label per image.
     package var output: NetworkOutput?
     /// `nil` for float32 throughout.
     package var precision: TrainingPrecision?

@@ -1,4 +1,4 @@
-// What a network is trained for: the loss of its outputs, and which of its answers are right.
+// The training objective of a network: the loss of its outputs, and the number of correct answers.
 
 import VisionProtocol
 

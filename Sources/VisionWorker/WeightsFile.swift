@@ -12,7 +12,7 @@ package enum WeightsFile {
             return try TorchPickleStream.weights(in: data)
         }
         do { return StoredWeights(sets: [.init(path: "", tensors: try SafetensorsFile(parsing: data).tensors)]) } catch {
-            // What is neither a pickle nor safetensors is often the page or the pointer of a failed download.
+            // A file that is neither a pickle nor safetensors is often the page or pointer of a failed download.
             guard let what = NotAnImage.description(of: data.prefix(NotAnImage.headCount), size: data.count) else { throw error }
             throw .malformed("it \(what)")
         }

@@ -23,7 +23,7 @@ package struct MLflowClient: Sendable {
     private let transport: any HTTPTransport
     private let clock: any WallClock
     private let authorization: String?
-    /// What the authorization consists of, which a server may repeat in an error.
+    /// The parts of the authorization, which a server may repeat in an error.
     private let secrets: [String]
     private let timeout: Double
     private static let attempts = 4

@@ -122,7 +122,7 @@ extension VariantPlanner {
             ], model: name)
     }
 
-    /// What a network learns; `nil` for one label per image.
+    /// The output that a network learns; `nil` for one label per image.
     private var learnedOutput: NetworkOutput? {
         switch loaded.task.flatMap({ type(of: $0).learnedOutput }) {
         case .tags: .tags

@@ -1,4 +1,4 @@
-// How a model of Vertex AI is called without Assay.
+// Example calls of a model of Vertex AI.
 
 import Basics
 import ProviderKit

@@ -3,7 +3,7 @@
 import Foundation
 import Planning
 
-/// How the rows of a program's answers are assigned to examples. Images of a classification are named by the path that the
+/// The assignment of a program's answer rows to examples. Images of a classification are named by the path that the
 /// program received; items of other tasks by their id, or by a path that only one item has.
 struct AnswerNames {
     /// The names for people, by the names that rows use.
