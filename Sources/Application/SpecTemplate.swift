@@ -41,9 +41,10 @@ package struct SpecTemplate {
         if !dataset.doubtful.isEmpty {
             let count = dataset.doubtful.count
             remarks.append(
-                "\(count) \(count == 1 ? "image" : "images") may be cut off: \(dataset.doubtful.prefix(5).joined(separator: "; "))"
+                "\(count) \(count == 1 ? "image" : "images") may be truncated: "
+                    + dataset.doubtful.prefix(5).joined(separator: "; ")
                     + (count > 5 ? "; and \(count - 5) more" : "")
-                    + ". The parts are sized without; what does not decode is skipped (skip_unreadable)")
+                    + ". The parts are sized without such images, and images that do not decode are skipped (skip_unreadable)")
         }
         if !division.single.isEmpty {
             let names =
@@ -155,7 +156,7 @@ package struct SpecTemplate {
         if dataset.unreadable > 0 {
             lines += ["  # \(dataset.unreadable) cannot be read; a run lists them.", "  skip_unreadable: true"]
         } else if !dataset.doubtful.isEmpty {
-            lines += ["  # \(dataset.doubtful.count) may be cut off; a run names those that are.", "  skip_unreadable: true"]
+            lines += ["  # \(dataset.doubtful.count) may be truncated; a run lists those that are.", "  skip_unreadable: true"]
         }
         if !division.single.isEmpty {
             lines += ["  # A label with one image cannot be used for both training and test.", "  labels: { min_images: 2 }"]

@@ -236,7 +236,7 @@ struct InitTests {
         let made = try project.assay("init", form, "--answers", "none")
         #expect(made.status == 0, "\(made.errors)")
         #expect(
-            made.output.contains("1 image may be cut off") && made.output.contains("red/\(name) has no end marker"),
+            made.output.contains("1 image may be truncated") && made.output.contains("red/\(name) has no end marker"),
             "\(made.output)")
         let text = try String(contentsOfFile: project.folder + "/assay.yaml", encoding: .utf8)
         #expect(text.contains("skip_unreadable: true"), "\(text)")
