@@ -90,7 +90,7 @@ struct ModelUseTests {
         #expect(!FileManager.default.fileExists(atPath: project.folder + "/.assay"))
         let early = try project.assay("predict", "spec.yaml", "cnn", "photos/red/0.png")
         #expect(early.status == 2)
-        #expect(early.errors.contains("not trained yet"), "\(early.errors)")
+        #expect(early.errors.contains("no model has been trained yet"), "\(early.errors)")
         #expect(early.errors.contains("assay run spec.yaml"))
 
         let run = try project.assay("run", "spec.yaml", "--json")
