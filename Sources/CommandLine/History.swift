@@ -5,6 +5,7 @@ import ArgumentParser
 import Basics
 import Foundation
 import Ledger
+import Reporting
 
 struct Runs: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -45,7 +46,7 @@ struct Runs: AsyncParsableCommand {
             let rows = runs.map { run in
                 [
                     run.id.text, run.state, run.experiment, run.startedAt.ISO8601Format(),
-                    run.seconds.map { String(format: $0 < 0.0995 ? "%.2f s" : "%.1f s", $0) } ?? "",
+                    run.seconds.map { DurationText.of(seconds: $0) } ?? "",
                 ].map { TerminalText.singleLine($0) }
             }
             let widths = (0..<5).map { column in rows.map { $0[column].terminalColumns }.max() ?? 0 }
@@ -192,7 +193,7 @@ struct Show: AsyncParsableCommand {
 
     private static func line(_ step: RunStep) -> String {
         var line = "\(step.step)  \(step.state)"
-        if let seconds = step.seconds { line += String(format: "  %.1f s", seconds) }
+        if let seconds = step.seconds { line += "  \(DurationText.of(seconds: seconds))" }
         if let message = step.message { line += "  \(message)" }
         return line
     }

@@ -5,6 +5,7 @@ import Basics
 import Execution
 import Foundation
 import Planning
+import Reporting
 import Synchronization
 
 /// Receives the events of a run and shows them.
@@ -134,7 +135,7 @@ final class RunProgress: RunDisplay {
         case .ran: break
         default: text += " \(step.rawValue)"
         }
-        if let seconds, seconds >= 0.05 { text += String(format: "  %.1f s", seconds) }
+        if let seconds, seconds >= 0.05 { text += "  \(DurationText.of(seconds: seconds))" }
         if let message { text += "  \(message)" }
         guard terminal.hasColors else { return text }
         switch step {
@@ -190,10 +191,10 @@ final class RunProgress: RunDisplay {
             if let fraction = running.fraction {
                 text += bar(fraction) + " "
                 if fraction > 0.05, fraction < 1, elapsed > 2 {
-                    text += String(format: "%.0f s left  ", elapsed / fraction * (1 - fraction))
+                    text += "\(DurationText.of(seconds: elapsed / fraction * (1 - fraction))) left  "
                 }
             }
-            text += running.text + String(format: "  %.0f s", elapsed)
+            text += "\(running.text)  \(DurationText.of(seconds: elapsed))"
             lines.append(String(TerminalText.filtered(TerminalText.singleLine(text)).prefix(terminal.width - 1)))
         }
         if order.count > RunProgress.mostLines { lines.append("  and \(order.count - RunProgress.mostLines) more") }
@@ -201,7 +202,7 @@ final class RunProgress: RunDisplay {
         let cached = state.ended.values.count { $0 == .cached }
         lines.append(
             "\(done) of \(total) steps, \(cached) cached  "
-                + String(format: "%.0f s", (now - start) / .seconds(1)))
+                + DurationText.of(seconds: (now - start) / .seconds(1)))
         Terminal.write(lines.joined(separator: "\n") + "\n")
         state.drawnLines = lines.count
     }

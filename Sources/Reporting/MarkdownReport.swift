@@ -158,7 +158,7 @@ struct MarkdownReport {
                 table.rows.append([
                     name, amount, loss.map { Wording.number($0, 3) } ?? "–",
                     chosen?.validationAccuracy.map { Wording.percent($0) } ?? "–",
-                    history.seconds.map { Wording.duration($0) + (history.isEmulated ? " (virtual)" : "") } ?? "–",
+                    history.seconds.map { DurationText.of(seconds: $0) + (history.isEmulated ? " (virtual)" : "") } ?? "–",
                     history.cost.map { "\($0)\(history.isEmulated ? " (emulated)" : "")" } ?? "–",
                 ])
             }

@@ -102,7 +102,7 @@ struct MetricName: Hashable, Sendable {
         case .milliseconds: Claim.plain(value) + " ms"
         case .millisecondsApart: MetricName.signed(Claim.plain(value)) + " ms"
         case .dollars: "$" + Claim.plain(value)
-        case .seconds: Wording.duration(value)
+        case .seconds: DurationText.of(seconds: value)
         case .plain: Claim.plain(value)
         case .of(let unit): "\(Claim.plain(value)) \(unit)"
         case .apart(let unit): "\(MetricName.signed(Claim.plain(value))) \(unit)"
@@ -118,7 +118,7 @@ struct MetricName: Hashable, Sendable {
         case .milliseconds: Wording.milliseconds(value) + " ms"
         case .millisecondsApart: Wording.signed(value, Wording.latencyDecimals(value)) + " ms"
         case .dollars: "\(Money(dollars: value))"
-        case .seconds: Wording.duration(value)
+        case .seconds: DurationText.of(seconds: value)
         case .plain: Claim.plain(value)
         case .of(let unit): Wording.measured(value, .of(unit))
         case .apart(let unit): Wording.difference(value, .of(unit))

@@ -319,7 +319,7 @@ struct Summary: Sendable {
         let parts = StepRecord.State.allCases.compactMap { state in
             counts[state].map { "\(Wording.count($0, "step")) \(state.rawValue)" }
         }
-        return (["\(results.state.rawValue) in \(Wording.duration(seconds))"] + parts).joined(separator: ", ")
+        return (["\(results.state.rawValue) in \(DurationText.of(seconds: seconds))"] + parts).joined(separator: ", ")
     }
 
     /// The cost of the run, and the deployments that are still billed.

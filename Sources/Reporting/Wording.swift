@@ -113,16 +113,6 @@ enum Wording {
         return "\(signed(comparison.difference, decimals)) ms \(interval(comparison.interval, decimals))\(share)"
     }
 
-    /// `0.8 s`, `42 s`, `3 min 20 s`, `2 h 5 min`.
-    static func duration(_ seconds: Double) -> String {
-        if seconds < 9.95 { return number(seconds, seconds < 0.0995 ? 2 : 1) + " s" }
-        let whole = Int(saturating: min(seconds.rounded(), 1e15))
-        if whole < 60 { return "\(whole) s" }
-        if whole < 3600 { return "\(whole / 60) min" + (whole % 60 == 0 ? "" : " \(whole % 60) s") }
-        let minutes = (whole + 30) / 60
-        return "\(minutes / 60) h" + (minutes % 60 == 0 ? "" : " \(minutes % 60) min")
-    }
-
     /// `2025-11-23 15:58 UTC`.
     static func time(_ date: Date) -> String {
         let text = date.formatted(.iso8601)

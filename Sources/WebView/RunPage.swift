@@ -30,7 +30,7 @@ struct RunPage {
             \(run.headline.map { "<p class=\"lede\">\($0)</p>" as SafeHTML })
             \(site.ownershipNote(workspace))
             <dl class="facts"><dt>State</dt><dd><span class="state \(run.state)">\(run.state)</span></dd>
-            <dt>Started</dt><dd>\(Shown.time(run.startedAt)) UTC\(run.seconds.map { ", \(Shown.duration($0))" } ?? "")</dd>
+            <dt>Started</dt><dd>\(Shown.time(run.startedAt)) UTC\(run.seconds.map { ", \(DurationText.of(seconds: $0))" } ?? "")</dd>
             <dt>Spec</dt><dd>\(run.spec)</dd><dt>Command</dt><dd><code>\(run.detail["command"]?.string ?? "–")</code></dd>
             \(isRunning ? "" : "<dt>Cost</dt><dd>\(cost)</dd>" as SafeHTML)</dl>
             <div class="actions">\(actions(isRunning: isRunning))</div></header>
@@ -81,7 +81,7 @@ struct RunPage {
     /// The progress of a run.
     static func progress(_ run: RunRecord, _ workspace: Workspace) throws -> SafeHTML {
         let live = LiveRun.read(run.id, in: workspace)
-        let elapsed = Shown.duration(Date().timeIntervalSince(run.startedAt))
+        let elapsed = DurationText.of(seconds: Date().timeIntervalSince(run.startedAt))
         let steps: [SafeHTML] = (live?.running ?? []).prefix(40).map { step in
             let fraction = step.fraction.flatMap { $0.isFinite ? min(1, max(0, $0)) : nil }
             let bar: SafeHTML =
@@ -90,7 +90,7 @@ struct RunPage {
                 }
                 ?? "<progress aria-label=\"\(step.id)\"></progress>"
             return
-                "<li><span>\(step.id)</span><span>\(bar)</span><span>\(step.text) \(Shown.duration(Date().timeIntervalSince(step.since)))</span></li>"
+                "<li><span>\(step.id)</span><span>\(bar)</span><span>\(step.text) \(DurationText.of(seconds: Date().timeIntervalSince(step.since)))</span></li>"
         }
         let more = max(0, (live?.running.count ?? 0) - 40)
         let ended = (live?.ended ?? [:]).sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
@@ -135,7 +135,7 @@ struct RunPage {
             """
             <tr><th scope="row"><a href="\(links.step(step.step.text, of: run.id))">\(step.step.text)</a></th>\
             <td data-of="state"><span class="state \(step.state)">\(step.state)</span></td>\
-            <td class="n" data-of="time">\(step.seconds.map(Shown.duration) ?? "–")</td><td class="words" data-of="message">\(step.message ?? "")</td></tr>
+            <td class="n" data-of="time">\(step.seconds.map { DurationText.of(seconds: $0) } ?? "–")</td><td class="words" data-of="message">\(step.message ?? "")</td></tr>
 
             """
         }
@@ -164,7 +164,7 @@ struct RunPage {
             """
             <header><p class="eyebrow"><a href="\(links.run(run.id))">Run \(run.id.text)</a></p><h1>\(step.step.text)</h1>
             <dl class="facts"><dt>Kind</dt><dd>\(step.kind)</dd><dt>State</dt><dd><span class="state \(step.state)">\(step.state)</span></dd>
-            <dt>Time</dt><dd>\(step.seconds.map(Shown.duration) ?? "–")</dd><dt>Key</dt><dd><code>\(step.key?.digest.hex ?? "–")</code></dd></dl>
+            <dt>Time</dt><dd>\(step.seconds.map { DurationText.of(seconds: $0) } ?? "–")</dd><dt>Key</dt><dd><code>\(step.key?.digest.hex ?? "–")</code></dd></dl>
             \(step.message.map { "<p class=\"note bad\">\($0)</p>" as SafeHTML })
             \(problems.isEmpty ? "" : "<ul class=\"note warnings\">\(problems)</ul>" as SafeHTML)</header>
             \(output.map { text in

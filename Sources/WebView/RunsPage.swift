@@ -5,6 +5,7 @@ import Basics
 import Execution
 import Foundation
 import Ledger
+import Reporting
 
 /// Lists the runs of a project: filtered, sorted, a page at a time.
 struct RunsPage {
@@ -165,7 +166,7 @@ struct RunsPage {
             query["tag"] = $0
             return "<a class=\"chip\" href=\"\(site.links.runs(query))\">\($0)</a>"
         }
-        let seconds = run.seconds.map(Shown.duration) ?? "–"
+        let seconds = run.seconds.map { DurationText.of(seconds: $0) } ?? "–"
         return """
             <tr><th scope="row"><label><input type="checkbox" name="run" value="\(run.id.text)" \
             aria-label="Select \(run.id.text)"></label> <a href="\(site.links.run(run.id))">\(run.id.text)</a></th>\

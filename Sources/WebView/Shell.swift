@@ -48,16 +48,6 @@ enum Shown {
         String(date.ISO8601Format().prefix(19)).replacing("T", with: " ")
     }
 
-    static func duration(_ seconds: Double) -> String {
-        guard seconds.isFinite, seconds >= 0 else { return "–" }
-        // As in reports: two decimals below a tenth of a second.
-        if seconds < 9.95 { return String(format: seconds < 0.0995 ? "%.2f s" : "%.1f s", seconds) }
-        let whole = Int(saturating: seconds)
-        if whole < 60 { return "\(whole) s" }
-        if whole < 3600 { return "\(whole / 60) min \(whole % 60) s" }
-        return "\(whole / 3600) h \(whole % 3600 / 60) min"
-    }
-
     static func count(_ count: Int, _ noun: String) -> String { "\(grouped(count)) \(noun)\(count == 1 ? "" : "s")" }
 
     static func grouped(_ value: Int) -> String {

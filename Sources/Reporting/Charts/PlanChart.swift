@@ -88,7 +88,7 @@ enum PlanChart {
             node.count == 1
             ? node.state.rawValue
             : counts.map { "\($0.1) \($0.0.rawValue)" }.joined(separator: ", ")
-        let time = node.seconds >= 0.05 ? ", \(Wording.duration(node.seconds))" : ""
+        let time = node.seconds >= 0.05 ? ", \(DurationText.of(seconds: node.seconds))" : ""
         svg.rect(
             x, y, width, height, "node \(node.state.rawValue)", rounded: 7, title: "\(node.name): \(label)\(time)")
         let parts = node.name.split(separator: ":", maxSplits: 1).map(String.init)

@@ -404,7 +404,7 @@ struct PageBuilder {
                     ? "trained here" : history.isEmulated ? "fine-tuned by an emulator" : "fine-tuned at the provider"
             ]
             if let seconds = history.seconds {
-                facts.append(Wording.duration(seconds) + (history.isEmulated ? " of virtual time" : ""))
+                facts.append(DurationText.of(seconds: seconds) + (history.isEmulated ? " of virtual time" : ""))
             }
             if let tokens = history.trainedTokens { facts.append("\(Wording.grouped(tokens.value)) tokens trained") }
             if let cost = history.cost, cost > .zero { facts.append("\(cost)\(history.isEmulated ? " (emulated)" : "")") }
@@ -693,7 +693,7 @@ struct PageBuilder {
             table.add(
                 step.id.text,
                 [
-                    step.state.rawValue, step.seconds > 0 ? Wording.duration(step.seconds) : "–",
+                    step.state.rawValue, step.seconds > 0 ? DurationText.of(seconds: step.seconds) : "–",
                     step.cost.map { "\($0)\(step.isEmulated ? " (emulated)" : "")" } ?? "–", step.message ?? "",
                 ])
         }
