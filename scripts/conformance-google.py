@@ -1,12 +1,11 @@
-"""Checks recorded requests and answers against Google's discovery documents.
+"""Checks recorded requests and responses against Google's discovery documents.
 
     conformance-google.py FOLDER RECORDINGS...
 
-FOLDER holds `schemas-aiplatform-v1.json`, `schemas-aiplatform-v1beta1.json` and `schemas-storage-v1.json`; RECORDINGS are
-`recordings.jsonl` of emulators that were started with `--record-bodies`. Names in snake case and 64-bit integers as
-numbers are normalized first, because Google's own clients send them and its servers accept them. Prints the operations
-covered, the checks made and the deviations; exits 1 when there is one, or when a method that concerns Assay was not
-called.
+FOLDER contains `schemas-aiplatform-v1.json`, `schemas-aiplatform-v1beta1.json` and `schemas-storage-v1.json`; RECORDINGS
+are `recordings.jsonl` files of emulators that were started with `--record-bodies`. Snake-case names and 64-bit integers
+as numbers are normalized first, because Google's own clients send them and its servers accept them. Prints covered
+operations, checks and deviations; exits with 1 if there is a deviation, or if a method that Assay uses was not called.
 """
 
 import json

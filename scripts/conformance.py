@@ -1,10 +1,10 @@
-"""Checks recorded requests and answers against the provider's reference files.
+"""Checks recorded requests and responses against the provider's API descriptions.
 
     conformance.py SPECS RECORDINGS...
 
-SPECS is the folder of the reference files, RECORDINGS are `recordings.jsonl` of emulators that were started with
-`--record-bodies`. Prints the operations covered, the checks made and the deviations with their sources; exits 1 when a
-deviation is not in the list below, or an operation was made by nobody.
+SPECS is the folder of the descriptions; RECORDINGS are `recordings.jsonl` files of emulators that were started with
+`--record-bodies`. Prints covered operations, checks, and deviations with their sources; exits with 1 if a deviation is
+not in the list below, or if an operation was not called.
 """
 
 import json

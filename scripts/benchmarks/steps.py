@@ -1,4 +1,4 @@
-"""Many small programs in a chain and in a fan: all of them, none of them, with Assay and with tools that build."""
+"""Runs many small programs in a chain and in a fan, uncached and cached, with Assay and with build tools."""
 
 import json
 import os
