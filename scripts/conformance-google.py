@@ -48,7 +48,7 @@ class Document:
         return next((entry[2:] for entry in self.methods if entry[1] == verb and entry[0].match(path)), None)
 
     def problems(self, schema, value, where):
-        """What of a value the schema does not allow."""
+        """The parts of a value that the schema does not allow."""
         if "$ref" in schema:
             schema = self.schemas[schema["$ref"]]
         kind = schema.get("type", "any")

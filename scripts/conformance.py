@@ -16,7 +16,7 @@ import yaml
 from jsonschema import Draft4Validator
 from openapi_schema_validator import OAS30Validator
 
-# What is known to differ from the reference: where and what, as regular expressions, why, and who says so.
+# Known differences from the reference: place and difference as regular expressions, reason, and source.
 KNOWN = [
     (
         r"fine_tuning/jobs.*",
@@ -92,7 +92,7 @@ KNOWN = [
     ),
 ]
 
-# What of the references is Assay's concern: the rest (embeddings, evaluations, vector stores, …) is not looked at.
+# The operations that Assay uses; others (embeddings, evaluations, vector stores, …) are ignored.
 CONCERN = r"^/(files|uploads|batches|fine_tuning/jobs|models|chat/completions|deployments/[^/]+/chat|subscriptions)"
 
 # Operations of the concern that nothing here makes, with why.
