@@ -25,7 +25,7 @@ package struct ListedModel: Sendable {
         case atProvider(model: String)
         /// A fine-tuning job or a training has not finished; the text names the missing result.
         case missing(String)
-        /// A program that answers for itself.
+        /// A program, which needs no checkpoint.
         case program
         /// A table of answers that were recorded elsewhere.
         case recorded

@@ -6,7 +6,8 @@ package import Foundation
 package import Planning
 package import Platform
 
-/// Runs one step. It sees the step's inputs, a scratch folder and journals, but neither the store nor the ledger.
+/// Runs one step. It has access to the step's inputs, a scratch folder and journals, but neither to the store nor to
+/// the ledger.
 package protocol StepRunner: Sendable {
     /// Does the work and returns its outputs.
     /// - Throws: `StepWaiting` if remote work continues without this process; any other error fails the step.

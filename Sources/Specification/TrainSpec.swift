@@ -37,7 +37,7 @@ package struct TrainSpec: Hashable, Sendable, Codable {
     package var seed: Int
     /// The number of training threads; `nil` for all cores. It affects the last bits of results.
     package var threads: Int?
-    /// Where the network computes.
+    /// The processor for training and prediction.
     package var device: Device
     /// The precision of training.
     package var precision: Precision
@@ -80,12 +80,13 @@ extension TrainSpec {
         case last
     }
 
-    /// Where a network computes.
+    /// The processor for training and prediction.
     package enum Device: String, Hashable, Sendable, Codable, CaseIterable {
-        /// A GPU where the vision worker finds one, else the CPU.
+        /// A GPU if the vision worker finds one, otherwise the CPU.
         case auto
+        /// The CPU, even if there is a GPU.
         case cpu
-        /// A GPU of NVIDIA; an error without one.
+        /// An NVIDIA GPU; an error without one.
         case cuda
     }
 

@@ -86,7 +86,7 @@ extension MLflowClient {
                     let made = try await call(.post, "experiments/create", ["name": .string(name)])
                     if let id = made["experiment_id"]?.string { return id }
                 } catch let error as MLflowError where error.code == "RESOURCE_ALREADY_EXISTS" {
-                    // Another export, or a repeated call, made it in between.
+                    // Another export, or a repeated call, has created it meanwhile.
                     continue
                 }
             }

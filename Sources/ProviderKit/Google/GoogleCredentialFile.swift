@@ -65,7 +65,7 @@ package enum GoogleCredentialFile: Sendable {
             guard let text = value[key]?.string, !text.isEmpty else { throw refusal("the file has no '\(key)'") }
             return text
         }
-        // Clouds with another universe have other hosts; a token for them must not go to Google's, and none of ours to theirs.
+        // Another universe has other hosts. Its tokens must not be sent to Google, nor Google's tokens to it.
         if let universe = value["universe_domain"], !universe.isNull, universe.string != "googleapis.com" {
             throw refusal(
                 "its 'universe_domain' is '\(ProviderText.line(universe.string ?? universe.canonical, limit: ProviderText.wordLimit))'; "
