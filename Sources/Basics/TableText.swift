@@ -2,7 +2,7 @@
 
 package import Foundation
 
-/// Text encodings of tables.
+/// Converts tables to UTF-8 and rejects files that are not text.
 package enum TableText {
     /// The bytes as UTF-8 without a byte order mark. UTF-16 is detected by its byte order mark, or by the zero bytes
     /// next to ASCII characters.

@@ -22,7 +22,7 @@ package struct InputArtifact: Sendable, Hashable {
     package var path: String
 }
 
-/// The outputs of a step.
+/// The outputs and facts that a runner returns; the executor stores them under the step's key.
 package struct StepOutcome: Sendable {
     /// The content of one output.
     package enum Content: Sendable {

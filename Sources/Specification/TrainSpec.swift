@@ -90,7 +90,7 @@ extension TrainSpec {
         case cuda
     }
 
-    /// The precision of training.
+    /// The floating-point format in which training computes.
     package enum Precision: String, Hashable, Sendable, Codable, CaseIterable {
         case float32
         /// bfloat16 where autocast considers it safe.
@@ -98,7 +98,7 @@ extension TrainSpec {
     }
 }
 
-/// The training data of a network.
+/// The parts of a split that a network learns from.
 package struct TrainDataSpec: Hashable, Sendable, Codable {
     /// The name of the split: its train part trains, its validation part selects the checkpoint.
     package var split: String

@@ -4,7 +4,7 @@ import Basics
 import Foundation
 import Platform
 
-/// The result of an export to MLflow.
+/// The MLflow runs that an export created, completed and found unchanged, counted for the message to the user.
 package struct MLflowExport: Sendable {
     /// The experiment's name on the server.
     package var experiment: String
