@@ -1,4 +1,4 @@
-"""Drives an installed Chromium through its debugging pipe; needs nothing but Python. For the scripts beside it."""
+"""Controls an installed Chromium through its debugging pipe, with Python's standard library only. Imported by other scripts."""
 import base64
 import json
 import os

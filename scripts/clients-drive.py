@@ -1,9 +1,10 @@
-"""Drives an emulator with client libraries, as their users would.
+"""Runs client libraries against an emulator, as their users would.
 
     clients-drive.py CLIENT ENDPOINT KEY PICTURES
 
-PICTURES is a folder of folders named by label. Prints one JSON object per operation: its name and what was seen, or the
-error. The emulator has the deployments 'base' and 'base-batch' of its model 'gpt-4o', and its clock follows polls.
+PICTURES is a folder with one subfolder per label. Prints one JSON object per operation: its name, and the result or the
+error. The emulator must have the deployments 'base' and 'base-batch' of its model 'gpt-4o', and its clock must follow
+polls.
 """
 
 import base64

@@ -1,12 +1,11 @@
-"""Checks recorded requests and answers against Google's discovery documents.
+"""Checks recorded requests and responses against Google's discovery documents.
 
     conformance-google.py FOLDER RECORDINGS...
 
-FOLDER holds `schemas-aiplatform-v1.json`, `schemas-aiplatform-v1beta1.json` and `schemas-storage-v1.json`; RECORDINGS are
-`recordings.jsonl` of emulators that were started with `--record-bodies`. Names in snake case and 64-bit integers as
-numbers are normalized first, because Google's own clients send them and its servers accept them. Prints the operations
-covered, the checks made and the deviations; exits 1 when there is one, or when a method that concerns Assay was not
-called.
+FOLDER contains `schemas-aiplatform-v1.json`, `schemas-aiplatform-v1beta1.json` and `schemas-storage-v1.json`; RECORDINGS
+are `recordings.jsonl` files of emulators that were started with `--record-bodies`. Snake-case names and 64-bit integers
+as numbers are normalized first, because Google's own clients send them and its servers accept them. Prints covered
+operations, checks and deviations; exits with 1 if there is a deviation, or if a method that Assay uses was not called.
 """
 
 import json
@@ -49,7 +48,7 @@ class Document:
         return next((entry[2:] for entry in self.methods if entry[1] == verb and entry[0].match(path)), None)
 
     def problems(self, schema, value, where):
-        """What of a value the schema does not allow."""
+        """The parts of a value that the schema does not allow."""
         if "$ref" in schema:
             schema = self.schemas[schema["$ref"]]
         kind = schema.get("type", "any")

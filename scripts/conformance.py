@@ -1,10 +1,10 @@
-"""Checks recorded requests and answers against the provider's reference files.
+"""Checks recorded requests and responses against the provider's API descriptions.
 
     conformance.py SPECS RECORDINGS...
 
-SPECS is the folder of the reference files, RECORDINGS are `recordings.jsonl` of emulators that were started with
-`--record-bodies`. Prints the operations covered, the checks made and the deviations with their sources; exits 1 when a
-deviation is not in the list below, or an operation was made by nobody.
+SPECS is the folder of the descriptions; RECORDINGS are `recordings.jsonl` files of emulators that were started with
+`--record-bodies`. Prints covered operations, checks, and deviations with their sources; exits with 1 if a deviation is
+not in the list below, or if an operation was not called.
 """
 
 import json
@@ -16,7 +16,7 @@ import yaml
 from jsonschema import Draft4Validator
 from openapi_schema_validator import OAS30Validator
 
-# What is known to differ from the reference: where and what, as regular expressions, why, and who says so.
+# Known differences from the reference: place and difference as regular expressions, reason, and source.
 KNOWN = [
     (
         r"fine_tuning/jobs.*",
@@ -92,7 +92,7 @@ KNOWN = [
     ),
 ]
 
-# What of the references is Assay's concern: the rest (embeddings, evaluations, vector stores, …) is not looked at.
+# The operations that Assay uses; others (embeddings, evaluations, vector stores, …) are ignored.
 CONCERN = r"^/(files|uploads|batches|fine_tuning/jobs|models|chat/completions|deployments/[^/]+/chat|subscriptions)"
 
 # Operations of the concern that nothing here makes, with why.

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Draws pictures of text lines: FOLDER/lines.jsonl with path and text, and a PNG for each line.
+"""Draws pictures of text lines: a PNG for each line, and FOLDER/lines.jsonl with path and text.
 
 usage: draw-lines.py FOLDER COUNT [--seed N] [--fonts training|experiment] [--texts short|documents] [--hard SHARE]
 
-The pictures for training the emulator's text reader and those of experiments use different fonts. Needs Pillow, NumPy and the
-fonts of these Debian packages: fonts-freefont-ttf fonts-lato fonts-open-sans fonts-roboto-unhinted fonts-crosextra-carlito
-fonts-crosextra-caladea fonts-linuxlibertine fonts-hack fonts-inconsolata fonts-courier-prime fonts-noto-mono (training),
-fonts-dejavu fonts-liberation (experiment).
+Pictures that train the emulator's text reader and pictures of experiments use different fonts. Needs Pillow, NumPy and
+the fonts of these Debian packages: fonts-freefont-ttf fonts-lato fonts-open-sans fonts-roboto-unhinted
+fonts-crosextra-carlito fonts-crosextra-caladea fonts-linuxlibertine fonts-hack fonts-inconsolata fonts-courier-prime
+fonts-noto-mono (training), fonts-dejavu fonts-liberation (experiment).
 """
 import argparse, glob, json, os, random, string, sys
 

@@ -1,4 +1,4 @@
-"""draw-pictures.py FOLDER [COUNT]: draws a few shapes into FOLDER/LABEL/N.png, for checks that have no pictures."""
+"""draw-pictures.py FOLDER [COUNT]: draws shapes into FOLDER/LABEL/N.png, for checks without pictures of their own."""
 
 import random
 import struct

@@ -1,9 +1,9 @@
-"""Runs the large real cases against the emulator and prints the most memory that each process took.
+"""Runs large uploads against the emulator and prints the peak memory of each process.
 
     flat-memory.py ASSAY FOLDER
 
-A training file of 4,800 images, a batch of 300 MB, and both killed in the middle of their uploads and run again.
-Pictures are noise, which base64 and no compression leave as large as they are.
+The cases are a training file of 4,800 images and a batch of 300 MB; each upload is killed halfway and run again. The
+pictures are noise, which compression does not reduce.
 """
 
 import json

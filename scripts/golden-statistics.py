@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes Tests/Golden/statistics.json: what SciPy, statsmodels and scikit-learn say of the cases in the tests.
+"""Writes Tests/Golden/statistics.json: the values of SciPy, statsmodels and scikit-learn for the cases in the tests.
 
     python3 -m venv /tmp/golden && /tmp/golden/bin/pip install scipy statsmodels scikit-learn
     /tmp/golden/bin/python scripts/golden-statistics.py

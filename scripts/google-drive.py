@@ -1,9 +1,9 @@
-"""Drives an emulated Google Cloud project with Google's own Python SDKs, as a user's notebook would.
+"""Runs Google's own Python SDKs against an emulated Google Cloud project, as a user's notebook would.
 
     google-drive.py ENDPOINT BUCKET MODEL PICTURES
 
-PICTURES is a folder of folders named by label. Prints what it saw as one JSON object; any surprise is an exception.
-The emulator's clock must follow polls, and it must accept the key `any`.
+PICTURES is a folder with one subfolder per label. Prints the results as one JSON object; an unexpected result is an
+exception. The emulator's clock must follow polls, and it must accept the key `any`.
 """
 
 import base64

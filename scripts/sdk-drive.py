@@ -1,8 +1,8 @@
-"""Drives an emulator with the provider's own Python SDKs, as a user's notebook would.
+"""Runs the provider's own Python SDKs against an emulator, as a user's notebook would.
 
     sdk-drive.py ENDPOINT ACCOUNT MODEL PICTURES
 
-PICTURES is a folder of folders named by label. Prints what it saw as one JSON object; any surprise is an
+PICTURES is a folder with one subfolder per label. Prints the results as one JSON object; an unexpected result is an
 exception. The emulator's clock must follow polls.
 """
 

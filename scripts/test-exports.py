@@ -1,4 +1,4 @@
-"""Reads what 'assay export' writes with the programs that the formats are for. Called by scripts/test-exports."""
+"""Reads the output of 'assay export' with programs that use the formats. Called by scripts/test-exports."""
 
 import json
 import os

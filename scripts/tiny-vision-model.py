@@ -1,4 +1,4 @@
-"""Writes a tiny vision-language model with random weights to a folder: that of experiments/trainers/transformers, untrained.
+"""Writes a tiny vision-language model with random weights to a folder: the untrained model of experiments/trainers/transformers.
 
     tiny-vision-model.py FOLDER
 """

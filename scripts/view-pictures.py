@@ -1,10 +1,10 @@
-"""Pictures of `assay view` and of an audit for the documentation; scripts/screenshots --view runs it with its fonts.
+"""Takes screenshots of `assay view` and of an audit for the documentation; called by scripts/screenshots --view.
 
   view-pictures.py FOLDER
 
-Runs the quickstart three times in a temporary project: as it is, with another seed, and with a long training that is
+Runs the quickstart three times in a temporary project: unchanged, with another seed, and with a long training that is
 photographed in progress and then cancelled. The audit is that of experiments/foundry-2026-10.yaml, if its answers are in
-../shared or in the folder that FOUNDRY_2026_10 names. ASSAY names the program.
+../shared or in the folder named by FOUNDRY_2026_10. ASSAY names the program.
 """
 import html
 import json

@@ -11,13 +11,13 @@ import Steps
 
 /// A model of a spec with what is needed to use it.
 package struct ListedModel: Sendable {
-    /// The kind of a model.
+    /// The part of the spec that declares the model; it decides which commands can use the model.
     package enum Kind: String, Sendable {
         case network, trainer, probe, hosted, command, recorded
         case fineTuned = "fine-tuned"
     }
 
-    /// The state of a model.
+    /// Whether a model can be used, and where it is.
     package enum State: Sendable, Equatable {
         /// Can be used: the path of the checkpoint or fitted probe, and the selected epoch if there are epochs.
         case ready(path: String, epoch: Int?)
@@ -25,7 +25,7 @@ package struct ListedModel: Sendable {
         case atProvider(model: String)
         /// A fine-tuning job or a training has not finished; the text names the missing result.
         case missing(String)
-        /// A program that answers for itself.
+        /// A program, which needs no checkpoint.
         case program
         /// A table of answers that were recorded elsewhere.
         case recorded

@@ -119,7 +119,7 @@ package struct RunExport {
         }
     }
 
-    /// Writes a crate. Its description is written last, so that an interrupted export is no crate.
+    /// Writes a crate. Its description is written last, so that an interrupted export is not a valid crate.
     private static func write(_ crate: Crate, to folder: String) throws {
         let files = LocalFileSystem()
         let description = folder + "/" + Crate.metadata

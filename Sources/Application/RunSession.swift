@@ -16,7 +16,8 @@ import TaskKit
 import Tasks
 import VisionProtocol
 
-/// A run in progress.
+/// A run in progress. It owns the executor, holds the state folder open, and deletes its deployments when it ends, also
+/// after a signal.
 package struct RunSession: Sendable {
     struct Settings: Sendable {
         var budget: Money?

@@ -10,7 +10,7 @@ import Synchronization
 /// empty file; an empty file counts as absent.
 package enum Durability: Hashable, Sendable { case plain, durable }
 
-/// An object in the store.
+/// A reference to content in the store. The object may be missing or damaged; reading verifies it.
 package struct StoredObject: Hashable, Sendable {
     /// The SHA-256 of the object's bytes, which is also its name.
     package var digest: Digest

@@ -206,7 +206,7 @@ package struct AuditFile: Sendable {
     }
 }
 
-/// The results of an audit file.
+/// The results of all parts of an audit file, and the verdicts on its claims.
 package struct AuditFileResults: Sendable {
     /// The results of one part, with its name.
     package enum Part: Sendable {

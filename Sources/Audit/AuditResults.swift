@@ -5,7 +5,7 @@ import Foundation
 import Statistics
 package import TaskKit
 
-/// The results of one audit.
+/// The results for one table of recorded answers: metrics, comparisons and the limits of the sample.
 package struct AuditResults: Sendable {
     /// The results of one model.
     package struct Model: Sendable {

@@ -2,7 +2,7 @@
 
 package import TaskKit
 
-/// Finds the task of an audit.
+/// Selects the task of an audit; adds normalized accuracy to classification.
 package enum AuditTasks {
     /// The task with this name in the registry, without options. `classify` is available even if the registry lacks
     /// it, and also states the accuracy without differences of spelling.

@@ -6,7 +6,7 @@ package import Foundation
 package import Platform
 package import ProviderKit
 
-/// A local file to upload.
+/// A local file with the form fields of its upload. Its bytes are streamed, not loaded.
 package struct FileToUpload: Hashable, Sendable {
     /// The local path, read while sending.
     package var path: String

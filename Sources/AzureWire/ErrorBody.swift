@@ -77,7 +77,7 @@ package struct ErrorDetail: Hashable, Sendable, Codable {
         case innerError = "inner_error"
     }
 
-    /// Whether the error says nothing, as that of servers that send one with every answer.
+    /// Whether the error carries no information; some servers send such an error with every answer.
     var isEmpty: Bool {
         func says(_ text: String?) -> Bool { !["", "0", "200", "null", "none"].contains(text?.lowercased() ?? "") }
         return !says(code) && !says(message) && !says(type) && details.allSatisfy(\.isEmpty) && innerError == nil

@@ -95,7 +95,7 @@ extension Digest: Hashable, Comparable {
     package static func == (a: Digest, b: Digest) -> Bool { a.words == b.words }
     /// Orders digests by their bytes, which equals the order of their hex texts.
     package static func < (a: Digest, b: Digest) -> Bool { a.words < b.words }
-    // SHA-256 output is uniform, so any word serves as the hash.
+    /// Hashes the first word only: SHA-256 output is uniform, so any word serves as the hash.
     package func hash(into hasher: inout Hasher) { hasher.combine(words.0) }
 }
 

@@ -32,7 +32,7 @@ package struct ReceivedJSON: Sendable {
             .map { ReceivedJSON(value: $0.value, contradicted: $0.contradicted) }
     }
 
-    /// Why the document does not say what the members of some names are; `nil` if it does.
+    /// The reason why the value of a named member is ambiguous; `nil` if none is.
     package func contradiction(among names: some Sequence<String>) -> String? {
         names.sorted().first(where: contradicted.contains).map { "it has '\($0)' twice, with different values" }
     }

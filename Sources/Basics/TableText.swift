@@ -2,7 +2,7 @@
 
 package import Foundation
 
-/// Text encodings of tables.
+/// Converts tables to UTF-8 and rejects files that are not text.
 package enum TableText {
     /// The bytes as UTF-8 without a byte order mark. UTF-16 is detected by its byte order mark, or by the zero bytes
     /// next to ASCII characters.
@@ -20,7 +20,7 @@ package enum TableText {
         if head.contains(0) {
             let even = head.indices.count { $0 % 2 == 0 && head[$0] == 0 }
             let odd = head.indices.count { $0 % 2 == 1 && head[$0] == 0 }
-            // In UTF-16, the zero bytes of names and separators are many; a stray one does not make it that.
+            // Names and separators in UTF-16 contain many zero bytes; a stray one does not indicate UTF-16.
             if bytes.count % 2 == 0, min(even, odd) == 0, max(even, odd) * 8 >= head.count {
                 return try utf16(bytes[...], bigEndian: even > 0)
             }

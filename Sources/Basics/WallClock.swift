@@ -10,7 +10,7 @@ package protocol WallClock: Sendable {
     func sleep(seconds: Double) async throws
 }
 
-/// The system clock.
+/// Real time. Tests and emulators use other clocks.
 package struct SystemWallClock: WallClock {
     /// Creates a clock; all instances are equivalent.
     package init() {}

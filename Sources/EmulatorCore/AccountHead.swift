@@ -8,10 +8,11 @@ import Platform
 package struct AccountHead: Codable, Sendable {
     /// The version of the state's format.
     package var version: Int
+    /// The name of the account that owns the folder.
     package var account: SafeName
     /// The seconds that the virtual clock has skipped.
     package var secondsJumped: Double
-    /// The cloud that is emulated; `nil` for Azure, which came first.
+    /// The cloud that is emulated; `nil` for Azure, because its first state folders did not record it.
     package var service: String?
 
     /// The head of a new account.

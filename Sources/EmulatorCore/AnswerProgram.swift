@@ -70,7 +70,7 @@ package actor AnswerProgram {
         }
         let images = paths.map(\.path)
         guard stays else { return try await once(question, images) }
-        // A program that stays answers one question at a time, in the order in which they came.
+        // A long-lived program answers one question at a time, in the order of their arrival.
         let before = last
         let turn = Task { () -> Result<String, Failure> in
             await before?.value
@@ -80,7 +80,7 @@ package actor AnswerProgram {
         return try await turn.value.get()
     }
 
-    /// Ends a program that stays.
+    /// Ends a long-lived program.
     func stop() async {
         await running?.stop()
         running = nil

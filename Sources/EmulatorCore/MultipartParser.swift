@@ -13,7 +13,7 @@ package struct MultipartParser {
         case end
     }
 
-    /// The header of one part.
+    /// The header fields of one part that emulated services use; all values come from the client.
     package struct PartHeaders: Equatable {
         /// The field's name; empty in multipart/related, whose parts have none.
         package var name: String

@@ -7,7 +7,9 @@ package import VisionProtocol
 package struct PictureQuestion: Hashable, Sendable {
     /// In Base64 and in order: pages, frames, or a pair. Pictures of solved examples before the question do not count.
     package var pictures: [String]
+    /// The candidate labels; empty if the prompt lists none.
     package var labels: [String]
+    /// The requested form of the answer: text or JSON with a schema.
     package var form: AnswerForm
     /// The texts of the system and the user, in order; the last one is the question.
     package var prompt: [String]
@@ -28,6 +30,7 @@ package struct PictureQuestion: Hashable, Sendable {
 
 /// The network's answer, and the fingerprint that names the network.
 package struct PictureAnswer: Hashable, Sendable {
+    /// The answer in the requested form; empty if there is a `problem`.
     package var text: String
     /// An `EmulatedFingerprint`, or a similar text for answers without a choice among labels.
     package var fingerprint: String
@@ -108,9 +111,9 @@ package struct PictureAnswerer: Sendable {
         return best?.label
     }
 
-    /// An answer in the requested form that knows nothing of the question.
+    /// A random answer in the requested form.
     private func atChance(_ question: PictureQuestion, _ architecture: String) -> PictureAnswer {
-        // Without a picture the text tells questions apart.
+        // Without a picture, the text distinguishes the questions.
         var chance = ChanceAnswer(
             seededBy: question.pictures.isEmpty ? question.prompt.joined(separator: "\n") : question.pictures.joined())
         return PictureAnswer(

@@ -17,6 +17,7 @@ package struct ReceivedRequest: Sendable {
     package var query: [String: String]
     /// Header values by name in lower case.
     package var headers: [String: String]
+    /// Read by the service, so that large uploads are streamed to disk.
     package var body: ReceivedBody
     /// `http://host:port` as the client addressed it, used for URLs in replies.
     package var origin: String
@@ -82,7 +83,9 @@ package struct ReceivedBody: Sendable, AsyncSequence {
 package struct RequestRefusal: Error, Hashable, Sendable {
     /// The HTTP status.
     package var status: Int
+    /// A short name of the error, such as `MisdirectedRequest`.
     package var code: String
+    /// A sentence for the client's user.
     package var message: String
     /// The rejected parameter.
     package var parameter: String?

@@ -18,7 +18,9 @@ package struct Reply: Sendable {
 
     /// The HTTP status.
     package var status: Int
+    /// Header fields besides the content type and length, which follow from the body.
     package var headers: [String: String] = [:]
+    /// `.none` for a reply without content.
     package var body: Body = .none
 
     /// A reply without a body.

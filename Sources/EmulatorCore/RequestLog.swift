@@ -3,7 +3,7 @@
 import Basics
 import Foundation
 
-/// One logged request.
+/// A line of `requests.jsonl`, which `GET /emulator/log` returns.
 package struct RequestLogEntry: Codable, Hashable, Sendable {
     /// The HTTP method.
     package var method: String

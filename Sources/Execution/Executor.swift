@@ -6,7 +6,7 @@ package import Foundation
 package import Planning
 import Platform
 
-/// The outcome of a run.
+/// The final state of every step of a run, from which exit code and messages are derived.
 package struct RunSummary: Sendable {
     /// The final state of one step.
     package struct StepEnd: Sendable {
@@ -24,7 +24,7 @@ package struct RunSummary: Sendable {
         package var error: (any Error)?
     }
 
-    /// By step.
+    /// Every step of the plan, also cached and blocked ones.
     package var steps: [StepID: StepEnd]
     /// Whether the run was cancelled before all steps had ended.
     package var isInterrupted: Bool

@@ -18,7 +18,7 @@ package enum StepState: String, Sendable, Codable, Hashable {
     case notNeeded = "not-needed"
 }
 
-/// One event of a run.
+/// An event that a run reports while it proceeds, for the terminal, the event stream and `live.json`.
 package enum RunEvent: Sendable {
     /// Steps whose results existed when they were looked up.
     case cached([StepID])

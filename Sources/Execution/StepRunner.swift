@@ -6,7 +6,8 @@ package import Foundation
 package import Planning
 package import Platform
 
-/// Runs one step. It sees the step's inputs, a scratch folder and journals, but neither the store nor the ledger.
+/// Runs one step. It has access to the step's inputs, a scratch folder and journals, but neither to the store nor to
+/// the ledger.
 package protocol StepRunner: Sendable {
     /// Does the work and returns its outputs.
     /// - Throws: `StepWaiting` if remote work continues without this process; any other error fails the step.
@@ -21,7 +22,7 @@ package struct InputArtifact: Sendable, Hashable {
     package var path: String
 }
 
-/// The outputs of a step.
+/// The outputs and facts that a runner returns; the executor stores them under the step's key.
 package struct StepOutcome: Sendable {
     /// The content of one output.
     package enum Content: Sendable {

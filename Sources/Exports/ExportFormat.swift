@@ -1,6 +1,6 @@
 // The formats in which a run can be exported.
 
-/// A format of `assay export`.
+/// A format of `assay export`; the raw value is the argument of `--to`.
 package enum ExportFormat: String, Sendable, CaseIterable {
     case mlflow
     case roCrate = "ro-crate"
@@ -40,7 +40,7 @@ package enum ExportFormat: String, Sendable, CaseIterable {
     package var isFolder: Bool { self == .roCrate || self == .everyEvalEver }
 }
 
-/// A file of an export, in memory.
+/// A text file of an export, kept in memory until all files of the export exist.
 package struct ExportFile: Hashable, Sendable {
     /// Relative to the export's folder, with `/` between components; made of safe names.
     package var path: String

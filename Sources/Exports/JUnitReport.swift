@@ -107,7 +107,7 @@ extension ExportSource {
     private func seconds(_ value: Double) -> String { String(format: "%.3f", max(0, value.isFinite ? value : 0)) }
 }
 
-/// Escapes text for XML.
+/// Escapes text for XML and replaces the characters that XML 1.0 cannot contain.
 package enum XMLText {
     /// Text for an element or a quoted attribute of XML 1.0. Characters that XML forbids become U+FFFD, as do
     /// bidirectional controls; line ends and tabs are kept as references, so that attributes keep them too.

@@ -20,7 +20,7 @@ package struct ProcessOwner: Hashable, Sendable {
         self.started = started
     }
 
-    /// The current process.
+    /// This process, identified so that a later process with the same id is not mistaken for it.
     package static let current = ProcessOwner(
         host: ProcessInfo.processInfo.hostName, pid: getpid(), started: startMark(of: getpid()) ?? "")
 

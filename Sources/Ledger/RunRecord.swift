@@ -29,7 +29,7 @@ package struct RunRecord: Hashable, Sendable {
     }
 }
 
-/// One step of a run.
+/// The record of a step in a run's history. It may come from an older version, so kind and state are text.
 package struct RunStep: Hashable, Sendable {
     /// The step's name in the run's plan.
     package var step: StepID

@@ -74,7 +74,7 @@ package struct ArchiveLimits: Hashable, Sendable {
     package init() {}
 }
 
-/// The end of an archive.
+/// Whether an archive ends with the mark of its format; without it, the file may be truncated.
 package enum ArchiveEnd: Hashable, Sendable {
     case complete
     /// A tar without its end mark, two blocks of zeros, or a zip without its directory: it may be cut off after the

@@ -209,7 +209,8 @@ final class UploadState: Sendable {
     func start() { flags.withLock { $0.started = true } }
     func finish() { flags.withLock { $0.whole = true } }
 
-    /// A request without a body may have been acted on as soon as there was a connection, which is not known here.
+    /// The outcome of a failed request. Without a body, the server may have acted as soon as the connection existed, which
+    /// is not recorded here.
     func outcome(of request: HTTPRequestValue) -> CallOutcome {
         if request.bodyCount == 0 { return .unknown }
         return flags.withLock(\.whole) ? .unknown : .surelyNotDone

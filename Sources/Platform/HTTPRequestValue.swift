@@ -12,7 +12,7 @@ package enum HTTPMethod: String, Sendable, Hashable {
     case head = "HEAD"
 }
 
-/// One part of a body.
+/// One part of a request's body. Files are streamed, so a body of any size needs constant memory.
 package enum HTTPBodySegment: Sendable, Hashable {
     case bytes(Data)
     /// `count` bytes of a file from `offset`, read while they are sent.
@@ -37,7 +37,7 @@ package enum HTTPDestination: Sendable, Hashable {
     case file(path: String, offset: Int64, limit: Int64 = FileSizeLimit.archive)
 }
 
-/// The progress of a transfer in bytes.
+/// The bytes transferred so far by one attempt of a request.
 package struct HTTPProgress: Sendable, Hashable {
     /// Bytes of the request's body sent so far.
     package var sent: Int64

@@ -4,7 +4,7 @@ package import Basics
 package import Foundation
 import Glibc
 
-/// The file system of this machine.
+/// The real file system, with the syncs and atomic renames that the store's durability requires.
 package struct LocalFileSystem: FileSystem {
     /// Holds no state; all instances are equivalent.
     package init() {}

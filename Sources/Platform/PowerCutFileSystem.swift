@@ -202,7 +202,7 @@ package final class PowerCutFileSystem: FileSystem {
     /// Counts as on disk at once; the model does not cover times.
     package func touch(_ path: String) throws { try change { _ in try base.touch(path) } }
 
-    // MARK: Looks
+    // MARK: Reading
 
     /// Reads the current content, not the content on disk; throws `PoweredOff` after the cut.
     package func read(_ path: String) throws -> Data { try change { _ in try base.read(path) } }

@@ -74,7 +74,7 @@ package struct BatchRequest: Sendable {
     }
 }
 
-/// A result file of a batch.
+/// A result file that an ended batch names, in the provider's terms.
 package struct ResultFileReference: Hashable, Sendable {
     /// The provider's id or address; untrusted text.
     package var id: String
@@ -220,7 +220,7 @@ package protocol Storage: Sendable {
     func delete(_ id: String) async throws
 }
 
-/// A model that an account offers.
+/// A model that an account offers, with the dates until which the provider offers it.
 package struct OfferedModel: Hashable, Sendable {
     /// The provider's name of the model.
     package var id: String

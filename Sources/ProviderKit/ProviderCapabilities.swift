@@ -6,7 +6,7 @@ package import Specification
 package struct ProviderCapabilities: Sendable {
     /// Batches; absent from a provider that only answers online.
     package struct Batch: Hashable, Sendable {
-        /// How a tag is attached to a batch and looked up again.
+        /// The place of a batch's tag and the way of finding it: `metadata, listed`.
         package var tag: String
         /// The field by which a result line is matched to its request.
         package var matchedBy: String
@@ -29,7 +29,7 @@ package struct ProviderCapabilities: Sendable {
 
     /// Fine-tuning; absent from a provider that cannot tune.
     package struct Tuning: Sendable {
-        /// How a tag is attached to a job and looked up again.
+        /// The place of a job's tag and the way of finding it: `suffix, listed`.
         package var tag: String
         /// The supported methods, in the order shown.
         package var methods: [FineTuneSpec.Method]
@@ -57,13 +57,14 @@ package struct ProviderCapabilities: Sendable {
         }
     }
 
-    /// How files are stored and how a duplicate upload is found; `nil` without `Storage`.
+    /// The storage of files and the way of finding a duplicate upload; `nil` without `Storage`.
     package var storage: String?
     /// `nil` if the provider has no batches.
     package var batch: Batch?
     /// `nil` if the provider cannot tune.
     package var tuning: Tuning?
-    /// How a tuned model is deployed and billed; `nil` if it is asked by its own name.
+    /// The deployment of a tuned model and its billing: `a deployment, billed by the hour`; `nil` if the model is asked by
+    /// its own name.
     package var hosting: String?
     /// Hourly charges without any requests: a clause such as `deployments of fine-tuned models` or `nothing`,
     /// and how sure that is.

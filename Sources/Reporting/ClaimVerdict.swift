@@ -18,7 +18,7 @@ package struct ClaimVerdict: Hashable, Sendable {
         case stated = "stated, not measured"
     }
 
-    /// The reason for the verdict.
+    /// The reason for the verdict, from which the report's sentence is worded.
     package enum Reason: Hashable, Sendable {
         /// The measured value, including its uncertainty, is within the tolerance.
         case within

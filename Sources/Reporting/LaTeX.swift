@@ -2,7 +2,7 @@
 
 import Basics
 
-/// Escapes text for LaTeX.
+/// Escapes text for LaTeX, so that no text can start a command or leave its cell.
 package enum LaTeX {
     /// A `table` environment for `\\input` in a document. It uses no packages.
     /// - Parameter subject: text before the table's title in the caption.

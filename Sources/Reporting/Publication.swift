@@ -43,7 +43,7 @@ package struct Publication: Hashable, Sendable, Codable {
     package var counts: [Count]
     /// The screening of the training images; `nil` if not stated.
     package var screening: Screened?
-    /// Where the numbers are published; `nil` if not stated.
+    /// The publication of the numbers; `nil` if not stated.
     package var source: String?
 
     /// - Parameter source: a citation or address, shown as text.

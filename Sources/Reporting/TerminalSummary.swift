@@ -2,7 +2,7 @@
 
 import Basics
 
-/// The capabilities of a terminal.
+/// The colours, characters and width that the output supports.
 package struct TerminalStyle: Hashable, Sendable {
     /// Whether to use ANSI colours.
     package var colors: Bool

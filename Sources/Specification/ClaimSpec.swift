@@ -27,7 +27,7 @@ package struct ClaimSpec: Hashable, Sendable, Codable {
 }
 
 extension ClaimSpec {
-    /// The subject of a claim.
+    /// The measured number that a claim is about, or a statement without one.
     package enum Subject: Hashable, Sendable, Codable {
         /// A path in `metrics.json`, relative to the variant.
         case metric(String)

@@ -34,7 +34,7 @@ package struct CommandSpec: Hashable, Sendable, Codable {
     }
 }
 
-/// The command line of a program.
+/// The command line of a program. Its form is part of the key, because a shell interprets the text.
 package enum CommandLine: Hashable, Sendable, Codable {
     /// The program and its arguments, started without a shell.
     case arguments([String])
@@ -42,7 +42,7 @@ package enum CommandLine: Hashable, Sendable, Codable {
     case shell(String)
 }
 
-/// An input of a program.
+/// A file that is copied into the program's folder and is part of the step's key.
 package enum CommandInput: Hashable, Sendable, Codable {
     /// A file or folder relative to the spec; it has the same relative path in the program's folder.
     case file(FileReference)

@@ -48,7 +48,7 @@ package struct DatasetSpec: Hashable, Sendable, Codable {
 }
 
 extension DatasetSpec {
-    /// The source of the images.
+    /// The source of the images. It determines which other keys of the dataset apply.
     package enum Source: Hashable, Sendable, Codable {
         /// A tar, tar.gz or zip archive, local or at a URL.
         case archive(FileReference)

@@ -18,7 +18,7 @@ package struct DeploySpec: Hashable, Sendable, Codable {
 }
 
 extension DeploySpec {
-    /// How long a deployment outlives the run; a kept deployment may continue to be billed.
+    /// The time for which a deployment is kept after the run; it may be billed until then.
     package enum Keep: Hashable, Sendable, Codable {
         case no
         case yes

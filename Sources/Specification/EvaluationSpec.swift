@@ -12,7 +12,7 @@ package struct EvaluationSpec: Hashable, Sendable, Codable {
     package var concurrency: Int?
     /// The number of uncounted requests before a latency measurement.
     package var warmup: Int
-    /// How often every request, or training, is repeated.
+    /// The number of repetitions of every request or training.
     package var repeats: Int
     /// The rules by which an answer matches a label.
     package var match: MatchSpec

@@ -16,7 +16,7 @@ package struct FileReference: Hashable, Sendable, Codable {
         self.folder = folder
     }
 
-    /// The resolved location.
+    /// The location with its variables expanded.
     package enum Location: Hashable, Sendable {
         /// An `http` or `https` URL.
         case url(URL)

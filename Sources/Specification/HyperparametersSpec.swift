@@ -3,7 +3,7 @@
 package import Basics
 
 /// The hyperparameters that a spec sets, by the names of the provider's API. `auto` leaves the choice to the provider, as an
-/// absent key does, and is no value.
+/// absent key does, and is not stored.
 package struct HyperparametersSpec: Hashable, Sendable {
     /// The values by name.
     package private(set) var values: [String: JSONValue]
@@ -29,7 +29,7 @@ extension HyperparametersSpec: Codable {
         static let value = Name(stringValue: "value")
         static let plain = Name(stringValue: "_0")
 
-        /// `n_epochs` as `nEpochs`; any other name as it is.
+        /// `n_epochs` as `nEpochs`; any other name unchanged.
         init(of name: String) {
             let words = name.split(separator: "_", omittingEmptySubsequences: false)
             let isSnake = words.allSatisfy {

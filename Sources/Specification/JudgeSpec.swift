@@ -8,7 +8,7 @@ package struct JudgeSpec: Hashable, Sendable, Codable {
     package var ask: ModelEvaluationSpec.Ask
     /// A table of human verdicts on a random sample of the judged answers; `nil` for none.
     package var labels: FileReference?
-    /// A table of verdicts of this judge and of people on other answers; `nil` for none. Not beside `labels`.
+    /// A table of verdicts of this judge and of people on other answers; `nil` for none. Excludes `labels`.
     package var calibration: FileReference?
 
     /// - Parameters:

@@ -33,7 +33,7 @@ extension LabelSpec {
         }
     }
 
-    /// A case conversion.
+    /// The case conversion of a label, applied after its replacements.
     package enum LetterCase: String, Hashable, Sendable, Codable, CaseIterable {
         /// Like Python's `str.title()`: the first letter of every run of letters in upper case, the others in lower
         /// case.

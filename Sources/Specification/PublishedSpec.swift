@@ -6,7 +6,7 @@ package struct PublishedSpec: Hashable, Sendable, Codable {
     package var counts: NamedMap<PublishedCount>
     /// The screening of the training images; `nil` if not stated.
     package var screening: PublishedScreening?
-    /// Where the numbers are published.
+    /// The publication of the numbers, as text for the report.
     package var source: String?
 
     /// Creates an empty entry, which the key table's rules reject.

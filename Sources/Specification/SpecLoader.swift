@@ -11,7 +11,7 @@ package struct SpecLoader: Sendable {
     /// The maximum length of a chain of files, or section entries, that extend each other; each one uses stack space.
     static let longestChain = 64
 
-    /// The first key of an audit file, which is no spec.
+    /// The first key of an audit file, which is not a spec.
     static let auditKey = "assay-audit"
 
     let environment: Environment

@@ -53,7 +53,7 @@ extension SplitSpec {
         }
     }
 
-    /// The source of the division.
+    /// The source of the division into parts: the sizes in the spec, or the dataset itself.
     package enum Source: String, Hashable, Sendable, Codable, CaseIterable {
         case counts
         /// The folders of a layout with parts, or the `split` column of a table.

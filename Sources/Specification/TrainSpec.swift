@@ -37,7 +37,7 @@ package struct TrainSpec: Hashable, Sendable, Codable {
     package var seed: Int
     /// The number of training threads; `nil` for all cores. It affects the last bits of results.
     package var threads: Int?
-    /// Where the network computes.
+    /// The processor for training and prediction.
     package var device: Device
     /// The precision of training.
     package var precision: Precision
@@ -80,16 +80,17 @@ extension TrainSpec {
         case last
     }
 
-    /// Where a network computes.
+    /// The processor for training and prediction.
     package enum Device: String, Hashable, Sendable, Codable, CaseIterable {
-        /// A GPU where the vision worker finds one, else the CPU.
+        /// A GPU if the vision worker finds one, otherwise the CPU.
         case auto
+        /// The CPU, even if there is a GPU.
         case cpu
-        /// A GPU of NVIDIA; an error without one.
+        /// An NVIDIA GPU; an error without one.
         case cuda
     }
 
-    /// The precision of training.
+    /// The floating-point format in which training computes.
     package enum Precision: String, Hashable, Sendable, Codable, CaseIterable {
         case float32
         /// bfloat16 where autocast considers it safe.
@@ -97,7 +98,7 @@ extension TrainSpec {
     }
 }
 
-/// The training data of a network.
+/// The parts of a split that a network learns from.
 package struct TrainDataSpec: Hashable, Sendable, Codable {
     /// The name of the split: its train part trains, its validation part selects the checkpoint.
     package var split: String

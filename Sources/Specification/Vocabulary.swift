@@ -19,7 +19,7 @@ struct Vocabulary: Sendable {
         hyperparameters = HyperparametersSpec.table(providers)
     }
 
-    /// The kind of a provider; for an emulator, the kind that it imitates. `nil` for one that is not known here.
+    /// The kind of a provider; for an emulator, the kind that it imitates. `nil` for an unknown kind.
     func keys(of provider: ProviderSpec) -> ProviderKeys? {
         switch provider {
         case .emulator(let emulator): providers.first { $0.emulatedAs == emulator.api }

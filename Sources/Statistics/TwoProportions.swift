@@ -1,6 +1,6 @@
 // The significance of a difference in accuracy on different images.
 
-/// Two independent proportions.
+/// Two proportions of different images, so that no item pairs them.
 package struct TwoProportions: Hashable, Sendable {
     /// The first model's share.
     package var first: Proportion

@@ -5,7 +5,8 @@ import Foundation
 package import Specification
 package import Statistics
 
-/// Parses answer texts.
+/// Parses answers of classification: removes reasoning, extracts the requested property, recognizes refusals and
+/// fences.
 package enum AnswerText {
     /// Whether a text contains no answer, for example because it ends within the reasoning.
     package static func isEmpty(_ text: String?) -> Bool {

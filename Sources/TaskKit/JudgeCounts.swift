@@ -8,13 +8,13 @@ package enum JudgeCounts {
     package static let verdict = "judge"
     /// 1 if a person calls the answer right, else 0; absent without a label.
     package static let person = "person"
-    /// 1 for an answer with both verdicts, in the four combinations of them.
+    /// 1 if judge and person both call the answer right, else 0; absent unless both gave a verdict.
     package static let bothRight = "judge_both_right"
-    /// See ``bothRight``.
+    /// 1 if judge and person both call the answer wrong, else 0; absent unless both gave a verdict.
     package static let bothWrong = "judge_both_wrong"
-    /// See ``bothRight``.
+    /// 1 if only the person calls the answer right, else 0; absent unless both gave a verdict.
     package static let onlyPerson = "judge_only_person"
-    /// See ``bothRight``.
+    /// 1 if only the judge calls the answer right, else 0; absent unless both gave a verdict.
     package static let onlyJudge = "judge_only_judge"
 
     /// The list of the four numbers of answers elsewhere that both call right, both wrong, only people right, and only the

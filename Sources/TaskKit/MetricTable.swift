@@ -36,7 +36,7 @@ package struct TaskMetric: Sendable {
         case items(@Sendable ([ItemScore]) -> @Sendable (_ weights: [Double]) -> Double?)
     }
 
-    /// The methods for the 95% confidence interval.
+    /// The method for the 95% confidence interval of a metric, which must suit its distribution.
     package enum IntervalMethod: Hashable, Sendable {
         /// Wilson's score interval; with several items per group, with the effective number of items.
         case wilson

@@ -99,7 +99,7 @@ package struct TaskOptions: Hashable, Sendable, Codable {
     }
 }
 
-/// An invalid option of a task.
+/// An invalid option of a task. The spec reader adds its position in the file.
 package struct TaskOptionError: Error, Hashable, Sendable {
     /// The option and the path within its value: `fields`, `total`. Empty for errors of the task as a whole.
     package var path: [String]

@@ -34,7 +34,7 @@ extension EmulatedProject {
         head.add(hashes: call.request.headers["x-goog-hash"])
         try head.check(sums)
         let now = await clock.now()
-        // From here on nothing waits: check and store are one step for all other requests.
+        // No suspension point follows, so check and store are atomic for all other requests.
         try conditions.check(objects[bucket]?[head.name])
         let object = try store(head, in: bucket, content: place, sums: sums, at: now)
         return try Reply(200, object.described(call.origin))
@@ -163,7 +163,7 @@ extension EmulatedProject {
         if let done = session.done { return try Reply(200, done.described(call.origin)) }
         let held = try held(session)
         let text = (call.request.headers["content-range"] ?? "").dropFirst("bytes */".count)
-        // A known total that has already arrived completes the upload; any other is a question only.
+        // A known total that has already arrived completes the upload; otherwise, the client only asks for its state.
         if let total = Int(text), total == held, session.total ?? total == total {
             return try await complete(session, call)
         }

@@ -145,7 +145,7 @@ struct EndpointRecord: Codable, Sendable {
     var name: String { EmulatedProject.parent(location) + "endpoints/" + id }
 }
 
-/// A long-running operation. Its effect comes with its end.
+/// A long-running operation. It takes effect when it ends.
 struct OperationRecord: Codable, Sendable {
     /// The effect of the operation.
     enum Effect: Codable, Hashable, Sendable {

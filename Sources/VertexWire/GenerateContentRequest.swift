@@ -42,7 +42,7 @@ package struct GenerateContentRequest: ProtoMessage {
 
 /// Sampling and the form of the answer.
 package struct GenerationConfig: ProtoMessage {
-    /// How much the model thinks before it answers.
+    /// The amount of thinking before the answer.
     package struct ThinkingConfig: ProtoMessage {
         /// Whether thoughts are part of the response.
         package var includeThoughts: Bool?
@@ -79,7 +79,7 @@ package struct GenerationConfig: ProtoMessage {
     package var responseFormat: [JSONValue]?
     /// The resolution of all images.
     package var mediaResolution: MediaResolution?
-    /// How much the model thinks before it answers.
+    /// The amount of thinking before the answer.
     package var thinkingConfig: ThinkingConfig?
     /// Whether log probabilities are part of the response.
     package var responseLogprobs: Bool?

@@ -75,7 +75,7 @@ package enum ProtoNames {
         return result
     }
 
-    /// The first member of `value`, null and empty ones apart, that `kept` lacks.
+    /// The first member of `value` that `kept` lacks; null and empty members are ignored.
     fileprivate static func missing(from kept: JSONValue?, of value: JSONValue, at path: String) -> String? {
         switch value {
         case .object(let members):

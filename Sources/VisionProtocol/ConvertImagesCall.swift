@@ -16,7 +16,7 @@ package struct ConvertImagesCall: VisionCall {
         package init(images: [ConvertedImage]) { self.images = images }
     }
 
-    /// The output format.
+    /// The format that images are converted to.
     package enum Form: String, Codable, Hashable, Sendable {
         /// JPEG at quality 92.
         case jpeg

@@ -39,7 +39,7 @@ package struct ReadTextCall: VisionCall {
         }
     }
 
-    /// A line of text.
+    /// A line of text that was found in an image, with the positions of its characters.
     package struct Line: Codable, Hashable, Sendable {
         /// The text, with single spaces.
         package var text: String

@@ -48,7 +48,7 @@ package struct LinearWarmUp: Codable, Hashable, Sendable {
     }
 }
 
-/// The meaning of a network's outputs.
+/// The meaning of a network's outputs, which determines its loss and its answers.
 package enum NetworkOutput: String, Codable, Hashable, Sendable {
     /// One logit per label, of which one applies: cross-entropy, softmax.
     case label

@@ -4,7 +4,7 @@ import Basics
 import Foundation
 package import VisionProtocol
 
-/// Serves `extract-features`.
+/// Serves `extract-features`: runs a network without its last layer over images and writes the matrix.
 package struct FeatureExtractor {
     private let call: ExtractFeaturesCall
 

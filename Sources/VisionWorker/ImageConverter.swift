@@ -3,7 +3,7 @@
 import Foundation
 package import VisionProtocol
 
-/// Serves `convert-images`.
+/// Serves `convert-images`: decodes images, turns them upright, limits their size, and encodes them again.
 package enum ImageConverter {
     /// - Throws: ``VisionFailure`` for an image that does not decode or a folder that cannot be written,
     ///   `CancellationError`.

@@ -2,7 +2,7 @@
 
 package import VisionProtocol
 
-/// Serves `inspect-images`.
+/// Serves `inspect-images`: decodes images completely, so that damage anywhere in a file is found.
 package enum ImageInspector {
     /// Inspects every path on `threads` threads; reports progress about every hundred images.
     ///

@@ -51,7 +51,7 @@ package struct ImagePipeline: Sendable {
         }
     }
 
-    /// Transforms an image.
+    /// Applies all transforms in order. Draws from `random` only for random ones.
     package func transformed(_ image: RGBImage, random: inout SeededRandom) -> RGBImage {
         var image = image
         for transform in transforms { Self.apply(transform, to: &image, random: &random) }

@@ -3,7 +3,7 @@
 import Foundation
 package import VisionProtocol
 
-/// Serves `generate-pictures`.
+/// Serves `generate-pictures`: draws the pictures of a generated dataset from its seed.
 package enum PictureGenerator {
     /// Draws `perLabel` images of each of the first `labels` shapes into `<folder>/<label>/<label>-NNN.jpg`.
     ///

@@ -46,7 +46,7 @@ package struct ProbeFitter {
             case .knn(let k):
                 fitted = try neighbours(Set(k).sorted(), x, training, checked, progress)
             }
-            // Of equal accuracies the first: the strongest penalty, or the fewest neighbours.
+            // A tie selects the first: the strongest penalty, or the fewest neighbours.
             var chosen = 0
             for (index, trial) in fitted.trials.enumerated()
             where (trial.validationAccuracy ?? 0) > (fitted.trials[chosen].validationAccuracy ?? 0) { chosen = index }

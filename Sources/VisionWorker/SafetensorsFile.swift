@@ -2,7 +2,7 @@
 
 package import Foundation
 
-/// The contents of a safetensors file.
+/// The tensors and metadata of a safetensors file, in memory.
 package struct SafetensorsFile: Sendable {
     /// All tensors by name.
     package var tensors: [String: StoredTensor]

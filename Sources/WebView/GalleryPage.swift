@@ -74,7 +74,7 @@ struct GalleryPage {
     }
 
     private func picture(_ item: AnswerIndex.Item, alt: String, isLazy: Bool) -> SafeHTML {
-        // Pictures may be gone, or their folder moved: the card shows that, instead of a broken picture.
+        // If a picture was deleted or its folder moved, the card states this instead of showing a broken image.
         guard let path = index.pictures[item.number], LocalFileSystem().exists(path) else {
             return "<span class=\"none\">no picture: \(item.file)</span>"
         }

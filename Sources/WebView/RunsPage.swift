@@ -182,7 +182,7 @@ struct RunsPage {
     /// Deployments that are still billed and jobs that are still open.
     private func billing(_ workspace: Workspace, running: Set<RunID>) throws -> SafeHTML {
         let leases = try workspace.ledger.leases()
-        // A run in progress looks after its own jobs.
+        // A run in progress manages its own jobs.
         let jobs = try workspace.ledger.jobs(.open).filter { !running.contains($0.run) }
         var lines: [String] = leases.map {
             "Deployment \($0.name) is being billed, \($0.hourly) per hour\($0.emulated ? " (emulated)" : "")."

@@ -1,4 +1,4 @@
-// What a plan states about hourly billing: deployments with their prices, and where nothing bills by the hour.
+// Hourly billing in plans: deployments with their prices, and providers that bill nothing by the hour.
 
 import Application
 import Basics

@@ -170,7 +170,7 @@ struct ReadingTests {
         let text = content(reply)
         let value = schema == nil ? text : (try? JSONValue(parsing: Data(text.utf8)))?["value"]?.canonical ?? "none"
         if let answers { #expect(answers.contains(value), "\(id): \(text)") } else { #expect(!text.isEmpty, "\(id)") }
-        // Equal questions get equal answers; other questions are drawn anew.
+        // Equal questions get equal answers; other questions get another random answer.
         #expect(content(try await ask(question)) == text)
         var seen: Set<String> = []
         for number in 0..<12 { seen.insert(content(try await ask("\(number): \(question)"))) }

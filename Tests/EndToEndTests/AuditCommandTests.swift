@@ -22,7 +22,7 @@ struct AuditCommandTests {
         #expect(try json(written.output)["screening"]?["rejected"]?.int == 18)
     }
 
-    /// What the published answers and counts show, from the data alone.
+    /// The conclusions from the published answers and counts, without images.
     @Test(.enabled(if: FileManager.default.fileExists(atPath: published), "needs ../shared/published/foundry-2026-10"))
     func foundry() throws {
         let project = try TestProject()

@@ -5,7 +5,7 @@ import Foundation
 enum PictureFiles {
     /// A PNG of 24 x 24 pixels, RGB because providers refuse other modes; seeds that differ give pictures that differ.
     /// - Parameters:
-    ///   - orientation: of an Exif tag; without one there is none.
+    ///   - orientation: the value of the Exif tag; `nil` writes no tag.
     ///   - channel: the only channel of red, green and blue that is not black; `nil` for a grey picture.
     static func png(_ seed: Int, orientation: UInt8? = nil, channel: Int? = nil) -> Data {
         let side = 24

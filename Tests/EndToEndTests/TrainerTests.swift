@@ -256,7 +256,7 @@ struct TrainerTests {
         #expect(shown.output.contains("trained 2"), "\(shown.output)")
     }
 
-    /// What a program writes to standard error just before its reply belongs to that request, however much it is.
+    /// Output to standard error just before a reply belongs to that request, in any amount.
     @Test func theLastOutputBelongsToItsRequest() throws {
         let project = try project(
             program: TrainerTests.program.replacing(

@@ -38,7 +38,7 @@ struct UndecodedImageTests {
         #expect(reasons.contains { $0.key.hasSuffix("green/cut.png") && $0.value.contains("truncated") }, "\(reasons)")
         #expect(reasons.contains { $0.key.hasSuffix("red/damaged.png") }, "\(reasons)")
         #expect(try project.assay("dataset", "spec.yaml").output.contains("checked: every image was decoded"))
-        // A run comes to the same result.
+        // A run has the same result.
         let run = try project.assay("run", "spec.yaml")
         #expect(run.status == 0, "\(run.errors)")
         #expect(try skipped(project.assay("dataset", "spec.yaml", "--json").output) == reasons)

@@ -46,7 +46,7 @@ final class FakeSlurm: SlurmService {
     private let folder: SlurmFolder
     /// Jobs that are listed besides.
     private let others: [SlurmState]
-    /// Called when a task comes to another state.
+    /// Called when a task's state changes.
     private let reach: @Sendable (SlurmPlace, String) -> Void
 
     /// - Parameters:

@@ -18,7 +18,7 @@ import Testing
         }
     }
 
-    /// Codes of diagnostics that other rooms make, from their sources.
+    /// Codes of diagnostics that other modules emit, found in their sources.
     @Test func codesOfOtherRoomsHaveASection() throws {
         let titles = Set(ErrorPage.page.sections.map(\.title))
         var codes: Set<String> = []

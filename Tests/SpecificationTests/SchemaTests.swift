@@ -139,7 +139,7 @@ extension Project {
     static func experiments() throws -> [String] {
         try FileManager.default.contentsOfDirectory(atPath: root.appending(path: "experiments").path)
             .filter { $0.hasSuffix(".yaml") }.map { String($0.dropLast(5)) }.sorted()
-            // Audits have a format of their own.
+            // Audits have another format.
             .filter { try !text("experiments/\($0).yaml").contains("\nassay-audit:") }
     }
 

@@ -138,7 +138,7 @@ import Testing
         #expect(loaded.spec.evaluations["online"]?.models.names == ["adamw", "sgd"])
     }
 
-    /// Where the language has a choice, a new form replaces the old one, with any name of the entry.
+    /// A new form replaces an alternative one, for any name of the entry.
     @Test func choicesStillReplaceEachOther() throws {
         let loaded = try SpecLoader([
             "small.yaml": ErrorPage.smallSpec,

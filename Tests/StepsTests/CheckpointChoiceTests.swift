@@ -1,4 +1,4 @@
-// Which checkpoint is asked for an epoch: by the epoch that the provider reports, else by position.
+// The checkpoint of an epoch: by the epoch that the provider reports, otherwise by position.
 
 import ProviderKit
 import Testing

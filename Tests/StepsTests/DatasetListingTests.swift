@@ -192,7 +192,7 @@ import Testing
                 ]))
     }
 
-    /// Guards: "there is no file 'é.png'" beside a file of that name in another Unicode form, or with an extension.
+    /// Guards: "there is no file 'é.png'" next to a file of that name in another Unicode form, or with an extension.
     @Test(
         arguments: [
             ("composed", "path,label\n\u{e9}.png,cat\nb.png,dog\n", nil, "e\u{301}.png"),

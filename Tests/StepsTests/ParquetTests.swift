@@ -24,7 +24,7 @@ import Testing
         return process.terminationStatus
     }
 
-    /// What `assay` reads of a table that a script writes to `path`.
+    /// The rows that `assay` reads from a table that a script writes to `path`.
     private func read(_ script: String) async throws -> Data {
         let folder = NSTemporaryDirectory() + "assay-parquet-" + UUID().uuidString
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)

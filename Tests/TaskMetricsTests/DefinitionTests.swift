@@ -1,4 +1,4 @@
-// The definitions of docs/metrics.md, with cases of their own.
+// The definitions of docs/metrics.md, with hand-computed cases.
 
 import Basics
 import Statistics

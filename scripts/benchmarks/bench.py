@@ -1,4 +1,4 @@
-"""What all parts of the benchmark share: programs, peers, timing, tables."""
+"""Shared by all parts of the benchmark: programs, other tools, timing, tables."""
 
 import json
 import os

@@ -1,6 +1,6 @@
-"""PyTorch's side of scripts/bench-cnn, in a process of its own: a request a line, answered in a line.
+"""PyTorch's side of scripts/bench-cnn, in a separate process: one request per line, one reply per line.
 
-The recipe is written here as plainly as the field writes it.
+The recipe is written in the usual style of PyTorch scripts.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""Puts tables into a document that marks where each part begins and ends."""
+"""Replaces the marked tables of a document."""
 
 import datetime
 import os

@@ -1,4 +1,4 @@
-"""A folder of images: digests beside hashing tools, and a dataset of which nothing or one image changed."""
+"""A folder of images: digests compared with hashing tools, and a dataset with no changed image or one."""
 
 import pathlib
 import random

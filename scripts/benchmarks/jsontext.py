@@ -1,4 +1,4 @@
-"""Reading JSON with the project's own parser and with Foundation's decoder."""
+"""Compares the project's JSON parser with Foundation's decoder."""
 
 import json
 import random

@@ -1,4 +1,4 @@
-"""Request lines of a batch beside the notebook's Python."""
+"""Compares request lines of a batch with the Python of the published notebook."""
 
 import json
 import shutil

@@ -1,4 +1,4 @@
-"""How long specs take to be read and checked, the hostile ones too."""
+"""Times the reading and checking of specs, including hostile ones."""
 
 from benchmarks.bench import Bench, Side, median, peak, seconds, table
 from benchmarks.steps import Assay

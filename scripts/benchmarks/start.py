@@ -1,4 +1,4 @@
-"""Starting, planning what is cached, and what a small experiment costs Assay itself."""
+"""Times start-up, planning of a cached experiment, and Assay's own share of a small experiment."""
 
 import contextlib
 import os

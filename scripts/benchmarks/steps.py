@@ -1,4 +1,4 @@
-"""Many small programs in a chain and in a fan: all of them, none of them, with Assay and with tools that build."""
+"""Runs many small programs in a chain and in a fan, uncached and cached, with Assay and with build tools."""
 
 import json
 import os
@@ -155,7 +155,7 @@ def without_preparing(side: Side) -> Side:
 def measure(bench: Bench) -> str:
     text = ""
     for shape in ("chain", "fan"):
-        # What the slow ones take for 1,000 steps is told by what they take for 100.
+        # The time of the slow tools for 1,000 steps follows from their time for 100.
         for count, names, is_cold in (
             (100, ["assay", "Snakemake", "DVC"], True),
             (1_000, ["assay", "one shell after the other", "ninja", "doit"], True),

@@ -1,4 +1,4 @@
-"""A store and a ledger with a hundred thousand results."""
+"""Measures a store and a ledger with a hundred thousand results."""
 
 import subprocess
 import sys

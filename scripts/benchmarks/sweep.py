@@ -1,4 +1,4 @@
-"""A sweep of a thousand variants: planned, and run and reported."""
+"""Measures a sweep of a thousand variants: planning, running and reporting."""
 
 import os
 import pathlib

@@ -35,7 +35,7 @@ package enum RemoteJobState: String, Sendable, Codable, CaseIterable {
     }
 }
 
-/// An event in the life of a remote job.
+/// An observation or action that may change the state of a remote job: the input of the state machine.
 package enum RemoteJobEvent: Sendable, Hashable {
     /// The intent is on disk.
     case intentRecorded

@@ -1,4 +1,4 @@
-// How often a provider is polled, and how long the outcome of a create call may stay open.
+// Poll intervals of a provider, and the maximum time until the outcome of a create call is known.
 
 /// Waiting times, in seconds of the provider's clock.
 package struct RemotePace: Sendable, Hashable {

@@ -158,7 +158,7 @@ package struct SlurmFailure: Codable, Sendable {
     }
 }
 
-/// The progress of a task.
+/// The content of a task's progress file, which the node replaces and the coordinator reads.
 package struct SlurmProgress: Codable, Sendable {
     /// The step that is running.
     package var step: StepID

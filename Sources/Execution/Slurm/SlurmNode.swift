@@ -40,7 +40,7 @@ package struct SlurmNode: Sendable {
         self.runner = runner
     }
 
-    /// How often a requeued job is resumed.
+    /// The maximum number of times that a requeued job is resumed.
     private static let mostRestarts = 5
 
     /// Runs the task and returns whether all its steps have a result. Throws `SlurmError.unknownTask`.

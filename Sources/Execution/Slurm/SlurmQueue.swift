@@ -123,7 +123,7 @@ package actor SlurmQueue {
         removeReported(at: await clock.now())
     }
 
-    // MARK: Looking
+    // MARK: Polling
 
     private func poll() async {
         // Requests that become ready together arrive one by one; they are submitted as one array.

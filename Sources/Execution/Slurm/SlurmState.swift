@@ -148,7 +148,7 @@ package enum SlurmEnd: String, Hashable, Sendable, CaseIterable {
         }
     }
 
-    /// How often a step is submitted whose jobs are lost.
+    /// The maximum number of submissions of a step if its jobs are lost.
     package static let mostSubmissions = 3
 
     /// The number of polls to wait after a job has ended, because its output may not be visible yet: a network file

@@ -7,7 +7,7 @@ package import Reporting
 /// A run as a folder that describes itself: its results with every answer, the numbers that follow from them, the report
 /// and the spec, each with its digest.
 package struct Crate: Sendable {
-    /// A file of the crate.
+    /// A file to write, with the metadata for its entry in the description.
     package struct File: Sendable {
         /// The name in the crate's folder.
         package var name: String

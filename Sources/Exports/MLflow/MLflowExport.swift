@@ -4,7 +4,7 @@ import Basics
 import Foundation
 import Platform
 
-/// The result of an export to MLflow.
+/// The MLflow runs that an export created, completed and found unchanged, counted for the message to the user.
 package struct MLflowExport: Sendable {
     /// The experiment's name on the server.
     package var experiment: String
@@ -86,7 +86,7 @@ extension MLflowClient {
                     let made = try await call(.post, "experiments/create", ["name": .string(name)])
                     if let id = made["experiment_id"]?.string { return id }
                 } catch let error as MLflowError where error.code == "RESOURCE_ALREADY_EXISTS" {
-                    // Another export, or a repeated call, made it in between.
+                    // Another export, or a repeated call, has created it meanwhile.
                     continue
                 }
             }

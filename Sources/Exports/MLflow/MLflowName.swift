@@ -37,12 +37,12 @@ package struct MLflowText: Sendable {
         return name
     }
 
-    /// The value of a parameter.
+    /// A parameter's value, shortened to the length that MLflow accepts; adds a note if it was shortened.
     package mutating func parameter(_ text: String, of name: String) -> String {
         shortened(text, to: MLflowText.longestParameter, "the parameter '\(name)'")
     }
 
-    /// The value of a tag.
+    /// A tag's value, shortened to the length that MLflow accepts; adds a note if it was shortened.
     package mutating func tag(_ text: String, of name: String) -> String {
         shortened(text, to: MLflowText.longestTag, "the tag '\(name)'")
     }

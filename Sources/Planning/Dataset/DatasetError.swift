@@ -5,7 +5,7 @@ package import Specification
 
 /// The reason why a dataset cannot be indexed. Lines count from 1.
 package enum DatasetError: Error, Hashable, Sendable {
-    /// The role of a table's column.
+    /// The role of a table's column, with its wording in messages about missing or ambiguous columns.
     package struct ColumnRole: Hashable, Sendable {
         /// The role's name in `dataset.columns`.
         package var name: String

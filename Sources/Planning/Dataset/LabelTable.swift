@@ -4,7 +4,7 @@ package import Basics
 package import Foundation
 package import Specification
 
-/// A row of a table of images.
+/// A row of a table of images, with its position for messages.
 package struct TableImage: Hashable, Sendable {
     /// The file of the row; `nil` if all rows are from the table's own file.
     package var file: String?

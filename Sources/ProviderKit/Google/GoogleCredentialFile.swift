@@ -11,7 +11,7 @@ package enum GoogleCredentialFile: Sendable {
     /// A user with a refresh token.
     case authorizedUser(AuthorizedUser)
 
-    /// The key of a service account.
+    /// A service account's private key, which signs the assertions that are exchanged for tokens.
     package struct ServiceAccountKey: Sendable {
         /// The account's address.
         package var email: String
@@ -23,7 +23,7 @@ package enum GoogleCredentialFile: Sendable {
         package var tokenURL: String
     }
 
-    /// A user's sign-in.
+    /// A user's sign-in by `gcloud auth application-default login`: a refresh token and the client that it belongs to.
     package struct AuthorizedUser: Sendable {
         /// The program's id.
         package var clientID: String
@@ -38,7 +38,7 @@ package enum GoogleCredentialFile: Sendable {
     /// The usual token endpoint, which is also the audience of every assertion.
     package static let tokenURL = "https://oauth2.googleapis.com/token"
 
-    /// The content of a file.
+    /// A parsed credentials file of a supported type. The trust in its token server is checked when the plug-in connects.
     package struct Content: Sendable {
         /// The credential that obtains tokens.
         package var credential: GoogleCredentialFile
@@ -65,7 +65,7 @@ package enum GoogleCredentialFile: Sendable {
             guard let text = value[key]?.string, !text.isEmpty else { throw refusal("the file has no '\(key)'") }
             return text
         }
-        // Clouds with another universe have other hosts; a token for them must not go to Google's, and none of ours to theirs.
+        // Another universe has other hosts. Its tokens must not be sent to Google, nor Google's tokens to it.
         if let universe = value["universe_domain"], !universe.isNull, universe.string != "googleapis.com" {
             throw refusal(
                 "its 'universe_domain' is '\(ProviderText.line(universe.string ?? universe.canonical, limit: ProviderText.wordLimit))'; "

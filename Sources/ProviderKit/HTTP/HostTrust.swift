@@ -44,7 +44,7 @@ package struct TrustedHost: Hashable, Sendable, CustomStringConvertible {
     package var description: String { port.map { "\(host):\($0)" } ?? host }
 }
 
-/// The hosts that this user trusts.
+/// Decides which hosts may receive keys, tokens and data, from the hosts that the user trusts.
 package struct HostTrust: Sendable {
     /// The decision for one address and one kind of content.
     package enum Verdict: Hashable, Sendable {

@@ -55,7 +55,7 @@ struct BatchService: RemoteJobService {
         let batches = try await listed { try await client.batches.list() }
             .sorted { ($0.createdAt?.seconds ?? 0, $0.id.text) < ($1.createdAt?.seconds ?? 0, $1.id.text) }
         let tagged = batches.filter { $0.tags.contains(tag) }
-        // A provider that keeps the metadata of one batch also keeps that of ours.
+        // A provider that keeps the metadata of any batch also keeps Assay's tags, so an untagged batch is not Assay's.
         guard tagged.isEmpty, batches.allSatisfy({ $0.metadata?.isEmpty ?? true }) else {
             return try tagged.map { try snapshot($0) }
         }

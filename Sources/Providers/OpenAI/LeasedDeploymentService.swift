@@ -13,7 +13,7 @@ struct LeasedDeploymentService: DeploymentService {
     private static let markPrefix = "assay-store-"
     /// Seconds after which a mark expires, for stores that were lost with their ledger. Longer than any run needs.
     private static let lasting = 259_200.0
-    /// How often to set a mark that another store overwrites at the same moment.
+    /// The maximum number of attempts to set a mark that another store overwrites at the same moment.
     private static let tries = 3
 
     let client: DeploymentsClient
@@ -47,8 +47,8 @@ struct LeasedDeploymentService: DeploymentService {
                 Deployment(
                     sku: AzureWire.DeploymentSKU(name: SKUName(rawValue: wanted.sku), capacity: wanted.capacity),
                     tags: tags, properties: DeploymentProperties(model: DeploymentModel(wanted.model))))
-            // A provider that returns no tags keeps none; one that returns others shows those of a store that wrote
-            // in between.
+            // A provider that returns no tags keeps none. If it returns other tags, another store has written them
+            // meanwhile.
             guard let shown = made.tags, shown[mark] == nil else { return }
             tags = shown
         }

@@ -269,7 +269,7 @@ struct StorageClient: Sendable {
         var interruptions = 0
         while true {
             if sent >= upload.bytes {
-                // Everything has arrived, and the server has not made the object of it yet.
+                // All bytes have arrived, but the server has not created the object yet.
                 interruptions += 1
                 guard interruptions < StorageClient.interruptions else {
                     throw ProviderError.fileNotReady(id: "\(upload.target)", waited: 0)

@@ -42,7 +42,7 @@ struct VertexAnswering: Answering {
                 }
                 return TimedReply(ModelReply(response), seconds: answer.response.seconds)
             } catch let error as ProviderError where error.isNotFound && target.hasPrefix("projects/") && waited < settling {
-                // The multi-region may not know an endpoint yet that its region has just made.
+                // The multi-region may not know an endpoint yet that was just created in its region.
                 try await connection.clock.sleep(seconds: VertexAnswering.pause)
                 waited += VertexAnswering.pause
             }

@@ -21,7 +21,7 @@ package enum ReportAssets {
     package static let script = PageScript.javaScript
 }
 
-/// Pictures that browsers show.
+/// Decides by content whether a file is a picture that browsers display.
 package enum BrowserPicture {
     /// The media type by the first bytes; `nil` for formats that browsers do not display.
     package static func mediaType(_ bytes: Data) -> String? { Gallery.mediaType(bytes) }

@@ -319,7 +319,7 @@ extension DatasetListing {
         /// A file of a similar name, where there is none of the stated one.
         private var similar: String?
 
-        /// Where no file with the name exists, reads `\` as `/`, and accepts another Unicode form of the name.
+        /// If no file with the name exists, reads `\` as `/`, and accepts another Unicode form of the name.
         init(_ stated: String, in folder: String, _ neighbours: inout NeighbouringNames) {
             path = stated
             status = try? LocalFileSystem().status(folder + "/" + stated)

@@ -2,7 +2,7 @@
 
 package import Basics
 
-/// The facts of an indexed dataset.
+/// The counts and skipped files of an indexed dataset, for messages and the report.
 package struct IndexDatasetFacts: StepFacts {
     /// The number of images in the manifest.
     package var images: Int?
@@ -42,7 +42,7 @@ package struct IndexDatasetFacts: StepFacts {
     }
 }
 
-/// The facts of a training file.
+/// The examples of a training file and those that the provider is expected to skip, by label.
 package struct TrainingDataFacts: StepFacts {
     /// The number of images of one label in the file, and how many of them the provider is expected to train on.
     package struct LabelCounts: Hashable, Sendable {

@@ -42,7 +42,7 @@ package struct ExtractFeaturesFacts: StepFacts {
     }
 }
 
-/// The facts of a fitted probe.
+/// The chosen setting of a fitted probe and its accuracies, for the report.
 package struct FitProbeFacts: StepFacts {
     /// The chosen setting, such as `c 0.1`.
     package var setting: String?

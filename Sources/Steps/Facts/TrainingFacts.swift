@@ -2,7 +2,7 @@
 
 package import Basics
 
-/// The facts of one training epoch.
+/// The measurements of one training epoch, for curves, checkpoint selection and messages.
 package struct TrainEpochFacts: StepFacts {
     /// The duration of the epoch's training and validation in seconds.
     package var seconds: Double?

@@ -19,7 +19,7 @@ extension TunedModel {
         var asked = self
         let epochs = kept.compactMap(\.epoch)
         if !kept.isEmpty, epochs.count == kept.count {
-            // A provider may skip an epoch, so that positions do not tell which model is which.
+            // A provider may skip an epoch, so positions do not identify the models.
             let wanted = (epochs.max() ?? 0) - before
             guard let found = kept.last(where: { $0.epoch == wanted }) else {
                 throw .noCheckpoint(before: before, kept: kept.count)
@@ -56,7 +56,7 @@ struct FineTuneRunner: StepRunner {
         let lines = try LineFile(path: training.path).count()
         if let validation, let share = try services.catalog.dialect(identity.account.dialect).limits.validationShare {
             let count = try LineFile(path: validation.path).count()
-            // Both files have the same kind of lines, so their sizes are to each other as their numbers of lines.
+            // Both files have lines of the same kind, so the ratio of their line counts estimates that of their sizes.
             guard Double(count) <= Double(lines) * share else {
                 throw StepFailure.trainingData(
                     reason: "its \(count) validation examples are more than \(Int((share * 100).rounded()))% of the \(lines) "

@@ -1,6 +1,6 @@
 // chrF (Popović 2015): matching character n-grams of lengths 1 to 6, with recall weighted twice as much.
 
-/// Corpus chrF2.
+/// Corpus chrF2: the counts of all captions are summed before the score is computed, as in sacreBLEU.
 package enum ChrF {
     /// The counts of one caption against its best reference: for n = 1 to 6, n-grams in the answer, in the reference,
     /// and in both. Ignores white space.

@@ -262,7 +262,7 @@ package struct Detect: TaskDefinition {
                         label: String(Int(numbers[at])), x: numbers[at + 1], y: numbers[at + 2], width: numbers[at + 3],
                         height: numbers[at + 4])
                     if isReference { box.isCrowd = numbers[at + 5] == 1 } else { box.score = numbers[at + 5] }
-                    // A box without a score states none, which is no score of its own.
+                    // A missing score is not a distinct score.
                     if !isReference, different.count < 2, numbers[at + 5] != Detect.unscored { different.insert(numbers[at + 5]) }
                     return box
                 }

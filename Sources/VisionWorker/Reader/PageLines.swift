@@ -12,17 +12,17 @@ struct PageLines {
     private let height: Int
     /// Ink of each pixel, 0...1.
     private let ink: [Float]
-    /// Rows by which a line falls for each column to the right.
+    /// The slope of text lines, in rows down per column to the right.
     private let slope: Double
 
     /// Pictures of more pixels are scaled down first.
     private static let mostPixels = 2_000_000
-    /// The least difference in grey between ink and paper.
+    /// The minimum difference in grey between ink and paper.
     private static let leastContrast = 24
     /// Ink below this share of the darkest ink is noise.
     private static let noise: Float = 0.25
     private static let slopes = stride(from: -0.05, through: 0.05, by: 0.0025)
-    /// Width of a line for its height, as a factor: letters a little wider than they are keep thin ones apart.
+    /// The factor by which a line is stretched horizontally, so that thin neighbouring letters stay separate.
     private static let stretch = 1.2
 
     init(_ picture: RGBImage) {

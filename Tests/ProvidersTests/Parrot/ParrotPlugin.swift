@@ -78,7 +78,7 @@ struct ParrotErrors: ErrorDialect {
     func hint(for failure: ProviderFailure) -> String? { nil }
 }
 
-/// One line per question: `{"name":…,"bird":…,"told":[…]}`.
+/// One line per question: `{"name":…,"bird":…,"reported":[…]}`.
 struct ParrotDialect: RequestDialect {
     var batchLimits: ShardLimits { ShardLimits(bytes: 1_000_000, lines: 100) }
     var trainingLimits: ShardLimits { ShardLimits(bytes: 1_000_000, lines: .max) }

@@ -116,7 +116,7 @@ import Testing
         #expect(found.first?.severity == test.severity)
     }
 
-    /// What to write instead is part of the finding.
+    /// The finding names the setting to use instead.
     @Test(arguments: [
         ("epochs: 2,", "n_epochs: 2,", "write 'epochs'; "), ("epochs: 2,", "epochs: 2, batch_size: 6,", "remove it; "),
         ("fine_tune: { model", "fine_tune: { seed: 42, model", "remove it: a job there cannot be repeated exactly; "),
