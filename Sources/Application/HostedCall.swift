@@ -18,17 +18,17 @@ extension LocalModels {
             // A fine-tuned model is reached through a deployment, which the run deletes.
             if case .fineTuned = model { name = "DEPLOYMENT-OF-\(providerModel)" }
         }
-        return try builtInProviders.plugin(for: provider).call(service, model: name, system: instruction(for: listed.name))
+        return try builtInProviders.plugin(for: provider).call(service, model: name, prompt: prompt(for: listed.name))
     }
 
-    /// The system message of the first prompt that an evaluation uses with the model. Placeholders for labels are kept.
-    private func instruction(for name: String) -> String? {
+    /// The prompt of the first evaluation that asks the model; only the image if none does. Placeholders are kept.
+    private func prompt(for name: String) -> PromptSpec {
         for evaluation in spec.evaluations.values {
-            guard let request = evaluation.models[name]?.ask?.request, let prompt = spec.requests[request]?.prompt else {
-                continue
-            }
-            return spec.prompts[prompt]?.system
+            guard let request = evaluation.models[name]?.ask?.request, let prompt = spec.requests[request]?.prompt,
+                let found = spec.prompts[prompt]
+            else { continue }
+            return found
         }
-        return nil
+        return PromptSpec()
     }
 }

@@ -36,6 +36,10 @@ extension AuditResults {
             ]
             for (metric, result) in zip(table.all, model.results) {
                 members[metric.name] = number(result.value)
+                // Some metrics use fewer items, such as those that were answered with a number.
+                if result.value != nil, result.items != model.answered + model.empty {
+                    members[metric.name + "_n"] = number(result.items)
+                }
                 if metric.interval != .none { members[metric.name + "_interval"] = range(result.interval) }
             }
             evaluations[model.name] = .object(members)

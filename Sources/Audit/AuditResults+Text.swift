@@ -86,6 +86,10 @@ extension AuditResults {
         if let result = model.results.first, let value = result.value, isShareOfItems(table.primary), result.items > 0 {
             notes.append("\(Int((value * Double(result.items)).rounded())) of \(result.items) right")
         }
+        let scored = model.answered + model.empty
+        if let result = model.results.first, result.value != nil, result.items < scored {
+            notes.append("\(table.primary.title) over \(result.items) of \(AuditNumbers.count(scored, "item"))")
+        }
         if model.empty > 0 { notes.append("\(AuditNumbers.count(model.empty, "empty answer")), counted as wrong") }
         if model.missing > 0 { notes.append("\(AuditNumbers.count(model.missing, "missing answer")), not counted") }
         for reading in [Prediction.Reading.unwrapped, .cut, .unreadable] {
@@ -126,21 +130,23 @@ extension AuditResults {
             }
         }
         let detectable = pairs.filter { $0.metric.name == table.primary.name }.compactMap { pair in
-            pair.comparison.detectable.map { ($0, pair.metric) }
+            pair.comparison.detectable.map { ($0, pair.metric, pair.comparison.groups) }
         }.max { $0.0 < $1.0 }
-        if let (smallest, metric) = detectable {
+        if let (smallest, metric, compared) = detectable {
             found.append(
-                "With \(AuditNumbers.count(groups, groups < items ? "group" : "item")), only differences of at least \(AuditNumbers.difference(smallest, metric).dropFirst()) are detected with 80% power."
+                "With \(AuditNumbers.count(compared, groups < items ? "group" : "item")), only differences of at least \(AuditNumbers.difference(smallest, metric).dropFirst()) are detected with 80% power."
             )
         } else if let pair = pairs.first(where: { $0.metric.name == table.primary.name }), pair.comparison.onlyFirst != nil {
             found.append("\(AuditNumbers.count(items, "item")) cannot show any difference with 80% power.")
         }
         if !models.contains(where: { $0.answered + $0.empty > 0 }) {
             found.append("No answer is recorded, so the data show nothing.")
-        } else if groups > 0 {
+        } else if let groups = models.compactMap({ $0.results.first?.groups }).filter({ $0 > 0 }).min() {
+            // The model with the fewest scored items has the fewest failures to show.
+            let hasGroups = self.groups < items
             let hidden = 1 - pow(0.05, 1 / Double(groups))
             found.append(
-                "Failures too rare to appear in \(groups == 1 ? "a single" : "these \(AuditNumbers.grouped(groups))") \(groups < items ? "group" : "item")\(groups == 1 ? "" : "s") are in no interval: one that affects \(AuditNumbers.percent(hidden)) of \(groups < items ? "groups" : "items") remains unobserved with 5% probability."
+                "Failures too rare to appear in \(groups == 1 ? "a single" : "these \(AuditNumbers.grouped(groups))") \(hasGroups ? "group" : "item")\(groups == 1 ? "" : "s") are in no interval: one that affects \(AuditNumbers.percent(hidden)) of \(hasGroups ? "groups" : "items") remains unobserved with 5% probability."
             )
         }
         if let screening {

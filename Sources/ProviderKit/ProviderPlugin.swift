@@ -124,8 +124,8 @@ package protocol ProviderPlugin: Sendable {
     /// An example call of a model without this program; `nil` if none is known.
     /// - Parameters:
     ///   - model: the provider's name of the model, or of its deployment.
-    ///   - system: the instruction of the experiment's prompt; `nil` without one.
-    func call(_ settings: ServiceSpec, model: String, system: String?) -> HostedCall?
+    ///   - prompt: the experiment's prompt, with its placeholders.
+    func call(_ settings: ServiceSpec, model: String, prompt: PromptSpec) -> HostedCall?
     /// Warnings of `assay doctor` about valid settings, each with advice.
     func advice(on settings: ServiceSpec, in environment: Specification.Environment) -> [(problem: String, advice: String)]
 }
@@ -138,7 +138,7 @@ extension ProviderPlugin {
     /// Defaults to `nil`: most kinds have no emulator.
     package func connect(_ emulator: EmulatedAccount, _ context: ConnectionContext) -> ConnectedProvider? { nil }
     /// Defaults to `nil`.
-    package func call(_ settings: ServiceSpec, model: String, system: String?) -> HostedCall? { nil }
+    package func call(_ settings: ServiceSpec, model: String, prompt: PromptSpec) -> HostedCall? { nil }
     /// Defaults to none.
     package func advice(
         on settings: ServiceSpec, in environment: Specification.Environment

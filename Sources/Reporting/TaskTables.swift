@@ -28,7 +28,7 @@ struct TaskTables {
                 metrics.rows.append(
                     [model.name, evaluation.name]
                         + plain.map { metric in
-                            values.first { $0.metric.name == metric.name }.map(Wording.value) ?? "–"
+                            values.first { $0.metric.name == metric.name }.map { Wording.value($0, of: model.answered) } ?? "–"
                         } + [String(model.primary.groups)])
                 if let counts = model.readings {
                     readings.rows.append(

@@ -38,6 +38,12 @@ enum Wording {
         return value.interval.map { "\(text) \(interval($0, value.metric.unit))" } ?? text
     }
 
+    /// A metric of a model with `items` answered items: `50.0%, n = 6` if the metric uses fewer or others.
+    static func value(_ value: MetricValue, of items: Int) -> String {
+        let text = Wording.value(value)
+        return value.value == nil || value.n == items ? text : "\(text), n = \(value.n)"
+    }
+
     /// `82.7%`, `0.313`, `0.42 mm`.
     static func measured(_ value: Double, _ unit: TaskMetric.Unit) -> String {
         switch unit {

@@ -82,6 +82,10 @@ package struct TaskMetric: Sendable {
     package var drawn: (@Sendable (_ sums: [Double], _ whole: [Double]) -> Double?)?
     /// The 95% confidence interval of a metric over items that has one of its own; `nil` for the interval method.
     package var ownInterval: (@Sendable ([ScoredItem]) -> Interval?)?
+    /// Whether an item belongs to a function of items; `nil` if all do. Other metrics exclude items that lack their counts.
+    package var includes: (@Sendable (ItemScore) -> Bool)?
+    /// The number of observations behind a function of items, if they are not the included items; `nil` for their number.
+    package var ownCount: (@Sendable ([ItemScore]) -> Int?)?
     /// Whether the row is one of many for names in a dataset. Reports show such rows in a separate table.
     package var isDetail: Bool
 
@@ -90,7 +94,8 @@ package struct TaskMetric: Sendable {
         _ name: String, _ title: String, _ aggregation: Aggregation, unit: Unit = .share, better: Direction = .up,
         interval: IntervalMethod, test: PairedTest, range: ClosedRange<Double>? = nil, note: String? = nil,
         isDetail: Bool = false, drawn: (@Sendable (_ sums: [Double], _ whole: [Double]) -> Double?)? = nil,
-        ownInterval: (@Sendable ([ScoredItem]) -> Interval?)? = nil
+        ownInterval: (@Sendable ([ScoredItem]) -> Interval?)? = nil, includes: (@Sendable (ItemScore) -> Bool)? = nil,
+        ownCount: (@Sendable ([ItemScore]) -> Int?)? = nil
     ) {
         self.name = name
         self.title = title
@@ -104,6 +109,8 @@ package struct TaskMetric: Sendable {
         self.isDetail = isDetail
         self.drawn = drawn
         self.ownInterval = ownInterval
+        self.includes = includes
+        self.ownCount = ownCount
     }
 }
 
@@ -163,6 +170,7 @@ extension TaskMetric {
     /// The value of a sample; `nil` if there is none.
     package func value(of scores: [ItemScore]) -> Double? {
         if case .items(let function) = aggregation {
+            let scores = includes.map { scores.filter($0) } ?? scores
             return function(scores)(Array(repeating: 1, count: scores.count))
         }
         if case .sums(let names, let function) = aggregation {

@@ -94,6 +94,10 @@ package struct ReplyText: Hashable, Sendable {
         return (String(inner), true)
     }
 
+    /// The JSON value of a text that uses single quotes or trailing commas, as Python writes lists and objects of texts and
+    /// numbers; `nil` if it is not one as a whole.
+    static func literal(_ text: String) -> JSONValue? { try? JSONValue(parsing: Data(repaired(text).utf8)) }
+
     private func parsed(_ text: String) -> JSONValue? { try? JSONValue(parsing: Data(text.utf8)) }
 
     /// Parses JSON surrounded by text, with single quotes or with trailing commas.

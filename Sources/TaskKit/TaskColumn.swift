@@ -84,10 +84,18 @@ package struct TaskRow: Hashable, Sendable {
         }
     }
 
-    /// The texts of a cell that holds one text or a JSON list of texts.
+    /// The texts of a cell that holds one text or a list of texts, as JSON or as Python writes it: pandas writes lists to CSV
+    /// as `['a', 'b']`.
+    /// - Throws: `TaskRowError` also for text that begins like a list and is none, which no answer would equal.
     package func texts(_ role: String) throws(TaskRowError) -> [String] {
         let text = try text(role)
-        guard text.hasPrefix("["), let items = try? JSONValue(parsing: Data(text.utf8)).array else { return [text] }
+        guard text.hasPrefix("[") else { return [text] }
+        guard let items = (try? JSONValue(parsing: Data(text.utf8)).array) ?? ReplyText.literal(text)?.array else {
+            let start = text.dropFirst().first { !$0.isWhitespace }
+            guard start == "'" || start == "\"" else { return [text] }
+            throw TaskRowError(
+                "the column '\(names[role] ?? role)' begins like a list but is not a JSON list of texts: \(text.prefix(60))")
+        }
         var texts: [String] = []
         for item in items {
             switch item {

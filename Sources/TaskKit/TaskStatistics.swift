@@ -172,6 +172,12 @@ package enum TaskStatistics {
         return min(draws, max(200, 200_000_000 / max(1, size)))
     }
 
+    /// The group and score of an item; `nil` if the item has no score or the metric excludes it.
+    private static func included(_ item: ScoredItem, in metric: TaskMetric) -> (String, ItemScore)? {
+        guard let score = item.score, metric.includes?(score) ?? true else { return nil }
+        return (item.group, score)
+    }
+
     private static func places(_ groups: [String]) -> (count: Int, places: [Int]) {
         var known: [String: Int] = [:]
         let places = groups.map { group -> Int in
@@ -188,11 +194,13 @@ package enum TaskStatistics {
     private static func weighted(
         _ metric: TaskMetric, _ prepare: Prepare, _ items: [ScoredItem], _ seed: UInt64
     ) -> MetricResult {
-        let scored = items.compactMap { item in item.score.map { (item.group, $0) } }
+        let scored = items.compactMap { included($0, in: metric) }
         let scores = scored.map(\.1)
         let value = prepare(scores)
         let (groups, places) = places(scored.map(\.0))
-        var result = MetricResult(value: value(Array(repeating: 1, count: scores.count)), items: scores.count, groups: groups)
+        var result = MetricResult(
+            value: value(Array(repeating: 1, count: scores.count)), items: metric.ownCount?(scores) ?? scores.count,
+            groups: groups)
         guard result.value != nil, metric.interval != .none else { return result }
         if let own = metric.ownInterval?(items) {
             result.interval = own
@@ -211,12 +219,14 @@ package enum TaskStatistics {
         let isPaired = pairs != nil
         let a: [(String, ItemScore)], b: [(String, ItemScore)]
         if let pairs {
-            let both = pairs.compactMap { pair in pair.0.score.flatMap { one in pair.1.score.map { (pair.0.group, one, $0) } } }
+            let both = pairs.compactMap { pair in
+                included(pair.0, in: metric).flatMap { one in included(pair.1, in: metric).map { (one.0, one.1, $0.1) } }
+            }
             a = both.map { ($0.0, $0.1) }
             b = both.map { ($0.0, $0.2) }
         } else {
-            a = first.compactMap { item in item.score.map { (item.group, $0) } }
-            b = second.compactMap { item in item.score.map { (item.group, $0) } }
+            a = first.compactMap { included($0, in: metric) }
+            b = second.compactMap { included($0, in: metric) }
         }
         // Both models' items are prepared together, so that statistics of the whole set, such as word rarity, are
         // equal for both.

@@ -27,8 +27,11 @@ import Testing
     static let openAI = ServiceSpec(
         kind: "openai", values: ServiceValues(settings: ["endpoint": EnvironmentText("https://api.openai.com/v1")]))
 
-    static func call(_ provider: ServiceSpec, model: String, system: String?) throws -> HostedCall? {
-        try builtInProviders.plugin(provider.kind).call(provider, model: model, system: system)
+    static func call(
+        _ provider: ServiceSpec, model: String, system: String?, user: [PromptSpec.Part] = [.image]
+    ) throws -> HostedCall? {
+        try builtInProviders.plugin(provider.kind).call(
+            provider, model: model, prompt: PromptSpec(system: system, user: user))
     }
 
     @Test(arguments: [
@@ -87,6 +90,33 @@ import Testing
         let messages = try #require(body["messages"] as? [[String: Any]])
         #expect(messages.first?["content"] as? String == system)
         #expect(messages.count == 2)
+    }
+
+    /// The texts of the user message were missing: a question about an image was printed as the image alone.
+    @Test(arguments: [
+        (Self.openAI, ["messages", "content"], "text"),
+        (
+            ServiceSpec(kind: "vertex", values: ServiceValues(settings: ["project": EnvironmentText("p")])),
+            ["contents", "parts"], "text"
+        ),
+    ])
+    func theQuestionIsPartOfTheCall(_ provider: ServiceSpec, _ path: [String], _ member: String) throws {
+        let texts = ["Look at `this`:", "It's {{ question }}\nor \"$(id)\"?"]
+        let call = try #require(
+            try Self.call(provider, model: "m", system: nil, user: [.text(texts[0]), .image, .text(texts[1])]))
+        for text in texts { #expect(call.python.contains(JSONValue.string(text).canonical), "\(call.python)") }
+        let command = try #require(call.curl.components(separatedBy: " |\n").first).replacing(
+            "base64 -w0 image.jpg", with: "printf aGk=")
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/bin/sh")
+        process.arguments = ["-c", command]
+        let output = Pipe()
+        process.standardOutput = output
+        try process.run()
+        let body = try JSONValue(parsing: output.fileHandleForReading.readDataToEndOfFile())
+        process.waitUntilExit()
+        let parts = try #require(body[path[0]]?.array?.first?[path[1]]?.array)
+        #expect(parts.count == 3 && parts[0][member]?.string == texts[0] && parts[2][member]?.string == texts[1])
     }
 
     @Test func aProviderWithoutACallHasNone() throws {

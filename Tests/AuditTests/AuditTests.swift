@@ -57,6 +57,19 @@ struct AuditTests {
         #expect(none.text.contains("No answer is recorded") && !none.text.contains("unseen"), "\(none.text)")
     }
 
+    /// The mean error of two answers was shown as that of four items, and the limits counted items without answers.
+    @Test func metricsStateTheirItems() throws {
+        let results = try audit(
+            "{\"id\": 1, \"number\": 3, \"m\": \"3\"}\n{\"id\": 2, \"number\": 3, \"m\": \"7\"}\n"
+                + "{\"id\": 3, \"number\": 3, \"m\": \"none\"}\n{\"id\": 4, \"number\": 3, \"m\": null}\n", task: "count")
+        let model = results.document["evaluations"]?["audit"]?["m"]
+        #expect(model?["n"]?.int == 3 && model?["mae"]?.double == 2)
+        for name in ["mae_n", "median_error_n", "rmse_n", "bias_n"] { #expect(model?[name]?.int == 2, "\(name)") }
+        #expect(model?["exact_n"] == nil)
+        #expect(results.text.contains("m: mean absolute error over 2 of 3 items, 1 missing answer, not counted, 1 unreadable"))
+        #expect(results.text.contains("too rare to appear in these 2 items"), "\(results.text)")
+    }
+
     @Test func partsGroupsAndKindsOfAnswers() throws {
         let table = """
             {"id": "a", "group": "g", "split": "test", "label": "cat", "m": "cat", "n": null}

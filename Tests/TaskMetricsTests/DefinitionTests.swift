@@ -81,6 +81,14 @@ struct DefinitionTests {
         Number("1.2.3", nil), Number("2024-05-01", nil), Number("nan", nil), Number("inf", nil), Number("1e999", nil),
         Number("1e308", nil), Number("-1e101", nil),
         Number("B52", nil), Number("one or 2", nil), Number("7 7", nil),
+        // A part of a number is not the number.
+        Number("thirty-one", nil), Number("forty five", nil), Number("one hundred", nil), Number("2 million", nil),
+        Number("1.5 thousand", nil), Number("half", nil), Number("two and a half", nil), Number("3 cars, half hidden", 3),
+        Number("a dozen", nil),
+        Number("2\u{BD}", nil), Number("\u{BC}", nil), Number("5 mm\u{B2}", 5),
+        Number("minus 3", -3), Number("Negative three", -3), Number("minus -3", -3), Number("It is minus  4.5 mm.", -4.5),
+        Number("The result is negative. 3 cells", 3), Number("\u{2013}7", -7), Number("at \u{2011}7 degrees", -7),
+        Number("5\u{2013}7", nil), Number("page\u{2013}7", 7),
     ])
     func numberReader(_ sample: Number) { #expect((try? NumberReader.read(sample.text).get()) == sample.number) }
 
@@ -119,6 +127,9 @@ struct DefinitionTests {
         #expect(!FieldScores(reference: ["shop": "12.50"], answer: ["shop": "12.5"], shape: shape).isExact)
         #expect(!FieldScores(reference: ["total": "1250"], answer: ["total": "1,250"], shape: shape).isExact)
         #expect(FieldScores(reference: ["total": 12.5], answer: ["total": "12.50"]).isExact)
+        // Names of fields are equal in both Unicode forms, for every metric.
+        #expect(FieldScores(reference: ["caf\u{E9}": "1"], answer: ["cafe\u{301}": "1"]).isExact)
+        #expect(TreeEditDistance.accuracy(reference: ["caf\u{E9}": "1"], answer: ["cafe\u{301}": "1"]) == 1)
     }
 
     @Test(arguments: [

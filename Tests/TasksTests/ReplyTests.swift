@@ -39,6 +39,25 @@ struct ReplyTests {
             task: task(Tag.self), id: "JSON list in a text", reply: "[\"dog\"]", vocabulary: animals, value: ["dog"],
             reading: .unwrapped),
         Sample(
+            task: task(Tag.self), id: "JSON object in a text", reply: "{\"tags\": [\"cat\", \"dog\"]}", vocabulary: animals,
+            value: ["cat", "dog"], reading: .unwrapped),
+        Sample(
+            task: task(Tag.self), id: "JSON list in a sentence", reply: "I see [\"cat\", \"dog\"].", vocabulary: animals,
+            value: ["cat", "dog"], reading: .unwrapped),
+        Sample(
+            task: task(Tag.self), id: "list without quotes", reply: "[cat, dog]", vocabulary: animals, value: ["cat", "dog"],
+            reading: .unwrapped),
+        Sample(
+            task: task(Tag.self), id: "cut list", reply: "[\"cat\", \"do", vocabulary: animals, value: nil,
+            reading: .unreadable),
+        Sample(
+            task: task(Tag.self), id: "numbered", reply: "1. cat\n2) dog", vocabulary: animals, value: ["cat", "dog"]),
+        Sample(
+            task: task(Tag.self), id: "marks of a tag", reply: "U.S., '90s, .net, - C*, \"pop.\"",
+            vocabulary: ["U.S.", "'90s", ".net", "C*", "pop", "2. Liga"], value: ["'90s", ".net", "C*", "U.S.", "pop"]),
+        Sample(
+            task: task(Tag.self), id: "number of a tag", reply: "2. Liga", vocabulary: ["2. Liga"], value: ["2. Liga"]),
+        Sample(
             task: task(Tag.self), id: "property", reply: "{\"answer\": [\"dog\", \"cow\"]}", form: json, vocabulary: animals,
             value: ["cow", "dog"]),
         Sample(
@@ -109,6 +128,18 @@ struct ReplyTests {
         #expect(try tag.reference(of: TaskRow(cells: ["tags": ""])) == [])
         #expect(throws: TaskRowError.self) { try tag.reference(of: TaskRow(cells: ["tags": "cow"])) }
         #expect(throws: TaskRowError.self) { try tag.reference(of: TaskRow(cells: [:])) }
+        // As pandas writes a list to CSV.
+        let free = try Tag(options: TaskOptions())
+        #expect(try free.reference(of: TaskRow(cells: ["tags": "['cat', \"dog's\"]"])) == ["cat", "dog's"])
+        for bad in ["['cat' 'dog']", "cat, dog", "[\"cat\""] {
+            #expect(throws: TaskRowError.self) { try free.reference(of: TaskRow(cells: ["tags": bad])) }
+        }
+        let listed = try Tag(options: TaskOptions(["labels": ["Rome, Italy"]]))
+        #expect(try listed.reference(of: TaskRow(cells: ["tags": "Rome, Italy"])) == ["Rome, Italy"])
+        let answer = try Answer(options: TaskOptions())
+        #expect(try answer.reference(of: TaskRow(cells: ["answers": "['yes', 'y']"])) == ["yes", "y"])
+        #expect(try answer.reference(of: TaskRow(cells: ["answers": "[sic] yes"])) == ["[sic] yes"])
+        #expect(throws: TaskRowError.self) { try answer.reference(of: TaskRow(cells: ["answers": "['yes' 'y']"])) }
         let count = try Count(options: TaskOptions())
         #expect(try count.reference(of: TaskRow(cells: ["number": " 7 "])) == 7)
         for bad in ["2.5", "-1", "seven", "", "nan"] {
@@ -121,6 +152,19 @@ struct ReplyTests {
         let detect = try Detect(options: TaskOptions())
         let faces = #"{"bbox": [[1, 2, 3, 4]], "category": [0]}"#
         #expect(try detect.reference(of: TaskRow(cells: ["boxes": faces])) == [["label": "0", "box": [1.0, 2.0, 3.0, 4.0]]])
+        // COCO's crowds, as lists or flags, are not objects to find.
+        let crowd = #"{"bbox": [[1, 2, 3, 4], [5, 6, 7, 8]], "category": [0, 0], "iscrowd": [0, 1], "area": [9.5, 56]}"#
+        #expect(
+            try detect.reference(of: TaskRow(cells: ["boxes": crowd])) == [
+                ["label": "0", "box": [1.0, 2.0, 3.0, 4.0], "area": 9.5],
+                ["label": "0", "box": [5.0, 6.0, 7.0, 8.0], "area": 56.0, "crowd": true],
+            ])
+        for flag in [#""iscrowd": true"#, #""iscrowd": 1"#, #""crowd": 1"#, #""crowd": true"#] {
+            let boxes = try detect.reference(of: TaskRow(cells: ["boxes": #"[{"label": "a", "box": [1, 2, 3, 4], \#(flag)}]"#]))
+            #expect(boxes.array?.first?["crowd"] == true, "\(flag)")
+        }
+        let short = #"{"bbox": [[1, 2, 3, 4]], "category": [0], "iscrowd": []}"#
+        #expect(throws: TaskRowError.self) { try detect.reference(of: TaskRow(cells: ["boxes": short])) }
         for bad in [#"[{"label": "a", "box": [1, 2, 0, 4]}]"#, #"[{"box": [1, 2, 3, 4]}]"#, "7", ""] {
             #expect(throws: TaskRowError.self) { try detect.reference(of: TaskRow(cells: ["boxes": bad])) }
         }

@@ -54,6 +54,40 @@ struct VerdictTests {
         return TaskStatistics.result(try #require(table[name]), items)
     }
 
+    /// The number of answers that have both verdicts, not of all judged ones; for labels from elsewhere, the number of those.
+    @Test func agreementCountsLabelledAnswers() throws {
+        var verdicts: [(judge: Bool?, person: Bool?)] = (0..<20).map { at in (at < 12, at < 5 ? at != 3 : nil) }
+        verdicts.append((nil, true))
+        var sample = items(verdicts)
+        for name in ["judge_agreement", "judge_sensitivity", "judge_specificity", "judge_kappa"] {
+            #expect(try value(name, sample).items == 5, "\(name)")
+        }
+        #expect(try value("judge_agreement", sample).value == 0.8)
+        #expect(try value("judged", sample).items == 20)
+        for at in sample.indices { sample[at].score?.lists[JudgeCounts.calibration] = [45, 40, 5, 10] }
+        #expect(try value("judge_agreement", sample).items == 100)
+        #expect(try value("judge_agreement", sample).value == 0.85)
+    }
+
+    /// Guards against the number of all items next to the median error of the answered ones.
+    @Test func medianErrorCountsAnsweredItems() throws {
+        let count = try Count(options: TaskOptions())
+        func items(_ answers: [Int?]) -> [ScoredItem] {
+            answers.enumerated().map { at, answer in
+                let item = TaskItem(id: "\(at)", images: [], group: "\(at)", reference: .int(5))
+                return ScoredItem(
+                    id: item.id, group: item.group, score: count.score(answer.map { .int(Int64($0)) }, of: item, TaskContext()))
+            }
+        }
+        let median = try #require(count.metrics(TaskContext())["median_error"])
+        let result = TaskStatistics.result(median, items([5, nil, 8, 9, nil]))
+        #expect(result.value == 3 && result.items == 3 && result.groups == 3)
+        #expect(median.value(of: items([5, nil, 8, 9, nil]).compactMap(\.score)) == 3)
+        // Only items that both models answered.
+        let comparison = try #require(TaskStatistics.comparison(median, items([5, nil, 8, 9]), items([6, 7, nil, 9])))
+        #expect(comparison.items == 2 && comparison.difference == -0.5)
+    }
+
     /// Without labels, the judge's own share; with labels of everything, people's share.
     @Test func withoutAndWithAllLabels() throws {
         let unlabelled = items((0..<10).map { ($0 < 7, nil) })

@@ -55,7 +55,7 @@ package struct StepDefinition: Sendable, Hashable {
             case .fetchArchive: .init(lane: .transfer, makesExamples: true)
             // 2: Links in archives and more formats are read, and nested folders are refused; the overview lists read and
             // skipped files; size and hash of an image are those of the upright image.
-            case .indexDataset: .init(implementation: 2, lane: .vision, makesExamples: true)
+            case .indexDataset: .init(implementation: 3, lane: .vision, makesExamples: true)
             case .splitDataset: .init(makesExamples: true)
             case .checkLeaks: .init(lane: .local)
             case .writeRequests: .init(lane: .local)
@@ -75,7 +75,7 @@ package struct StepDefinition: Sendable, Hashable {
             case .runCommand: .init(lane: .local, cluster: .command, runsProgram: true)
             case .readAnswers: .init(lane: .local)
             // 2: Recognizes fenced JSON, reasoning before the answer, and refusals.
-            case .score: .init(implementation: 3)
+            case .score: .init(implementation: 4)
             }
     }
 }

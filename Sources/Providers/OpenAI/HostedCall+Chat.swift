@@ -2,6 +2,7 @@
 
 import Basics
 import ProviderKit
+import Specification
 
 extension HostedCall {
     /// A request with one image to a server with OpenAI's API.
@@ -10,15 +11,22 @@ extension HostedCall {
     ///   - header: the header that authenticates.
     ///   - base: the client's base URL as a Python expression.
     ///   - key: the variable that holds the key.
-    init(address: String, header: String, base: String, key: String, model: String, system: String?) {
+    init(address: String, header: String, base: String, key: String, model: String, prompt: PromptSpec) {
         func text(_ value: String) -> String { JSONValue.string(value).canonical }
         func quoted(_ text: String) -> String { "'" + text.replacing("'", with: "'\\''") + "'" }
+        let system = prompt.system
         let instruction = system.map { #"{"role":"system","content":\#(text($0))},"# } ?? ""
+        let question = prompt.textsAroundImage
+        func parts(_ texts: [String]) -> [String] { texts.map { #"{"type":"text","text":\#(text($0))}"# } }
         // The shell inserts the image, so the quotes end around it.
         let body =
             #"{"model":\#(text(model)),"messages":[\#(instruction)"#
-            + #"{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/jpeg;base64,"#
-        let rest = #""}}]}]}"#
+            + #"{"role":"user","content":["# + parts(question.before).map { $0 + "," }.joined()
+            + #"{"type":"image_url","image_url":{"url":"data:image/jpeg;base64,"#
+        let rest = #""}}"# + parts(question.after).map { "," + $0 }.joined() + "]}]}"
+        func textLines(_ texts: [String]) -> String {
+            texts.map { "            {\"type\": \"text\", \"text\": \(text($0))},\n" }.joined()
+        }
         let lines = system.map { "        {\"role\": \"system\", \"content\": \(text($0))},\n" } ?? ""
         self.init(
             curl: """
@@ -38,8 +46,8 @@ extension HostedCall {
                     model=\(text(model)),
                     messages=[
                 \(lines)        {"role": "user", "content": [
-                            {"type": "image_url", "image_url": {"url": "data:image/jpeg;base64," + image}},
-                        ]},
+                \(textLines(question.before))            {"type": "image_url", "image_url": {"url": "data:image/jpeg;base64," + image}},
+                \(textLines(question.after))        ]},
                     ],
                 )
                 print(reply.choices[0].message.content)

@@ -49,7 +49,8 @@ package enum TreeEditDistance {
         private mutating func addMembers(of value: JSONValue) {
             switch value {
             case .object(let members):
-                let sorted = members.map { (name: $0.key.unicodeScalars.map(\.value), value: $0.value) }.sorted {
+                let form = TextForm(foldsSpace: false)
+                let sorted = members.map { (name: form.codePoints($0.key), value: $0.value) }.sorted {
                     $0.name.count == $1.name.count
                         ? $0.name.lexicographicallyPrecedes($1.name) : $0.name.count < $1.name.count
                 }

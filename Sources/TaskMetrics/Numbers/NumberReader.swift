@@ -3,6 +3,7 @@
 /// Why no number could be read.
 package enum NumberProblem: String, Hashable, Sendable {
     case none = "no number", several = "several numbers", tooLarge = "a number beyond 1e100"
+    case otherForm = "a number in a form that is not read, such as thirty or ½"
 }
 
 /// Finds the single number in a text.
@@ -11,15 +12,19 @@ package enum NumberReader {
     package static let largest = 1e100
 
     /// The number in a text, or the reason why there is none. Accepts digits before and after a point, groups of three
-    /// digits after commas, a sign and an exponent; a unit may be attached (`5mm`, `12%`, `$7`). The words zero to
-    /// twenty count as numbers. A text with several numbers is ambiguous and has none.
+    /// digits after commas, a sign or the word `minus`, and an exponent; a unit may be attached (`5mm`, `12%`, `$7`). The
+    /// words zero to twenty count as numbers. A text with several numbers is ambiguous and has none, nor has one with a
+    /// part of a number in another form: `thirty-one` is not 1, and `2 million` is not 2.
     package static func read(_ text: String) -> Result<Double, NumberReadingError> {
         var found: [Double] = []
         var isMalformed = false
+        // `half` alone is often no part of the number: `3 cars, half hidden`.
+        if text.lowercased().contains("and a half") { return .failure(NumberReadingError(problem: .otherForm)) }
         for token in tokens(text) {
             switch token {
             case .number(let value): found.append(value)
             case .malformed: isMalformed = true
+            case .otherForm: return .failure(NumberReadingError(problem: .otherForm))
             }
             if found.count > 1 { return .failure(NumberReadingError(problem: .several)) }
         }
@@ -34,13 +39,18 @@ package enum NumberReader {
         case number(Double)
         /// Digits that do not form a single number, such as `1.2.3`, `1,23` and `0x10`.
         case malformed
+        /// A number word above twenty, a multiple such as `million`, or a fraction such as `½`.
+        case otherForm
     }
 
     private static func tokens(_ text: String) -> [Token] {
         let all = Array(text.unicodeScalars)
         var tokens: [Token] = []
         var at = 0
+        // The end of a preceding `minus`.
+        var endOfMinus: Int?
         while at < all.count, tokens.count < 3 {
+            if isFraction(all[at]) { tokens.append(.otherForm) }
             guard isWord(all[at]) || (all[at] == "." && at + 1 < all.count && isDigit(all[at + 1])) else {
                 at += 1
                 continue
@@ -59,10 +69,12 @@ package enum NumberReader {
             }
             let word = Array(all[start..<at])
             // A dash is a sign unless it directly follows another character, as in `3-5` and `COVID-19`.
-            let sign = start > 0 ? all[start - 1] : " "
-            let isNegative =
-                (sign == "-" || sign == "\u{2212}")
+            let isSigned =
+                start > 0 && dashes.contains(all[start - 1])
                 && (start < 2 || !(isWord(all[start - 2]) || all[start - 2] == "."))
+            let followsMinus = endOfMinus.map { all[$0..<start].allSatisfy(TextForm.isSpace) } ?? false
+            let isNegative = isSigned || followsMinus
+            endOfMinus = ["minus", "negative"].contains(String(String.UnicodeScalarView(word)).lowercased()) ? at : nil
             if let token = token(word, isNegative: isNegative) { tokens.append(token) }
         }
         return tokens
@@ -72,6 +84,7 @@ package enum NumberReader {
         guard word.contains(where: isDigit) else {
             guard word.count < 12 else { return nil }
             let name = String(String.UnicodeScalarView(word)).lowercased()
+            if otherNames.contains(name) { return .otherForm }
             return names[name].map { .number(isNegative ? -$0 : $0) }
         }
         // A leading letter makes it a name: `B52`, `m2`.
@@ -109,6 +122,22 @@ package enum NumberReader {
     private static func isWord(_ scalar: Unicode.Scalar) -> Bool {
         scalar == "_" || isDigit(scalar) || scalar.properties.isAlphabetic
     }
+
+    /// Whether a character is a fraction, such as `½`; digits in other positions, as in `mm²`, are none.
+    private static func isFraction(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.properties.generalCategory == .otherNumber && scalar.properties.numericType == .numeric
+            && scalar.properties.numericValue.map { $0 != $0.rounded() } ?? false
+    }
+
+    /// Hyphens, dashes and the minus sign: models write any of them as a sign.
+    private static let dashes = Set("-\u{2010}\u{2011}\u{2012}\u{2013}\u{2212}\u{FE63}\u{FF0D}".unicodeScalars)
+
+    private static let otherNames = Set(
+        TextForm.words(
+            """
+            thirty forty fifty sixty seventy eighty ninety hundred thousand million billion trillion dozen hundreds
+            thousands millions billions trillions dozens
+            """))
 
     private static let names: [String: Double] = {
         let words = """

@@ -18,7 +18,7 @@ enum JudgedMetrics {
         "judged", "judged right", .items(corrected), interval: .bootstrap, test: .swap, range: 0...1,
         note:
             "A judge's verdicts, corrected by human labels; without labels, the judge's own share, which may be biased.",
-        ownInterval: intervalFromElsewhere)
+        ownInterval: intervalFromElsewhere, includes: { $0[JudgeCounts.verdict] != nil })
 
     /// The judge's own share, and its agreement with people.
     static let others: [TaskMetric] = [
@@ -43,7 +43,11 @@ enum JudgedMetrics {
                     let sums = pairs.map { name in zip(scores, weights).reduce(0) { $0 + ($1.0[name] ?? 0) * $1.1 } }
                     return value(agreement(sums))
                 }
-            }, unit: unit, interval: .none, test: .none)
+            }, unit: unit, interval: .none, test: .none,
+            // The verdicts that both gave, which are on other answers if the labels are from elsewhere.
+            includes: { score in
+                calibration([score]) != nil || (score[JudgeCounts.verdict] != nil && score[JudgeCounts.person] != nil)
+            }, ownCount: { calibration($0)?.n })
     }
 
     private static func agreement(_ numbers: [Double]) -> JudgeAgreement {

@@ -84,21 +84,31 @@ package struct Detect: TaskDefinition {
         return .array(boxes.map(Detect.json))
     }
 
-    /// The entries of a list of boxes; also accepts Hugging Face's `{"bbox": […], "category": […]}`.
+    /// The entries of a list of boxes; also accepts Hugging Face's `{"bbox": […], "category": […]}`, optionally with the lists
+    /// `iscrowd` and `area` of COCO.
     private static func items(_ value: JSONValue) -> [JSONValue]? {
         if let items = value.array { return items }
         guard let places = value["bbox"]?.array, let names = (value["category"] ?? value["categories"] ?? value["label"])?.array,
             places.count == names.count
         else { return nil }
-        return zip(places, names).map { ["box": $0, "label": $1] }
+        var items: [[String: JSONValue]] = zip(places, names).map { ["box": $0, "label": $1] }
+        for name in ["iscrowd", "crowd", "area"] {
+            guard let values = value[name]?.array else { continue }
+            guard values.count == items.count else { return nil }
+            for (at, value) in values.enumerated() { items[at][name] = value }
+        }
+        return items.map(JSONValue.object)
     }
+
+    /// Whether a flag is set, as true or 1.
+    private static func isSet(_ flag: JSONValue?) -> Bool { flag?.bool == true || flag?.int == 1 }
 
     static func box(_ value: JSONValue) -> Box? {
         let name = value["label"] ?? value["category"]
         guard let label = name?.string ?? name?.int.map(String.init),
             let numbers = (value["box"] ?? value["bbox"])?.array?.compactMap(\.double), numbers.count == 4
         else { return nil }
-        let isCrowd = value["crowd"]?.bool == true || value["iscrowd"]?.int == 1
+        let isCrowd = isSet(value["crowd"]) || isSet(value["iscrowd"])
         return Box(
             label: label, x: numbers[0], y: numbers[1], width: numbers[2], height: numbers[3], score: value["score"]?.double,
             isCrowd: isCrowd, statedArea: value["area"]?.double)

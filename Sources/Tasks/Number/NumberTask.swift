@@ -90,7 +90,7 @@ struct NumberTask: Hashable, Sendable {
             [
                 TaskMetric(
                     "median_error", "median absolute error", .items(NumberTask.median), unit: unit, better: .down,
-                    interval: .bootstrap, test: .none, note: "Over answered items."),
+                    interval: .bootstrap, test: .none, note: "Over answered items.", includes: { $0["error"] != nil }),
                 TaskMetric(
                     "rmse", "root mean square error",
                     .sums(of: ["square", "answered"]) { $0[1] > 0 ? ($0[0] / $0[1]).squareRoot() : nil }, unit: unit,

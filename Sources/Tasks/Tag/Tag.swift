@@ -40,6 +40,11 @@ package struct Tag: TaskDefinition {
             tags = try row.texts("tags")
         } else {
             tags = text.split(separator: ";").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
+            // `cat, dog` would be one tag, which no answer names.
+            if tags.count == 1, let only = tags.first, only.contains(","), labels?.contains(only) != true {
+                throw TaskRowError(
+                    "'\(only.prefix(60))' contains a comma, but tags are separated by ';'; write a JSON list if this is one tag")
+            }
         }
         if let none = tags.first(where: Tag.isNone), !Tag.lists(labels ?? [], none) {
             guard Set(tags).count == 1 else {
@@ -105,19 +110,23 @@ package struct Tag: TaskDefinition {
             return Prediction(known(Tag.withoutNone(Tag.tags(value), context), context).0, read.reading)
         }
         let text = reply.unfenced.text
-        if text.hasPrefix("[") {
-            let read = reply.json(context.form, where: isList)
-            if let value = read.value {
+        let isJSON = text.hasPrefix("[") || text.hasPrefix("{")
+        if isJSON || text.contains("[\"") || text.contains("['") {
+            // Also a list within an object or a sentence.
+            if let value = reply.json(context.form, where: isList).value {
                 return Prediction(known(Tag.withoutNone(Tag.tags(value), context), context).0, .unwrapped)
             }
+            guard !reply.endsInList else { return .unreadable("a list that is cut off") }
         }
+        if text.hasPrefix("["), text.hasSuffix("]") { return list(String(text.dropFirst().dropLast()), .unwrapped, context) }
         return list(text, reply.unfenced.wasFenced ? .unwrapped : .clean, context)
     }
 
     /// Parses tags between commas, semicolons or line breaks; `none` means no tags.
     private func list(_ text: String, _ reading: Prediction.Reading, _ context: TaskContext) -> Prediction {
+        let vocabulary = Set(context.vocabulary.map { $0.lowercased() })
         let pieces = Tag.withoutNone(
-            Set(text.split { ",;\n\r".contains($0) }.map { Tag.bare(String($0)) }.filter { !$0.isEmpty }), context)
+            Set(text.split { ",;\n\r".contains($0) }.map { Tag.bare(String($0), vocabulary) }.filter { !$0.isEmpty }), context)
         let (value, unknown) = known(pieces, context)
         // Sentences are not tags: a refusal must not be read as a list with one unknown tag.
         if unknown == pieces.count, pieces.contains(where: { $0.count > 60 || $0.split(separator: " ").count > 5 }) {
@@ -146,9 +155,17 @@ package struct Tag: TaskDefinition {
         return (.array(found.sorted().map(JSONValue.string)), unknown)
     }
 
-    private static func bare(_ piece: String) -> String {
-        piece.trimmingCharacters(in: CharacterSet(charactersIn: " \t\"'`*•.").union(.whitespaces))
-            .replacing(#/^[-+]\s+/#, with: "")
+    /// A tag without a list's bullet or number, quotes and marks around it, unless they belong to a tag of the vocabulary,
+    /// as in `U.S.` and `C*`.
+    /// - Parameter vocabulary: the tags in lower case.
+    private static func bare(_ piece: String, _ vocabulary: Set<String>) -> String {
+        let marks = CharacterSet(charactersIn: "\"'`*•.").union(.whitespaces)
+        let trimmed = piece.trimmingCharacters(in: .whitespaces)
+        let item = trimmed.replacing(#/^(?:[-+*•]|[0-9]{1,3}[.)])\s+/#, with: "")
+        let forms = [trimmed, item, item.trimmingCharacters(in: marks)]
+        // Less is removed if that gives a tag.
+        return forms.first { vocabulary.contains($0.lowercased()) }
+            ?? forms[2].replacing(#/^[-+]\s+/#, with: "")
     }
 
     static func tags(_ value: JSONValue) -> Set<String> { Set(value.array?.compactMap(\.string) ?? []) }
