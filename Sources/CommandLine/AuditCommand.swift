@@ -20,9 +20,13 @@ struct AuditCommand: AsyncParsableCommand {
             one model's answers. No images and no spec are needed. docs/audit.md describes the tables of every task.
             """)
 
-    @Argument(help: "A table of answers (CSV, TSV or JSON lines), or an audit file (YAML) with tables, counts and claims.")
+    @Argument(
+        help: "A table of answers (CSV, TSV or JSON lines), or an audit file (YAML) with tables, counts and claims.",
+        completion: .file())
     var answers: String?
-    @Option(help: "The task: classify, transcribe, extract, answer, tag, count, measure, detect or caption.")
+    @Option(
+        help: "The task: classify, transcribe, extract, answer, tag, count, measure, detect or caption.",
+        completion: .list(TaskRegistry.standard.names))
     var task = "classify"
     @Option(help: "Columns, separated by commas: models by name, roles as ROLE=COLUMN (reference=label,base,tuned).")
     var columns: String?

@@ -11,6 +11,9 @@ struct Runs: AsyncParsableCommand {
         commandName: "runs", abstract: "List the runs, newest first; tag, annotate or remove one.",
         subcommands: [List.self, Tag.self, Note.self, Remove.self], defaultSubcommand: List.self)
 
+    /// Seconds with a unit, as in `0.02 s`.
+    static func duration(_ seconds: Double) -> String { String(format: seconds < 0.0995 ? "%.2f s" : "%.1f s", seconds) }
+
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(commandName: "list", abstract: "List the runs, newest first.")
 
@@ -21,6 +24,10 @@ struct Runs: AsyncParsableCommand {
         var tag: String?
         @Flag(help: "Print JSON.")
         var json = false
+
+        func validate() throws {
+            guard last > 0 else { throw ValidationError("--last takes a number of runs, 1 or more.") }
+        }
 
         func run() async throws {
             try await Reporter.explaining {
@@ -45,7 +52,7 @@ struct Runs: AsyncParsableCommand {
             let rows = runs.map { run in
                 [
                     run.id.text, run.state, run.experiment, run.startedAt.ISO8601Format(),
-                    run.seconds.map { String(format: $0 < 0.0995 ? "%.2f s" : "%.1f s", $0) } ?? "",
+                    run.seconds.map(Runs.duration) ?? "",
                 ].map { TerminalText.singleLine($0) }
             }
             let widths = (0..<5).map { column in rows.map { $0[column].terminalColumns }.max() ?? 0 }
@@ -151,7 +158,7 @@ struct Show: AsyncParsableCommand {
             if json { return Terminal.writeJSON(try document(run, in: workspace)) }
             if let step { return try show(workspace.step(named: step, of: run), in: workspace) }
             Terminal.writeLine("\(run.id)  \(run.state)  \(run.experiment)  \(run.spec)")
-            for step in try workspace.ledger.steps(of: run.id) {
+            for step in try workspace.listedSteps(of: run.id) {
                 Terminal.writeLine("  " + Show.line(step))
                 for problem in workspace.problems(of: step) { Terminal.writeLine("    " + problem) }
             }
@@ -192,7 +199,7 @@ struct Show: AsyncParsableCommand {
 
     private static func line(_ step: RunStep) -> String {
         var line = "\(step.step)  \(step.state)"
-        if let seconds = step.seconds { line += String(format: "  %.1f s", seconds) }
+        if let seconds = step.seconds { line += "  " + Runs.duration(seconds) }
         if let message = step.message { line += "  \(message)" }
         return line
     }
