@@ -51,7 +51,7 @@ struct AuditCommand: AsyncParsableCommand {
                 do throws(Diagnostic) { audit = try CountsAudit(parsing: counts, screening: screening) } catch {
                     throw DiagnosticsError([error])
                 }
-                return json ? Terminal.writeJSON(audit.document) : Terminal.write(audit.text)
+                return json ? Terminal.writeJSON(audit.document) : Terminal.writeSentences(audit.text)
             }
             guard let answers else {
                 throw AuditCommand.failure(
@@ -65,7 +65,7 @@ struct AuditCommand: AsyncParsableCommand {
                     let results = try AuditFileResults(file) { (request: AuditRequest) throws(DiagnosticsError) in
                         try AuditCommand.data(request.path, shown: request.file)
                     }
-                    return json ? Terminal.writeJSON(results.document) : Terminal.write(results.text)
+                    return json ? Terminal.writeJSON(results.document) : Terminal.writeSentences(results.text)
                 } catch {
                     var sources = SourceTexts()
                     sources.add(source)
@@ -90,7 +90,7 @@ struct AuditCommand: AsyncParsableCommand {
             }
             let results = AuditResults(
                 try AuditInput(try AuditCommand.data(answers, shown: answers), request), task: definition, screening: screening)
-            json ? Terminal.writeJSON(results.document) : Terminal.write(results.text)
+            json ? Terminal.writeJSON(results.document) : Terminal.writeSentences(results.text)
         }
     }
 

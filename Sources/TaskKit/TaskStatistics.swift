@@ -269,7 +269,8 @@ extension MetricComparison {
         self.init(
             isPaired: isPaired, items: items, groups: found.groups, difference: found.difference,
             relative: second.flatMap { $0 == 0 ? nil : found.difference / $0 }, interval: found.interval,
-            pValue: metric.test == .none ? nil : found.pValue, detectable: possible(found.detectable, in: metric))
+            pValue: metric.test == .none ? nil : found.pValue, detectable: MetricComparison.possible(found.detectable, in: metric)
+        )
     }
 
     /// A detectable difference; `nil` if values of the metric cannot differ by that much, as no difference is then detected.

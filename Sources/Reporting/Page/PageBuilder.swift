@@ -515,7 +515,9 @@ struct PageBuilder {
         case .embedded(let picture):
             var words = 0
             for card in gallery.cards {
-                words += 700 + card.label.utf8.count * 2 + (card.question?.utf8.count ?? 0) + (card.overlay?.utf8.count ?? 0)
+                words +=
+                    700 + card.example.utf8.count + card.label.utf8.count * 2 + (card.question?.utf8.count ?? 0)
+                    + (card.overlay?.utf8.count ?? 0)
                 for answer in card.answers { words += (answer.detail?.utf8.count ?? 0) + (answer.below?.utf8.count ?? 0) }
             }
             gallery.addPictures(room: max(0, PageBuilder.mostBytes - used - words - 40_000), picture: picture)
