@@ -67,7 +67,8 @@ struct VertexPlugin: ProviderPlugin {
                 "kind: vertex", "project: ${GOOGLE_CLOUD_PROJECT}", "location: global",
                 "# For batches and training data: NAME, or NAME/FOLDER.", "bucket: ${ASSAY_BUCKET}",
             ],
-            model: VertexPlugin.starterModel, requestSettings: ["max_completion_tokens: 200"],
+            // The limit counts thoughts too.
+            model: VertexPlugin.starterModel, requestSettings: ["reasoning_effort: minimal", "max_tokens: 500"],
             tuning: .example(
                 .init(model: VertexPlugin.starterModel, settings: ["hyperparameters: { epochs: 2 }"]),
                 introduction: ["A fine-tuned model; add 'tuned: { online: plain }' to the evaluations."]))
