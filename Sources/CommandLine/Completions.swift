@@ -34,8 +34,11 @@ enum Completions {
         guard text.hasPrefix("#!/bin/bash"), arguments.contains(where: { $0.hasPrefix("--generate-completion-script") }) else {
             return text
         }
-        return text
-            + "\n# Names of steps contain colons, at which bash would end a word.\nCOMP_WORDBREAKS=\"${COMP_WORDBREAKS//:/}\""
+        return text + """
+
+            # Names of steps contain colons, at which bash would end a word.
+            if [[ -n "${COMP_WORDBREAKS-}" ]]; then COMP_WORDBREAKS="${COMP_WORDBREAKS//:/}"; fi
+            """
     }
 
     /// The names that a shell reads as they are. The names of an untrusted project may be anything, and bash executes
