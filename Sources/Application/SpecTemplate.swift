@@ -3,21 +3,40 @@
 import Basics
 import Foundation
 import Planning
+package import ProviderKit
+import Providers
 import Specification
 import Statistics
 
-/// The kind of provider for the vision-language model in a new spec.
-package enum Answerer: String, Sendable, CaseIterable {
-    case emulator, openai, none
-    case azureOpenAI = "azure-openai"
+/// The provider of the vision-language model in a new spec.
+package enum Answerer: Sendable {
+    case emulator, none
+    /// A kind of provider with its part of the spec.
+    case provider(String, StarterSpec)
+
+    /// The names of all choices: the emulator, the kinds of providers that plug-ins offer, and none.
+    package static var names: [String] { ["emulator"] + kinds + ["none"] }
+    /// The kinds of providers that plug-ins offer for a new spec.
+    static var kinds: [String] { builtInProviders.plugins.filter { $0.starter != nil }.map(\.kind) }
+
+    /// - Returns: `nil` for a name that is not in `names`.
+    package init?(_ name: String) {
+        switch name {
+        case "emulator": self = .emulator
+        case "none": self = .none
+        default:
+            guard let starter = builtInProviders.plugins.first(where: { $0.kind == name })?.starter else { return nil }
+            self = .provider(name, starter)
+        }
+    }
+
+    fileprivate var isEmulator: Bool { if case .emulator = self { true } else { false } }
+    fileprivate var asksModel: Bool { if case .none = self { false } else { true } }
 }
 
 /// A spec for images that were found: small, complete, and with a comment at each value that users are likely to
 /// change.
 package struct SpecTemplate {
-    /// The model requested from a hosted provider. It accepts neither `max_tokens` nor `temperature` nor `seed`.
-    static let hostedModel = "gpt-5.1-2025-11-13"
-
     /// The spec as YAML.
     package let text: String
     /// Notes for the user about the choices made, one line each.
@@ -74,12 +93,12 @@ package struct SpecTemplate {
             SpecTemplate.section(of: dataset, reference: reference, root: root, division),
             division.text + "\n" + SpecTemplate.comment(power, indent: "  "),
         ]
-        if answers != .none { sections += SpecTemplate.asking(answers, labels: Array(dataset.counts.keys)) }
+        if answers.asksModel { sections += SpecTemplate.asking(answers, labels: Array(dataset.counts.keys)) }
         sections.append(
             ([SpecTemplate.models(answers, division, tunes: tunes)]
                 + (trainer?.model(selectsLast: division.validation == 0) ?? [])).joined(separator: "\n"))
         sections.append(
-            SpecTemplate.evaluations(answers, division, tunes: tunes && answers == .emulator, trainer: trainer))
+            SpecTemplate.evaluations(answers, division, tunes: tunes && answers.isEmulator, trainer: trainer))
         text = sections.joined(separator: "\n\n") + "\n"
     }
 
@@ -207,7 +226,11 @@ package struct SpecTemplate {
     }
 
     private static func asking(_ answers: Answerer, labels: [String]) -> [String] {
-        let settings = answers == .emulator ? "max_tokens: 20, temperature: 0, seed: 42" : "max_completion_tokens: 200"
+        let settings =
+            switch answers {
+            case .provider(_, let starter): starter.requestSettings.joined(separator: ", ")
+            case .emulator, .none: "max_tokens: 20, temperature: 0, seed: 42"
+            }
         return [
             """
             prompts:
@@ -230,71 +253,51 @@ package struct SpecTemplate {
         case .emulator, .none:
             """
             # A free rehearsal: an emulated provider on this machine, with a small model that does not know your
-            # labels until it is fine-tuned. For a real provider: assay init --answers azure-openai (or openai).
+            # labels until it is fine-tuned. For a real provider: assay init --answers KIND (\(Answerer.kinds.joined(separator: ", "))).
             providers:
               provider: { kind: emulator, account: rehearsal }
             """
-        case .azureOpenAI:
-            """
-            # Set these variables in the shell or in a .env file next to this one; 'assay doctor' tests them.
-            providers:
-              provider:
-                kind: azure-openai
-                endpoint: ${AZURE_OPENAI_ENDPOINT}
-                api_key: ${AZURE_OPENAI_API_KEY}
-                # Only for a fine-tuned model, which is deployed for the run and deleted after it.
-                # control_plane:
-                #   subscription: ${AZURE_SUBSCRIPTION_ID}
-                #   resource_group: ${AZURE_RESOURCE_GROUP}
-                #   account: ${AZURE_ACCOUNT}
-            # The maximum cost of all runs together, in dollars; 'assay prices' lists the prices.
-            budget: { usd: 50 }
-            """
-        case .openai:
-            """
-            # Set OPENAI_API_KEY in the shell or in a .env file next to this one; 'assay doctor' tests it.
-            providers:
-              provider: { kind: openai, api_key: "${OPENAI_API_KEY}" }
-            # The maximum cost of all runs together, in dollars; 'assay prices' lists the prices.
-            budget: { usd: 50 }
-            """
+        case .provider(_, let starter):
+            (starter.introduction.map { "# " + $0 } + ["providers:", "  provider:"] + starter.provider.map { "    " + $0 } + [
+                "# The maximum cost of all runs together, in dollars; 'assay prices' lists the prices.", "budget: { usd: 50 }",
+            ]).joined(separator: "\n")
         }
     }
 
     private static func models(_ answers: Answerer, _ division: Division, tunes: Bool) -> String {
-        let model = answers == .emulator ? "shapes-base" : hostedModel
         // A network learns nothing in a few steps: small datasets get small batches and more epochs.
         let batch = [32, 16, 8, 4, 2].first { $0 * 5 <= division.train } ?? 1
         let epochs = min(24, max(8, 160 / max(1, division.train / batch)))
         var lines = ["models:"]
-        if answers != .none {
-            lines.append("  # The base model" + (answers == .azureOpenAI ? "; enter the names of your deployments." : "."))
-            let deployments = answers == .openai ? "" : ", deployment: base, batch_deployment: base-batch"
-            lines.append("  base: { provider: provider, model: \(model)\(deployments) }")
+        func base(_ model: String, _ keys: [String], note: String = "") {
+            lines.append("  # The base model" + (note.isEmpty ? "." : "; \(note)."))
+            lines.append("  base: { \((["provider: provider", "model: \(model)"] + keys).joined(separator: ", ")) }")
         }
-        func tuned(_ model: String) -> [String] {
+        func tuned(_ tuned: StarterSpec.TunedModel) -> [String] {
             [
-                "tuned:", "  provider: provider", "  fine_tune:", "    model: \(model)",
+                "tuned:", "  provider: provider", "  fine_tune:", "    model: \(tuned.model)",
                 "    data: { split: main, prompt: classify, detail: low, answer: text"
                     + (division.validation > 0 ? " }" : ", validation: false }"),
-                "    hyperparameters: { n_epochs: 2 }", "    seed: 42",
-                "  deploy: { sku: Standard, capacity: 50 }",
-            ]
+            ] + tuned.settings.map { "    " + $0 } + tuned.keys.map { "  " + $0 }
         }
         switch answers {
-        case .emulator where tunes:
+        case .none: break
+        case .emulator:
+            base("shapes-base", ["deployment: base", "batch_deployment: base-batch"])
+            guard tunes else { break }
             lines.append("  # The same model, fine-tuned on the training images.")
-            lines += tuned(model).map { "  " + $0 }
-        case .azureOpenAI where tunes:
-            lines += [
-                "  # A fine-tuned model. The models that can be fine-tuned depend on the account and the region, and many are",
-                "  # closed to new customers; docs/azure.md, section 2, shows how to list yours. Enter one with its",
-                "  # version here, set 'control_plane' above, and add 'tuned: { online: plain }' to the evaluations.",
-            ]
-            lines += tuned("NAME-VERSION").map { "  # " + $0 }
-        case .openai:
-            lines.append("  # No fine-tuned model: the provider closed fine-tuning to new customers on 2026-05-07.")
-        case .emulator, .azureOpenAI, .none: break
+            lines += tuned(
+                .init(
+                    model: "shapes-base", settings: ["hyperparameters: { n_epochs: 2 }", "seed: 42"],
+                    keys: ["deploy: { sku: Standard, capacity: 50 }"])
+            ).map { "  " + $0 }
+        case .provider(_, let starter):
+            base(starter.model, starter.modelKeys, note: starter.modelNote)
+            switch starter.tuning {
+            case .unavailable(let reason): lines += reason.map { "  # " + $0 }
+            case .example(let model, let introduction):
+                if tunes { lines += (introduction + tuned(model)).map { "  # " + $0 } }
+            }
         }
         lines += [
             "  # A small network, trained on this machine. Adding epochs later continues from the existing ones.", "  cnn:",
@@ -313,7 +316,7 @@ package struct SpecTemplate {
     ) -> String {
         let local = ["cnn: {}"] + (trainer.map { ["\($0.rawValue): {}"] } ?? [])
         var accuracy = local, latency = local
-        if answers != .none {
+        if answers.asksModel {
             if tunes {
                 accuracy.insert("tuned: { online: plain }", at: 0)
                 latency.insert("tuned: { online: plain }", at: 0)
@@ -335,7 +338,7 @@ package struct SpecTemplate {
                 models: { \(latency.joined(separator: ", ")) }
 
             # The model that the others are compared with.
-            baseline: \(answers == .none ? "cnn" : "base")
+            baseline: \(answers.asksModel ? "base" : "cnn")
             """
     }
 }

@@ -1,7 +1,7 @@
 // The kept records of a step: its end state, its problems and its program's output.
 
 import Artifacts
-import Basics
+package import Basics
 import Execution
 import Foundation
 package import Ledger
@@ -14,6 +14,19 @@ extension Workspace {
     package func problems(of step: RunStep) -> [String] {
         guard let key = step.key, let result = try? store.result(for: key) else { return [] }
         return CommonFacts(result.facts).problems
+    }
+
+    /// The steps of a run in the order of lists: by name, with numbers by value, so that epoch 2 comes before epoch 10.
+    package func listedSteps(of run: RunID) throws -> [RunStep] { Workspace.listed(try ledger.steps(of: run)) }
+
+    static func listed(_ steps: [RunStep]) -> [RunStep] {
+        steps.sorted { first, second in
+            switch first.step.text.compare(second.step.text, options: .numeric) {
+            case .orderedAscending: true
+            case .orderedDescending: false
+            case .orderedSame: first.step < second.step
+            }
+        }
     }
 
     /// The step of a run with this name.

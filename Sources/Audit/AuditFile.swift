@@ -180,12 +180,13 @@ package struct AuditFile: Sendable {
         if let value = number("equals") {
             let within = max(0, number("within") ?? 5e-4)
             (expectation, range) = (
-                "\(value)" + (number("within") == nil ? "" : " ± \(within)"), (value - within)...(value + within)
+                AuditNumbers.claimed(value) + (number("within") == nil ? "" : " ± \(AuditNumbers.claimed(within))"),
+                (value - within)...(value + within)
             )
         } else if let value = number("at_least") {
-            (expectation, range) = ("at least \(value)", value...(.greatestFiniteMagnitude))
+            (expectation, range) = ("at least \(AuditNumbers.claimed(value))", value...(.greatestFiniteMagnitude))
         } else if let value = number("at_most") {
-            (expectation, range) = ("at most \(value)", (-Double.greatestFiniteMagnitude)...value)
+            (expectation, range) = ("at most \(AuditNumbers.claimed(value))", (-Double.greatestFiniteMagnitude)...value)
         } else {
             report("a claim needs 'equals', 'at_least' or 'at_most'", node)
             return nil
@@ -312,7 +313,7 @@ package struct AuditFileResults: Sendable {
         }
         guard !verdicts.isEmpty else { return text }
         let rows = verdicts.map { verdict -> [String] in
-            let low = AuditNumbers.number(verdict.value.lowerBound, 4), high = AuditNumbers.number(verdict.value.upperBound, 4)
+            let low = AuditNumbers.claimed(verdict.value.lowerBound), high = AuditNumbers.claimed(verdict.value.upperBound)
             return [
                 verdict.claim.title, verdict.claim.expectation, low == high ? low : "\(low) to \(high)",
                 verdict.holds ? "holds" : "does not hold",

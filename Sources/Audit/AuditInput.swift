@@ -65,14 +65,35 @@ package struct AuditInput: Sendable {
     package private(set) var split: String?
     /// The name of the column with the references.
     package private(set) var referenceColumn = ""
+    /// Columns whose names say that they contain measurements or remarks instead of answers.
+    package private(set) var unusedColumns: [String] = []
 
     /// Maximum number of models, as every pair of them is compared.
     package static let mostModels = 30
 
-    /// Columns that never contain answers.
-    private static let reserved: Set<String> = [
-        "id", "group", "split", "path", "file", "file_name", "filename", "image", "image_path", "index", "width", "height",
+    /// Columns that are not taken as answers unless the user names them: places and sizes of images.
+    private static let places: Set<String> = [
+        "id", "group", "split", "path", "file", "file_name", "filename", "image", "image_name", "image_path", "index", "width",
+        "height",
     ]
+    /// The same: measurements and remarks that other tools write next to answers, alone or after a model's name
+    /// (`base_confidence`).
+    private static let measurements = [
+        "confidence", "score", "probability", "prob", "logprob", "latency", "latency_ms", "ms", "seconds", "cost", "cost_usd",
+        "usd", "tokens", "correct", "is_correct", "timestamp", "seed", "note", "notes", "comment",
+    ]
+
+    /// Whether a column is left out unless the user names it; a column without a name is the index of a data frame.
+    private static func isMeasurement(_ column: String) -> Bool {
+        let name = plainName(column)
+        return name.isEmpty || name.hasPrefix("unnamed:")
+            || measurements.contains { name == $0 || name.hasSuffix("_" + $0) }
+    }
+
+    /// A column's name in lower case, with `_` for spaces and hyphens.
+    private static func plainName(_ column: String) -> String {
+        String(column.lowercased().map { $0 == " " || $0 == "-" ? "_" : $0 })
+    }
 
     /// Parses a table.
     /// - Throws: `DiagnosticsError` with every unusable row, each with its line and column.
@@ -93,7 +114,7 @@ package struct AuditInput: Sendable {
                 }
                 return at
             }
-            for name in usual { if let at = table.header.firstIndex(where: { $0.lowercased() == name }) { return at } }
+            for name in usual { if let at = table.header.firstIndex(where: { AuditInput.plainName($0) == name }) { return at } }
             guard !isNeeded else {
                 throw AuditInput.failure(
                     "there is no column with the reference (\(usual.joined(separator: ", ")))", request.file, 1,
@@ -107,6 +128,16 @@ package struct AuditInput: Sendable {
         // The first required column of a task is its reference.
         let main = columns.first { $0.isRequired && !$0.isVariable } ?? columns.first
         let mainRole = main?.role ?? "reference"
+        let roles = ["reference", "id", "group", "split"] + columns.map(\.role).filter { $0 != mainRole }
+        for role in request.roles.keys.sorted() where !roles.contains(role) {
+            throw AuditInput.failure(
+                role == mainRole ? "the role of the column '\(role)' is 'reference'" : "'\(role)' is not the role of a column",
+                request.file, 1,
+                hint: role == mainRole
+                    ? "write reference=\(request.roles[role] ?? role)"
+                    : nearest(to: role, among: roles).map { "did you mean '\($0)'?" }
+                        ?? "the roles are \(roles.joined(separator: ", "))")
+        }
         guard let reference = try column("reference", main?.usualNames ?? ["reference"], isNeeded: true) else { return }
         referenceColumn = table.header[reference]
         let id = try column("id", ["id"], isNeeded: false), group = try column("group", ["group"], isNeeded: false)
@@ -118,9 +149,11 @@ package struct AuditInput: Sendable {
         let taken = Set([reference, id, group, part].compactMap { $0 } + others.values)
         var answers: [Int] = []
         if request.models.isEmpty {
-            answers = table.header.indices.filter {
-                !taken.contains($0) && !AuditInput.reserved.contains(table.header[$0].lowercased())
+            let others = table.header.indices.filter {
+                !taken.contains($0) && !AuditInput.places.contains(AuditInput.plainName(table.header[$0]))
             }
+            answers = others.filter { !AuditInput.isMeasurement(table.header[$0]) }
+            unusedColumns = others.map { table.header[$0] }.filter { !$0.isEmpty && AuditInput.isMeasurement($0) }
         } else {
             for name in request.models {
                 guard let at = table.column(name) else {

@@ -23,6 +23,25 @@ enum AuditNumbers {
 
     static func p(_ value: Double) -> String { value < 0.001 ? "< 0.001" : number(value, value < 0.1 ? 3 : 2) }
 
+    /// A number of a claim, of any unit: a count without decimals, others with up to four.
+    static func claimed(_ value: Double) -> String {
+        if value == value.rounded(), abs(value) < 1e15 { return grouped(Int(value)) }
+        if abs(value) < 0.00005 { return value < 0 ? "> −0.0001" : "< 0.0001" }
+        var text = number(value, 4)
+        while text.hasSuffix("0") { text.removeLast() }
+        return text
+    }
+
+    /// `p = 0.53` or `p < 0.001`.
+    static func pEquation(_ value: Double) -> String { value < 0.001 ? "p " + p(value) : "p = " + p(value) }
+
+    /// The p-values of every pairing, as one value if they are equal at the precision that is printed.
+    static func pEquation(_ values: ClosedRange<Double>) -> String {
+        let low = p(values.lowerBound), high = p(values.upperBound)
+        if low == high { return pEquation(values.upperBound) + " for every pairing" }
+        return values.lowerBound < 0.001 ? "p at most \(high)" : "p from \(low) to \(high)"
+    }
+
     /// The number of decimals that shows about three digits.
     private static func decimals(_ value: Double) -> Int { abs(value) < 10 ? 3 : abs(value) < 100 ? 2 : 1 }
 

@@ -17,6 +17,10 @@ extension AuditResults {
         for (part, count) in input.leftOut.sorted(by: { $0.key < $1.key }) {
             lines.append("not scored: \(AuditNumbers.count(count, "row")) of the part '\(part)'")
         }
+        if !input.unusedColumns.isEmpty {
+            lines.append(
+                "columns not taken as answers: \(input.unusedColumns.joined(separator: ", ")); '--columns' names the models")
+        }
         lines.append("")
         lines += AuditNumbers.table(modelRows)
         for model in models {
@@ -91,6 +95,9 @@ extension AuditResults {
             notes.append("\(table.primary.title) over \(result.items) of \(AuditNumbers.count(scored, "item"))")
         }
         if model.empty > 0 { notes.append("\(AuditNumbers.count(model.empty, "empty answer")), counted as wrong") }
+        if model.namesNoLabel {
+            notes.append("no answer is one of the labels; if the column contains no answers, name the models with '--columns'")
+        }
         if model.missing > 0 { notes.append("\(AuditNumbers.count(model.missing, "missing answer")), not counted") }
         for reading in [Prediction.Reading.unwrapped, .cut, .unreadable] {
             if let count = model.readings[reading], count > 0 { notes.append("\(count) \(reading.rawValue)") }
@@ -108,12 +115,11 @@ extension AuditResults {
             let title = pair.metric.title
             if pair.isIdentical {
                 found.append(
-                    "\(pair.first) and \(pair.second) gave identical answers to all \(items) items: there is no difference.")
+                    "\(pair.first) and \(pair.second) gave identical answers to \(items == 1 ? "the only item" : "all \(items) items"): there is no difference."
+                )
             } else if let p = pair.adjustedP, p < 0.05 {
-                let shown = AuditNumbers.p(p)
-                let adjusted = shown.hasPrefix("<") ? "p " + shown : "p = " + shown
                 found.append(
-                    "\(title): \(pair.first) and \(pair.second) differ by \(AuditNumbers.difference(c.difference, pair.metric)) (\(adjusted), adjusted)."
+                    "\(title): \(pair.first) and \(pair.second) differ by \(AuditNumbers.difference(c.difference, pair.metric)) (\(AuditNumbers.pEquation(p)), adjusted)."
                 )
             } else if c.pValue != nil {
                 var text = "\(title): no significant difference between \(pair.first) and \(pair.second)"

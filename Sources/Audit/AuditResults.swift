@@ -24,6 +24,8 @@ package struct AuditResults: Sendable {
         /// The ids of the items with half of all edits, for tasks that count edits; empty if they are more than 10%
         /// of the items.
         package var heaviestItems: [String]
+        /// Whether labels were expected and no answer is one: the column may not contain answers at all.
+        package var namesNoLabel = false
     }
 
     /// The comparison of two models in one metric.
@@ -69,6 +71,7 @@ package struct AuditResults: Sendable {
         self.screening = screening
         let context = TaskContext(vocabulary: task.vocabulary(of: input.items.map(\.reference)))
         let table = task.metrics(context)
+        let labels = Set(context.vocabulary.map(AuditResults.plain))
         self.table = table
         items = input.items.count
         groups = Set(input.items.map(\.group)).count
@@ -101,6 +104,12 @@ package struct AuditResults: Sendable {
             let edits = rows.map { Int($0.score?["edits"] ?? 0) }
             let heavy = AuditResults.holdingHalf(edits)
             if heavy.count * 10 <= rows.count { result.heaviestItems = heavy.map { rows[$0].id } }
+            result.namesNoLabel =
+                task is LabelTask && result.answered > 0
+                && !zip(model.answers, rows).contains { answer, row in
+                    guard case .text(let text) = answer else { return false }
+                    return labels.contains(AuditResults.plain(text)) || (row.score?["named"] ?? 0) > 0
+                }
             models.append(result)
             scored.append(rows)
         }
@@ -121,6 +130,10 @@ package struct AuditResults: Sendable {
             pairs += found
         }
         self.pairs = pairs
+    }
+
+    private static func plain(_ text: String) -> String {
+        text.trimmingCharacters(in: .whitespacesAndNewlines).lowercased()
     }
 
     /// Maximum number of pairs for which the number of items needed is computed, at a tenth of a second each.

@@ -49,13 +49,10 @@ extension CountsAudit {
         var found: [String] = []
         if let range = pair.pValues {
             let n = pair.first.right.n
-            let values =
-                range.lowerBound == range.upperBound
-                ? "p = \(AuditNumbers.p(range.lowerBound)) for every pairing"
-                : "p from \(AuditNumbers.p(range.lowerBound)) to \(AuditNumbers.p(range.upperBound))"
+            let values = AuditNumbers.pEquation(range)
             if range.lowerBound >= 0.05 {
                 found.append(
-                    "No pairing shows a difference (\(values)): these \(AuditNumbers.count(n, "item")) cannot show that the models differ."
+                    "No pairing shows a difference (\(values)): \(n == 1 ? "a single item" : "these \(AuditNumbers.count(n, "item"))") cannot show that the models differ."
                 )
             } else if range.upperBound < 0.05 {
                 found.append("Every pairing shows a difference (\(values)).")
@@ -66,7 +63,7 @@ extension CountsAudit {
             }
             if n < CountsAudit.fewestChanges {
                 found.append(
-                    "\(AuditNumbers.count(n, "item")) are too few for any difference: at least \(CountsAudit.fewestChanges) answers must change in one direction, and none in the other."
+                    "\(AuditNumbers.count(n, "item")) \(n == 1 ? "is" : "are") too few for any difference: at least \(CountsAudit.fewestChanges) answers must change in one direction, and none in the other."
                 )
             } else if range.lowerBound >= 0.05 {
                 found.append(
@@ -75,8 +72,8 @@ extension CountsAudit {
             }
         }
         found.append(
-            "If the models answered different items: 95% CI \(AuditNumbers.points(pair.unpaired.interval)), p = \(AuditNumbers.p(pair.unpaired.pValue))."
-                .replacing("p = <", with: "p <"))
+            "If the models answered different items: 95% CI \(AuditNumbers.points(pair.unpaired.interval)), \(AuditNumbers.pEquation(pair.unpaired.pValue))."
+        )
         if pair.difference != 0 {
             var parts: [String] = []
             if let needed = pair.neededPaired {

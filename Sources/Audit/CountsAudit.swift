@@ -76,12 +76,18 @@ package struct CountsAudit: Sendable {
         var models: [Model] = []
         for text in texts {
             guard let match = text.wholeMatch(of: #/(.+)=([0-9]+)/([0-9]+)/#), let right = Int(match.2), let n = Int(match.3),
-                n > 0, right <= n,
-                n <= CountsAudit.mostItems
+                n > 0, n <= CountsAudit.mostItems
             else {
                 throw Diagnostic(
                     code: "bad-counts", "'\(text)' is not a count of right answers",
-                    hint: "write NAME=RIGHT/ITEMS, for example base=9/10, with at most \(CountsAudit.mostItems) items")
+                    hint:
+                        "write NAME=RIGHT/ITEMS, for example base=9/10, with at most \(AuditNumbers.grouped(CountsAudit.mostItems)) items"
+                )
+            }
+            guard right <= n else {
+                throw Diagnostic(
+                    code: "bad-counts", "'\(text)' states more right answers than items",
+                    hint: "write NAME=RIGHT/ITEMS, for example base=9/10")
             }
             let name = String(match.1)
             guard !models.contains(where: { $0.name == name }) else {

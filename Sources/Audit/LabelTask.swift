@@ -10,7 +10,13 @@ struct LabelTask: TaskDefinition {
     static let name = "classify"
     static let summary = "One label of several."
     static let columns = [
-        TaskColumn("label", "label", alsoNamed: ["class", "category", "target", "labels", "class_name", "label_name"])
+        TaskColumn(
+            "label", "label",
+            alsoNamed: [
+                "class", "category", "target", "labels", "class_name", "label_name", "reference", "truth", "ground_truth",
+                "true_label",
+                "y_true", "expected",
+            ])
     ]
 
     /// The task of a spec, which provides the metrics besides the normalized accuracy; `nil` for the metrics below.

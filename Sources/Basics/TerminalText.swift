@@ -54,6 +54,37 @@ package enum TerminalText {
         return String(result)
     }
 
+    /// Text with its long lines broken at spaces, for a terminal of that width.
+    ///
+    /// Continuations are indented by two columns more than their line. Rows of tables, which contain runs of spaces, and
+    /// words that are wider than the terminal stay as they are.
+    package static func wrapped(_ text: String, columns: Int) -> String {
+        text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+            let shown = line.filter { $0.terminalColumns > 0 }, indent = shown.prefix { $0 == " " }.count
+            guard line.terminalColumns > columns, indent + 2 < columns, !shown.dropFirst(indent).contains("  ") else {
+                return String(line)
+            }
+            return wrapped(line: line, columns: columns, margin: indent + 2)
+        }.joined(separator: "\n")
+    }
+
+    private static func wrapped(line: Substring, columns: Int, margin: Int) -> String {
+        var result = "", width = 0
+        for (at, word) in line.split(separator: " ", omittingEmptySubsequences: false).enumerated() {
+            let size = word.terminalColumns
+            if at > 0, width > margin, width + 1 + size > columns {
+                result += "\n" + String(repeating: " ", count: margin)
+                width = margin
+            } else if at > 0 {
+                result += " "
+                width += 1
+            }
+            result += word
+            width += size
+        }
+        return result
+    }
+
     /// JSON text without raw control characters. Those that JSON allows unescaped (DEL, C1, bidirectional controls)
     /// become equivalent `\u` escapes. In JSON they occur in strings only.
     package static func escapedJSON(_ json: [UInt8]) -> [UInt8] {

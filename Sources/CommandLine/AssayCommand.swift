@@ -30,7 +30,8 @@ struct AssayCommand: AsyncParsableCommand {
 package func runAssay() async {
     // Build the spec reader's key tables while the command line is parsed.
     Task.detached { SpecLoader.makeKeyTables() }
-    if let mistake = Suggestion.unknownCommand(in: Array(ProcessInfo.processInfo.arguments.dropFirst())) {
+    let arguments = Array(ProcessInfo.processInfo.arguments.dropFirst())
+    if let mistake = Suggestion.unknownCommand(in: arguments) {
         Terminal.writeError(mistake)
         Foundation.exit(ExitCode.invalid.rawValue)
     }
@@ -48,7 +49,9 @@ package func runAssay() async {
         Foundation.exit(ExitCode.invalid.rawValue)
     } catch {
         let code = AssayCommand.exitCode(for: error), message = AssayCommand.fullMessage(for: error)
-        if !message.isEmpty { code == .success ? Terminal.writeLine(message) : Terminal.writeError(message) }
+        if !message.isEmpty {
+            code == .success ? Terminal.writeLine(Completions.script(message, for: arguments)) : Terminal.writeError(message)
+        }
         if code == .success { exitIfOutputWasLost() }
         Foundation.exit(code.rawValue)
     }

@@ -20,9 +20,13 @@ struct AuditCommand: AsyncParsableCommand {
             one model's answers. No images and no spec are needed. docs/audit.md describes the tables of every task.
             """)
 
-    @Argument(help: "A table of answers (CSV, TSV or JSON lines), or an audit file (YAML) with tables, counts and claims.")
+    @Argument(
+        help: "A table of answers (CSV, TSV or JSON lines), or an audit file (YAML) with tables, counts and claims.",
+        completion: .file())
     var answers: String?
-    @Option(help: "The task: classify, transcribe, extract, answer, tag, count, measure, detect or caption.")
+    @Option(
+        help: "The task: classify, transcribe, extract, answer, tag, count, measure, detect or caption.",
+        completion: .list(TaskRegistry.standard.names))
     var task = "classify"
     @Option(help: "Columns, separated by commas: models by name, roles as ROLE=COLUMN (reference=label,base,tuned).")
     var columns: String?
@@ -47,7 +51,7 @@ struct AuditCommand: AsyncParsableCommand {
                 do throws(Diagnostic) { audit = try CountsAudit(parsing: counts, screening: screening) } catch {
                     throw DiagnosticsError([error])
                 }
-                return json ? Terminal.writeJSON(audit.document) : Terminal.write(audit.text)
+                return json ? Terminal.writeJSON(audit.document) : Terminal.writeSentences(audit.text)
             }
             guard let answers else {
                 throw AuditCommand.failure(
@@ -61,7 +65,7 @@ struct AuditCommand: AsyncParsableCommand {
                     let results = try AuditFileResults(file) { (request: AuditRequest) throws(DiagnosticsError) in
                         try AuditCommand.data(request.path, shown: request.file)
                     }
-                    return json ? Terminal.writeJSON(results.document) : Terminal.write(results.text)
+                    return json ? Terminal.writeJSON(results.document) : Terminal.writeSentences(results.text)
                 } catch {
                     var sources = SourceTexts()
                     sources.add(source)
@@ -86,7 +90,7 @@ struct AuditCommand: AsyncParsableCommand {
             }
             let results = AuditResults(
                 try AuditInput(try AuditCommand.data(answers, shown: answers), request), task: definition, screening: screening)
-            json ? Terminal.writeJSON(results.document) : Terminal.write(results.text)
+            json ? Terminal.writeJSON(results.document) : Terminal.writeSentences(results.text)
         }
     }
 

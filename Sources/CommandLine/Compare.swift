@@ -34,7 +34,7 @@ struct Compare: AsyncParsableCommand {
             let comparison = RunComparison(
                 try ids.map { try workspace.results(of: workspace.run(named: $0)) }, tasks: .standard)
             switch format {
-            case .text: Terminal.write(comparison.terminal(Terminal().style))
+            case .text: Terminal.writeSentences(comparison.terminal(Terminal().style))
             case .md: Terminal.write(comparison.markdown())
             case .csv: Terminal.write(comparison.csv())
             case .json: Terminal.writeJSON(comparison.document())

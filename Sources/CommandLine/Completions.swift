@@ -24,7 +24,21 @@ enum Completions {
 
     /// The steps of the run on the command line, by default of the last run.
     static let steps: @Sendable ([String], Int, String) -> [String] = { words, _, _ in
-        inert(Completion.steps(words: words, state: option("--state", in: words)))
+        let names = inert(Completion.steps(words: words, state: option("--state", in: words)))
+        // zsh takes the text after a colon as a description.
+        return CompletionShell.requesting == .zsh ? names.map { $0.replacing(":", with: "\\:") } : names
+    }
+
+    /// A generated script, with what the generator leaves out: bash ends a word at a colon, and names of steps have colons.
+    static func script(_ text: String, for arguments: [String]) -> String {
+        guard text.hasPrefix("#!/bin/bash"), arguments.contains(where: { $0.hasPrefix("--generate-completion-script") }) else {
+            return text
+        }
+        return text + """
+
+            # Names of steps contain colons, at which bash would end a word.
+            if [[ -n "${COMP_WORDBREAKS-}" ]]; then COMP_WORDBREAKS="${COMP_WORDBREAKS//:/}"; fi
+            """
     }
 
     /// The names that a shell reads as they are. The names of an untrusted project may be anything, and bash executes

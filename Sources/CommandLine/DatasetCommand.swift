@@ -58,11 +58,11 @@ struct DatasetCommand: AsyncParsableCommand {
         let rows = overview.labels.map { label in
             [DatasetCommand.short(label.name), String(label.images)] + parts.map { String($0.labels[label.name] ?? 0) }
         }
-        let widths = head.indices.map { column in ([head] + rows).map { $0[column].count }.max() ?? 0 }
+        let widths = head.indices.map { column in ([head] + rows).map { $0[column].terminalColumns }.max() ?? 0 }
         for row in [head] + rows {
             lines.append(
                 row.enumerated().map { column, cell in
-                    let space = String(repeating: " ", count: widths[column] - cell.count)
+                    let space = String(repeating: " ", count: widths[column] - cell.terminalColumns)
                     return column == 0 ? cell + space : space + cell
                 }.joined(separator: "  "))
         }

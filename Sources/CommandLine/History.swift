@@ -12,6 +12,7 @@ struct Runs: AsyncParsableCommand {
         commandName: "runs", abstract: "List the runs, newest first; tag, annotate or remove one.",
         subcommands: [List.self, Tag.self, Note.self, Remove.self], defaultSubcommand: List.self)
 
+
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(commandName: "list", abstract: "List the runs, newest first.")
 
@@ -22,6 +23,10 @@ struct Runs: AsyncParsableCommand {
         var tag: String?
         @Flag(help: "Print JSON.")
         var json = false
+
+        func validate() throws {
+            guard last > 0 else { throw ValidationError("--last takes a number of runs, 1 or more.") }
+        }
 
         func run() async throws {
             try await Reporter.explaining {
@@ -152,7 +157,7 @@ struct Show: AsyncParsableCommand {
             if json { return Terminal.writeJSON(try document(run, in: workspace)) }
             if let step { return try show(workspace.step(named: step, of: run), in: workspace) }
             Terminal.writeLine("\(run.id)  \(run.state)  \(run.experiment)  \(run.spec)")
-            for step in try workspace.ledger.steps(of: run.id) {
+            for step in try workspace.listedSteps(of: run.id) {
                 Terminal.writeLine("  " + Show.line(step))
                 for problem in workspace.problems(of: step) { Terminal.writeLine("    " + problem) }
             }

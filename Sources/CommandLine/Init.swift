@@ -55,7 +55,7 @@ struct Init: AsyncParsableCommand {
                 "wrote \(programs.joined(separator: " and ")): a trainer, which needs 'pip install \(trainer.packages)'; "
                     + "'\(ShellText.command(["assay", "doctor", output, "--trainers"]))' tests it")
         }
-        for remark in new.remarks { Terminal.writeLine("note: \(remark)") }
+        for remark in new.remarks { Terminal.writeSentences("note: \(remark)\n") }
         if !new.isValid { throw ExitCode.invalid }
         let spec = output == SpecRequest.defaultName ? "" : " " + ShellText.command([output])
         Terminal.writeLine("next: assay plan\(spec), then assay run\(spec)")
@@ -68,9 +68,9 @@ struct Init: AsyncParsableCommand {
     }
 
     private func askForAnswers() throws -> Answerer {
-        let words = Answerer.allCases.map(\.rawValue).joined(separator: ", ")
-        let answer = ask("Which provider serves the vision-language model (\(words))?", Answerer.emulator.rawValue)
-        guard let answers = Answerer(rawValue: answer) else {
+        let words = Answerer.names.joined(separator: ", ")
+        let answer = ask("Which provider serves the vision-language model (\(words))?", "emulator")
+        guard let answers = Answerer(answer) else {
             throw Refusal("'\(answer)' is none of \(words)", code: .invalid)
         }
         return answers
@@ -78,6 +78,12 @@ struct Init: AsyncParsableCommand {
 
 }
 
-extension Answerer: ExpressibleByArgument {}
+extension Answerer: ExpressibleByArgument {
+    /// The choice of that name; `nil` if there is none.
+    package init?(argument: String) { self.init(argument) }
+
+    /// The names of the choices, for help and completion.
+    package static var allValueStrings: [String] { names }
+}
 
 extension TrainerTemplate: ExpressibleByArgument {}

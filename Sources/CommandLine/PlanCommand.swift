@@ -57,7 +57,7 @@ struct PlanCommand: AsyncParsableCommand {
                 prepared.specs.base.warnings + prepared.diagnostics + look.diagnostics, prepared.specs.base)
             if look.diagnostics.contains(where: { $0.severity == .error }) { throw ExitCode.invalid }
             if let overview = look.overview { Terminal.writeLine("dataset: \(overview.summary)") }
-            Terminal.write(PlanText(preview).text)
+            Terminal.writeSentences(PlanText(preview).text)
             Terminal.writeLine(
                 preview.pending == 0
                     ? "Next: 'assay report' shows the stored results; nothing would run"

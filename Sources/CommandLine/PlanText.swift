@@ -67,10 +67,10 @@ struct PlanText {
                 return (step.id.text, prepared.statuses[index].state.rawValue + (cost.map { "  " + $0 } ?? ""))
             })
         let atProviders = resources.filter { $0.state != .notNeeded }
-        let width = (rows.map(\.name.count) + atProviders.map(\.id.count)).max() ?? 0
-        lines += rows.map { $0.name.padding(toLength: width, withPad: " ", startingAt: 0) + "  " + $0.state }
+        let width = (rows.map(\.name.terminalColumns) + atProviders.map(\.id.terminalColumns)).max() ?? 0
+        lines += rows.map { $0.name.padded(toColumns: width) + "  " + $0.state }
         lines += atProviders.map {
-            $0.id.padding(toLength: width, withPad: " ", startingAt: 0) + "  " + $0.state.rawValue
+            $0.id.padded(toColumns: width) + "  " + $0.state.rawValue
         }
         let states = Dictionary(grouping: prepared.statuses, by: \.state).mapValues(\.count)
         let counts = [PlanState.cached, .pending, .unknown, .notNeeded].compactMap { state in

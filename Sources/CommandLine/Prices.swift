@@ -60,10 +60,10 @@ struct Prices: AsyncParsableCommand {
                 training.joined(separator: ", "),
             ])
         }
-        let widths = (0..<5).map { column in rows.map { $0[column].count }.max() ?? 0 }
+        let widths = (0..<5).map { column in rows.map { $0[column].terminalColumns }.max() ?? 0 }
         for row in rows {
             let cells = row.enumerated().map { column, cell in
-                let pad = String(repeating: " ", count: widths[column] - cell.count)
+                let pad = String(repeating: " ", count: widths[column] - cell.terminalColumns)
                 return column == 0 || column == 4 ? cell + pad : pad + cell
             }
             var line = cells.joined(separator: "  ")

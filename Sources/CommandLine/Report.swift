@@ -47,7 +47,7 @@ struct Report: AsyncParsableCommand {
                 return
             }
             switch format {
-            case .text: Terminal.write(report.terminal(Terminal().style))
+            case .text: Terminal.writeSentences(report.terminal(Terminal().style))
             case .html:
                 Terminal.writeLine(try ReportWriter(folder: target(folder), picture: workspace.picture).write(report, results))
             case .md: Terminal.write(report.markdown())

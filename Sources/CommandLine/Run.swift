@@ -87,7 +87,7 @@ struct Run: AsyncParsableCommand {
         if json {
             Terminal.writeJSON(RunEnd(outcome).json, pretty: false)
         } else {
-            Terminal.write(RunEnd(outcome).text(terminal.style, isQuiet: quiet))
+            Terminal.writeSentences(RunEnd(outcome).text(terminal.style, isQuiet: quiet))
         }
         // If the process ends here, avoid the time to deallocate a plan of up to ten thousand steps.
         return withExtendedLifetime((run, outcome)) {

@@ -53,14 +53,14 @@ struct RunEnd {
         ].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }.joined(separator: ", ")
     }
 
-    /// `$0.00 (emulated: $3.50, virtual time; forecast: $3.40)`.
+    /// `$0.00 (emulated: $3.50, in virtual time; forecast: $3.40)`.
     private var spent: String {
         let spending = results.spending
         var notes: [String] = []
         if !outcome.unpriced.isEmpty {
             notes.append("plus an unknown amount: no price for " + outcome.unpriced.map { "'\($0)'" }.joined(separator: ", "))
         }
-        if spending.emulated > .zero { notes.append("emulated: \(spending.emulated)") }
+        if spending.emulated > .zero { notes.append("emulated: \(spending.emulated), in virtual time") }
         if let forecast = outcome.forecast {
             notes.append("forecast: \(forecast.expected), \(forecast.low) to \(forecast.high)")
         }

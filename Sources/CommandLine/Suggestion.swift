@@ -14,7 +14,9 @@ enum Suggestion {
         var path = "assay"
         for argument in arguments {
             let commands = command.configuration.subcommands
-            guard !commands.isEmpty, !argument.hasPrefix("-"), argument != "help" else { return nil }
+            guard !commands.isEmpty, !argument.hasPrefix("-") else { return nil }
+            // `assay help COMMAND` shows the help of all commands for a name that it does not know.
+            if argument == "help" { continue }
             if let next = commands.first(where: { name(of: $0) == argument }) {
                 command = next
                 path += " " + argument

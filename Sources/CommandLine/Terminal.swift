@@ -35,6 +35,11 @@ struct Terminal: Sendable {
 
     static func writeLine(_ text: String) { write(text + "\n") }
 
+    /// Writes sentences, with long lines broken at spaces if standard output is a terminal.
+    static func writeSentences(_ text: String) {
+        write(isatty(1) == 1 ? TerminalText.wrapped(text, columns: Terminal().width) : text)
+    }
+
     /// Writes JSON and a line break to standard output; control characters in strings are escaped.
     static func writeJSON(_ value: JSONValue, pretty: Bool = true) {
         writeJSON(Array((pretty ? value.pretty : value.canonical).utf8) + [UInt8(ascii: "\n")])

@@ -45,7 +45,7 @@ extension ExportSource {
             text += "  <testsuite name=\"\(XMLText.escaped(suite.name))\" \(counts(suite.cases))"
             text += " time=\"\(seconds(suite.cases.compactMap(\.seconds).reduce(0, +)))\""
             text +=
-                " timestamp=\"\(results.startedAt.formatted(.iso8601.timeZone(separator: .omitted)).replacing("Z", with: ""))\">\n"
+                " timestamp=\"\(results.startedAt.formatted(.iso8601).replacing("Z", with: ""))\">\n"
             text += "    <properties>\n"
             for (name, value) in [("run", results.run.text), ("assay", results.version), ("spec", results.specPath)] {
                 text += "      <property name=\"\(name)\" value=\"\(XMLText.escaped(value))\"/>\n"

@@ -25,6 +25,10 @@ extension LedgerError: CustomStringConvertible {
         case .unknownJob(let id): "the ledger has no job \(id): 'assay jobs --all' lists its jobs"
         case .unknownLease(let name): "the ledger has no lease \(name)"
         case .leaseEnding(let name): "another process deletes the deployment \(name) at the moment"
+        // SQLITE_READONLY and SQLITE_CANTOPEN: readers need to write SQLite's files next to it as well.
+        case .failed(let path, 8, _), .failed(let path, 14, _):
+            "\(path) cannot be opened for writing, which reading the list of runs needs as well: get write permission for its "
+                + "folder, or work with a copy of the project. A run's report.html can be read without it"
         // SQLITE_FULL
         case .failed(let path, 13, _): "the disk is full: \(path) cannot grow"
         case .failed(let path, let code, let reason): "\(path): \(reason) (SQLite \(code))"

@@ -29,6 +29,20 @@ package enum FileError: Error, Hashable, Sendable {
         }
     }
 
+    /// The error of a temporary file as that of the file that it would have replaced. A temporary file that is missing
+    /// lacks a folder.
+    package func whenWriting(_ path: String) -> FileError {
+        switch self {
+        case .missing: .missing(path: folder(of: path))
+        case .exists: .exists(path: path)
+        case .diskFull: .diskFull(path: path)
+        case .notRegular(_, let kind): .notRegular(path: path, kind: kind)
+        case .linked: .linked(path: path)
+        case .tooLarge(_, let bytes, let limit): .tooLarge(path: path, bytes: bytes, limit: limit)
+        case .failed(_, _, let code): .failed(operation: "write", path: path, errno: code)
+        }
+    }
+
     /// The path that the operation failed for.
     package var path: String {
         switch self {

@@ -48,6 +48,8 @@ extension FileSystem {
             try rename(temporary, to: path)
         } catch {
             try? remove(temporary)
+            // The name of the temporary file says nothing to the user.
+            if let error = error as? FileError, error.path == temporary { throw error.whenWriting(path) }
             throw error
         }
         if durable { try sync(folder(of: path)) }

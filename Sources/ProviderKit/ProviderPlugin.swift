@@ -107,6 +107,9 @@ package protocol ProviderPlugin: Sendable {
     /// The file formats, which steps use without a connection.
     var dialect: any RequestDialect { get }
 
+    /// The plug-in's part of a new spec; `nil` if `assay init` does not offer this kind.
+    var starter: StarterSpec? { get }
+
     /// The settings that may name variables and that a connection needs.
     /// - Parameter deploys: whether to include settings that only deployments need.
     func texts(of settings: ServiceSpec, deploys: Bool) -> [EnvironmentText]
@@ -131,6 +134,8 @@ package protocol ProviderPlugin: Sendable {
 }
 
 extension ProviderPlugin {
+    /// Defaults to `nil`.
+    package var starter: StarterSpec? { nil }
     /// Defaults to none: for most kinds, the capability table is sufficient.
     package func remarks(on provider: String, in loaded: LoadedSpec) -> [Diagnostic] { [] }
     /// Defaults to all settings that the spec gives.

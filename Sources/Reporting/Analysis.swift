@@ -55,6 +55,11 @@ package struct Analysis: Sendable {
         package func value(of metric: String) -> Double? {
             ([primary] + others).first { $0.metric.name == metric }?.value
         }
+        /// A row of the metric table. Rows that were not computed yet are computed here, without a bootstrap interval.
+        func value(of metric: TaskMetric) -> MetricValue {
+            ([primary] + others).first { $0.metric.name == metric.name }
+                ?? MetricEngine.value(metric, result.answers, drawsInterval: false)
+        }
         /// Dollars per 1,000 answers; `nil` without a price.
         package var costPerThousand: Double? {
             guard let cost = result.resultCost, !result.answers.isEmpty else { return nil }

@@ -59,7 +59,7 @@ extension ReportTable {
                 rows.append([
                     "\(pair.first) − \(pair.second)", metric?.title ?? "mean latency",
                     metric.map { Wording.difference(comparison, $0.unit) } ?? Wording.latency(comparison),
-                    Wording.p(comparison.pValue), Wording.p(pair.adjustedP), String(comparison.n),
+                    Wording.pCell(comparison.pValue), Wording.pCell(pair.adjustedP), String(comparison.n),
                     metric.flatMap { metric in comparison.detectable.map { Wording.size($0, metric.unit) } } ?? "–",
                 ])
             }

@@ -36,21 +36,37 @@ package struct ExperimentReport: Sendable {
     }
 
     /// The table as CSV with unrounded numbers: one row per model, evaluation and variant. Unknown cells are empty.
+    ///
+    /// The primary metric comes first, then latency and cost, then the task's other metrics, each with the limits of its
+    /// 95% interval where one is computed.
     package func table() -> String {
-        var text = CSV.line([
-            "variant", "evaluation", "model", "split", "n", "accuracy", "accuracy_low", "accuracy_high", "latency_ms_mean",
-            "latency_ms_p50", "latency_ms_p95", "cost_usd",
-        ])
+        let others = analysis.table.others.filter { !$0.isDetail }
+        // The intervals of classification's other rows are expensive and omitted, as in metrics.json.
+        func hasInterval(_ metric: TaskMetric) -> Bool { metric.interval != .none && metric.interval != .percentile }
+        func columns(_ metric: TaskMetric) -> [String] {
+            [metric.name] + (hasInterval(metric) ? [metric.name + "_low", metric.name + "_high"] : [])
+        }
+        var text = CSV.line(
+            ["variant", "evaluation", "model", "split", "n"] + columns(analysis.table.primary)
+                + ["latency_ms_mean", "latency_ms_p50", "latency_ms_p95", "cost_usd"] + others.flatMap(columns))
         func cell(_ number: Double?) -> String { number.map { "\($0)" } ?? "" }
+        func cells(_ value: MetricValue) -> [String] {
+            [cell(value.value)]
+                + (hasInterval(value.metric) ? [cell(value.interval?.low), cell(value.interval?.high)] : [])
+        }
         for variant in analysis.variants {
             for evaluation in variant.evaluations {
                 for model in evaluation.models {
-                    let interval = model.score.accuracyInterval
-                    text += CSV.line([
-                        variant.results.name.text, evaluation.name, model.name, model.result.split, String(model.score.n),
-                        cell(model.score.accuracy), cell(interval?.low), cell(interval?.high), cell(model.latency?.mean),
-                        cell(model.latency?.p50), cell(model.latency?.p95), cell(model.result.resultCost?.dollars),
-                    ])
+                    var line = [
+                        variant.results.name.text, evaluation.name, model.name, model.result.split, String(model.answered),
+                    ]
+                    line += cells(model.primary)
+                    line += [
+                        cell(model.latency?.mean), cell(model.latency?.p50), cell(model.latency?.p95),
+                        cell(model.result.resultCost?.dollars),
+                    ]
+                    for metric in others { line += cells(model.value(of: metric)) }
+                    text += CSV.line(line)
                 }
             }
         }

@@ -125,11 +125,7 @@ struct VariantMetrics: Sendable {
             "result_cost_usd": number(model.result.resultCost?.dollars),
         ]
         for metric in table.all {
-            let value =
-                metric.name == table.primary.name
-                ? model.primary
-                : model.others.first { $0.metric.name == metric.name }
-                    ?? MetricEngine.value(metric, model.result.answers, drawsInterval: false)
+            let value = model.value(of: metric)
             insert(number(value.value), at: metric.name, into: &members)
             // Some metrics use fewer items, such as those that were answered with a number.
             if !isClassification, value.value != nil, value.n != model.answered {

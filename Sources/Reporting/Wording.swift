@@ -92,6 +92,9 @@ enum Wording {
         value < 0.001 ? "p < 0.001" : "p = \(number(value, value < 0.1 ? 3 : 2))"
     }
 
+    /// The same for a column that is headed `p`: `0.23`, `< 0.001`.
+    static func pCell(_ value: Double) -> String { p(value).replacing("p = ", with: "").replacing("p ", with: "") }
+
     /// The number of decimals that shows a latency to about three digits.
     static func latencyDecimals(_ milliseconds: Double) -> Int {
         abs(milliseconds) < 10 ? 2 : abs(milliseconds) < 100 ? 1 : 0

@@ -47,7 +47,8 @@ package struct MetricComparison: Hashable, Sendable {
     package var interval: Interval?
     /// The two-sided p-value; `nil` for metrics without a test.
     package var pValue: Double?
-    /// The smallest true difference that this number of groups detects with 80% power.
+    /// The smallest true difference that this number of groups detects with 80% power; `nil` if there is none, or if the
+    /// variance is unknown.
     package var detectable: Double?
     /// For right-or-wrong metrics: number of items that only the first model got right.
     package var onlyFirst: Int?
@@ -260,7 +261,7 @@ package enum TaskStatistics {
         return MetricComparison(
             isPaired: isPaired, items: min(a.count, b.count), groups: min(groupsOfFirst, groupsOfSecond), difference: whole,
             relative: ofSecond == 0 ? nil : whole / ofSecond, interval: spread.interval, pValue: pValue,
-            detectable: spread.detectable)
+            detectable: MetricComparison.possible(spread.detectable, in: metric))
     }
 }
 
@@ -278,7 +279,16 @@ extension MetricComparison {
         self.init(
             isPaired: isPaired, items: items, groups: found.groups, difference: found.difference,
             relative: second.flatMap { $0 == 0 ? nil : found.difference / $0 }, interval: found.interval,
-            pValue: metric.test == .none ? nil : found.pValue, detectable: found.detectable)
+            pValue: metric.test == .none ? nil : found.pValue, detectable: MetricComparison.possible(found.detectable, in: metric)
+        )
+    }
+
+    /// A detectable difference; `nil` if values of the metric cannot differ by that much, as no difference is then detected.
+    fileprivate static func possible(_ detectable: Double?, in metric: TaskMetric) -> Double? {
+        guard let detectable, let range = metric.range, detectable > range.upperBound - range.lowerBound else {
+            return detectable
+        }
+        return nil
     }
 
     /// The comparison with the models swapped.

@@ -17,7 +17,7 @@ struct RunPage {
 
     func render(_ query: FormFields) throws -> SafeHTML {
         let isRunning = run.state == "running"
-        let steps = try workspace.ledger.steps(of: run.id)
+        let steps = try workspace.listedSteps(of: run.id)
         let live: SafeHTML =
             isRunning
             ? "<div class=\"live\" data-live=\"\(links.run(run.id, "live"))\">\(try RunPage.progress(run, workspace))</div>" : ""

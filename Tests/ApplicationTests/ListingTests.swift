@@ -2,6 +2,7 @@
 
 import Basics
 import Foundation
+import Ledger
 import Planning
 import Specification
 import Testing
@@ -12,6 +13,15 @@ import Testing
     @Test func builtInPricesNameTheirProviders() {
         #expect(!PriceListing.builtIn.isEmpty)
         #expect(PriceListing.builtIn.allSatisfy { $0.table != nil && !$0.isOwn && $0.providers.count == 1 })
+    }
+
+    @Test func stepsAreListedByTheNumbersInTheirNames() {
+        let names = ["train-epoch:cnn:10", "train-epoch:cnn:2", "score:a", "train-epoch:cnn:1"]
+        let steps = names.map { RunStep(step: StepID($0), kind: "x", key: nil, state: "ran") }
+        #expect(
+            Workspace.listed(steps).map(\.step.text) == [
+                "score:a", "train-epoch:cnn:1", "train-epoch:cnn:2", "train-epoch:cnn:10",
+            ])
     }
 
     @Test func aFreeProviderHasNoTable() throws {

@@ -50,6 +50,9 @@ struct AuditFileTests {
             """, files: ["audits/data/images.csv": "id,label,a,b\n1,x,x,x\n2,y,x,y\n"])
         #expect(results.verdicts.map(\.holds) == [true, false, true, true])
         #expect(results.text.contains("does not hold"))
+        // Counts were `18.0` and `18.0000`.
+        #expect(results.text.contains(#/screening.images.rejected +18 +18 +holds/#), "\(results.text)")
+        #expect(results.text.contains(#/images.a.accuracy +at least 0.6 +0.5 +does not hold/#), "\(results.text)")
         #expect(results.document["evaluations"]?["charts"]?["base"]?["accuracy"]?.double == 0.9)
     }
 

@@ -116,6 +116,63 @@ struct AuditTests {
         #expect(error?.diagnostics.first?.message.isEmpty == false)
     }
 
+    struct Columns: Sendable, CustomTestStringConvertible {
+        let id: String, table: String, models: [String], unused: [String]
+        var named: [String] = []
+        var testDescription: String { id }
+    }
+
+    /// The index of a data frame and measurements next to answers were scored as models that are always wrong.
+    @Test(arguments: [
+        Columns(id: "index of a data frame", table: ",label,m\n0,a,a\n1,b,a\n", models: ["m"], unused: []),
+        Columns(id: "saved index", table: "Unnamed: 0,label,m\n0,a,a\n", models: ["m"], unused: ["Unnamed: 0"]),
+        Columns(
+            id: "measurements", table: "id,label,base,base_confidence,Latency ms,cost_usd\n1,a,a,0.9,12,0.1\n", models: ["base"],
+            unused: ["base_confidence", "Latency ms", "cost_usd"]),
+        Columns(id: "verdicts", table: "label,prediction,correct\na,a,True\n", models: ["prediction"], unused: ["correct"]),
+        Columns(id: "places", table: "Image Name,label,m\nx.png,a,a\n", models: ["m"], unused: []),
+        Columns(id: "named by the user", table: "label,m,score\na,a,b\n", models: ["score"], unused: [], named: ["score"]),
+        Columns(id: "usual names of references", table: "Ground Truth,m\na,a\n", models: ["m"], unused: []),
+        Columns(id: "names of scikit-learn", table: "y_true,y_pred\na,a\n", models: ["y_pred"], unused: []),
+    ])
+    func columnsOfAnswers(_ columns: Columns) throws {
+        let results = try audit(columns.table, models: columns.named)
+        #expect(results.models.map(\.name) == columns.models)
+        #expect(results.input.unusedColumns == columns.unused)
+        #expect(columns.unused.allSatisfy { results.text.contains($0) }, "\(results.text)")
+    }
+
+    /// A role with a spelling mistake was ignored, and another column was the reference.
+    @Test(arguments: [
+        ("refrence", "did you mean 'reference'?"), ("label", "write reference=truth"),
+        ("xyzzy", "the roles are reference, id, group, split"),
+    ])
+    func unknownRole(_ role: String, _ hint: String) {
+        let error = #expect(throws: DiagnosticsError.self) {
+            try audit("id,label,truth,m\n1,a,b,b\n", roles: [role: "truth"])
+        }
+        #expect(error?.diagnostics.first?.message.contains("'\(role)'") == true)
+        #expect(error?.diagnostics.first?.hint == hint)
+    }
+
+    @Test func answersThatNameNoLabelAreNoted() throws {
+        let results = try audit("label,m,n,o\ncat,cat,7,dog\ndog,cat,8,Dog\n")
+        #expect(results.models.map(\.namesNoLabel) == [false, true, false])
+        #expect(results.text.contains("n: 0 of 2 right, no answer is one of the labels"), "\(results.text)")
+    }
+
+    /// `only differences of at least 152.6 points are detected`.
+    @Test func noDifferenceBeyondTheRangeIsDetectable() throws {
+        let results = try audit("id,label,base,tuned,group\na,cat,cat,dog,g\nb,dog,dog,dog,g\nc,dog,cat,dog,\n")
+        let pair = try #require(results.pairs.first { $0.metric.name == "accuracy" })
+        #expect(pair.comparison.interval != nil && pair.comparison.detectable == nil)
+        #expect(!results.text.contains("only differences of at least"), "\(results.text)")
+    }
+
+    @Test func oneItemIsSingular() throws {
+        #expect(try audit("label,m,n\ncat,cat,cat\n").text.contains("identical answers to the only item: there"))
+    }
+
     struct Task: Sendable, CustomTestStringConvertible {
         let name: String, table: String, metric: String, first: Double, second: Double
         var testDescription: String { name }

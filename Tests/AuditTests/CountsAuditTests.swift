@@ -36,6 +36,31 @@ struct CountsAuditTests {
         #expect(text.contains("items answered by both models, or") && !text.contains("depending on"), "\(text)")
     }
 
+    struct Sentence: Sendable, CustomTestStringConvertible {
+        let id: String, counts: [String], contains: String
+        var testDescription: String { id }
+    }
+
+    /// `p from 1.00 to 1.00`, `p = < 0.001`, `these 1 item`.
+    @Test(arguments: [
+        Sentence(
+            id: "equal at the printed precision", counts: ["a=9/10", "b=8/10"],
+            contains: "(p = 1.00 for every pairing): these 10 items"),
+        Sentence(id: "below what is printed", counts: ["a=600/600", "b=300/600"], contains: "(p < 0.001 for every pairing)"),
+        Sentence(id: "from below what is printed", counts: ["a=442/600", "b=496/600"], contains: "(p at most 0.001)"),
+        Sentence(id: "a range", counts: ["a=30/40", "b=38/40"], contains: "(p from 0.0"),
+        Sentence(id: "one item", counts: ["a=1/1", "b=0/1"], contains: ": a single item cannot show that the models differ."),
+        Sentence(id: "one item is few", counts: ["a=1/1", "b=0/1"], contains: "1 item is too few for any difference"),
+        Sentence(
+            id: "different items", counts: ["a=100/100", "b=10/100"], contains: "If the models answered different items: 95% CI ["
+        ),
+    ])
+    func sentences(_ sentence: Sentence) throws {
+        let text = try CountsAudit(parsing: sentence.counts).text
+        #expect(text.contains(sentence.contains), "\(text)")
+        #expect(!text.contains("= <") && !text.contains("1.00 to 1.00"), "\(text)")
+    }
+
     @Test func differentNumbersOfItems() throws {
         let pair = try #require(try CountsAudit(parsing: ["a=9/10", "b=150/200"]).pairs.first)
         #expect(pair.pairings.isEmpty && pair.pValues == nil)

@@ -22,6 +22,27 @@ struct TerminalTextTests {
         #expect(TerminalText.filtered(text) == "a\u{241B}[0m")
     }
 
+    /// Sentences were broken inside words on narrow terminals.
+    @Test(arguments: [
+        ("short", "a short line", "a short line"), ("words", "one two three four five six", "one two three four\n  five six"),
+        ("indented", "  one two three four five", "  one two three four\n    five"),
+        ("wide letters", "東京東京 東京東京 東京", "東京東京 東京東京\n  東京"),
+        ("several lines", "a\n\none two three four five six\n", "a\n\none two three four\n  five six\n"),
+        ("a row of a table", "base    60  55.0% [42.5, 66.9]     21.5", "base    60  55.0% [42.5, 66.9]     21.5"),
+        ("a long word", "see /a/very/long/path/that/does/not/fit here", "see\n  /a/very/long/path/that/does/not/fit\n  here"),
+        ("no word fits", "/a/very/long/path/that/does/not/fit", "/a/very/long/path/that/does/not/fit"),
+        ("exactly", "one two three four 5", "one two three four 5"),
+    ])
+    func isWrapped(id: String, text: String, expected: String) {
+        #expect(TerminalText.wrapped(text, columns: 20) == expected, "\(id)")
+    }
+
+    @Test func stylesTakeNoColumns() {
+        let text = TerminalText.styled("  one two three four five", .dim)
+        #expect(TerminalText.filtered(TerminalText.wrapped(text, columns: 20)) == "  one two three four\n    five")
+        #expect(TerminalText.styled("ab", .bold).terminalColumns == 2 && "東".padded(toColumns: 4) == "東  ")
+    }
+
     @Test func jsonStaysTheSameValue() throws {
         let value: JSONValue = ["a\u{9B}": .string("\u{1B}\u{7F}\u{85}\u{202E}é\u{2028}")]
         let text = TerminalText.escapedJSON(Array(value.pretty.utf8))

@@ -82,6 +82,14 @@ struct InitTests {
             id: "azure", arguments: ["--images", "photos", "--answers", "azure-openai"],
             make: { try $0.pictures("photos", perLabel: 12) },
             holds: ["kind: azure-openai", "# control_plane:", "# tuned:", "budget: { usd: 50 }", "max_completion_tokens"]),
+        // The list of providers is that of the plug-ins: Vertex AI was not offered.
+        Case(
+            id: "vertex", arguments: ["--images", "photos", "--answers", "vertex"],
+            make: { try $0.pictures("photos", perLabel: 12) },
+            holds: [
+                "kind: vertex", "bucket: ${ASSAY_BUCKET}", "# tuned:", "#     hyperparameters: { epochs: 2 }",
+                "budget: { usd: 50 }",
+            ]),
         // Nested folders were refused, or read by another rule than a run's.
         Case(
             id: "folders below a label's folder", arguments: ["--images", "photos"],
@@ -171,7 +179,7 @@ struct InitTests {
     }
 
     /// Guards against a template with a model that is retired by the built-in prices, even in a comment.
-    @Test(arguments: ["emulator", "openai", "azure-openai", "none"])
+    @Test(arguments: ["emulator", "openai", "azure-openai", "vertex", "none"])
     func noTemplateNamesARetiredModel(answers: String) throws {
         let project = try TestProject()
         try project.pictures("photos", perLabel: 6)
@@ -191,7 +199,7 @@ struct InitTests {
                 for case let day as String in retires.values { #expect(day > date, "\(name) retires on \(day)") }
             }
         }
-        #expect((named > 0) == answers.hasSuffix("openai"))
+        #expect((named > 0) == !["emulator", "none"].contains(answers))
         // Retired or closed to new customers according to docs/azure.md, section 2, independent of the prices.
         for name in ["gpt-4o", "gpt-4.1"] { #expect(!text.contains(name)) }
         // A model without a price would be an error, because the spec has a budget.

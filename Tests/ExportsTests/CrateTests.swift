@@ -209,6 +209,7 @@ import Testing
             },
             "\(check.problems)")
         #expect(!"\(check.problems)".contains("root:"), "the content of another file is shown")
+        #expect(!check.problems.contains { $0.message.contains("DecodingError") }, "\(check.problems)")
     }
 
     /// Results that no program wrote: the check reports or accepts them, and ends.

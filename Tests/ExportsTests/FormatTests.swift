@@ -40,6 +40,8 @@ private final class XMLCounter: NSObject, XMLParserDelegate {
                 "testsuites": 1, "testsuite": 2, "properties": 2, "property": 6, "testcase": 7, "failure": 1, "error": 1,
                 "skipped": 2,
             ])
+        // An empty time is no date.
+        #expect(text.matches(of: #/ timestamp="\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d">/#).count == 2, "\(text)")
         #expect(text.contains("<testsuites name=") && text.contains("tests=\"7\" failures=\"1\" errors=\"1\" skipped=\"2\""))
     }
 
@@ -82,6 +84,7 @@ private final class XMLCounter: NSObject, XMLParserDelegate {
     @Test func summaryKeepsToItsLimit() {
         let whole = SmallRun.source().githubSummary()
         #expect(whole.contains("| base (baseline) | 12 | 75.0%") && whole.contains("### Claims"))
+        #expect(!whole.contains("| p = ") && !whole.contains("| p < "), "the column is headed p")
         let source = SmallRun.source(SmallRun.results(answer: String(repeating: "long ", count: 300)))
         for limit in [900, 1500, 3000, 6000] {
             let text = source.githubSummary(limit: limit)

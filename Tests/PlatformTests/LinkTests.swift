@@ -55,6 +55,20 @@ import Testing
         #expect(FileManager.default.contents(atPath: target) == Data("precious".utf8))
     }
 
+    /// `cannot open .tmp-5b8456fac06e1933`: the name of the temporary file says nothing to the user.
+    @Test func errorsNameTheFileThatWasToBeWritten() throws {
+        let folder = try TemporaryFolder()
+        #expect(throws: FileError.missing(path: folder.path + "/none")) {
+            try LocalFileSystem().replace(folder.path + "/none/a.yaml", with: Data(), durable: false)
+        }
+        try Data().write(to: URL(fileURLWithPath: folder.path + "/file"))
+        #expect(throws: FileError.missing(path: folder.path + "/file")) {
+            try LocalFileSystem().replace(folder.path + "/file/a.yaml", with: Data(), durable: false)
+        }
+        let denied = FileError.failed(operation: "open", path: "/x/.tmp-1", errno: EACCES).whenWriting("/x/a.yaml")
+        #expect("\(denied)" == "cannot write /x/a.yaml: Permission denied")
+    }
+
     /// A program can create names that are not UTF-8, and paths longer than the system supports; its folder must still
     /// be removed.
     @Test func aTreeOfOddNamesIsRemoved() async throws {

@@ -63,6 +63,45 @@ struct OutputTests {
         #expect(lines.count == 1 + 6 * 60)
     }
 
+    /// The table had accuracy columns only: of a task without labels it stated no answers and no metric.
+    @Test func tableHasTheMetricsOfItsTask() throws {
+        let classified = report.table().split(separator: "\n")
+        #expect(
+            classified.first?.hasPrefix(
+                "variant,evaluation,model,split,n,accuracy,accuracy_low,accuracy_high,latency_ms_mean,latency_ms_p50,latency_ms_p95,cost_usd,"
+            ) == true)
+        #expect(classified.first?.contains(",macro_f1") == true && classified.count == 1 + 6)
+        #expect(classified.contains { $0.hasPrefix("default,accuracy,base,main.test,60,0.6,") && $0.contains(",0.045,") })
+
+        var sample = Sample(labels: Sample.shapes)
+        var results = sample.results()
+        results.task = TaskChoice("count")
+        results.variants[0].evaluations = [
+            EvaluationResults(
+                name: "counting", measuresLatency: false,
+                models: [
+                    ModelResult(
+                        model: "base", split: "main.test", mode: "batch json",
+                        answers: [1.0, 3, 5].enumerated().map { at, error in
+                            var answer = ScoredAnswer(
+                                example: "\(at)", label: "7", answer: "x", matched: "x", outcome: .wrong,
+                                latencyMilliseconds: nil)
+                            answer.item = AnsweredItem(
+                                group: "\(at)", image: "\(at).png",
+                                score: ItemScore(["error": error, "right": 0, "within": error < 2 ? 1 : 0]))
+                            return answer
+                        }, resultCost: Money(dollars: 0.25))
+                ])
+        ]
+        results.variants[0].claims = []
+        let lines = ExperimentReport(results, tasks: .standard).table().split(separator: "\n")
+        let cells = lines.map { $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init) }
+        #expect(cells.count == 2 && cells.allSatisfy { $0.count == cells[0].count })
+        let row = Dictionary(uniqueKeysWithValues: zip(cells[0], try #require(cells.last)))
+        #expect(row["n"] == "3" && row["mae"] == "3.0" && row["cost_usd"] == "0.25" && row["accuracy"] == nil)
+        #expect(Double(row["mae_low"] ?? "") != nil && Double(row["within"] ?? "") != nil && row["latency_ms_mean"] == "")
+    }
+
     @Test func fieldsOfPredictionsAreQuoted() throws {
         var sample = Sample(labels: Sample.shapes)
         var results = sample.results()

@@ -109,6 +109,14 @@ struct PageTests {
         #expect(page.contains("No result: fine-tune:tuned: the job failed") && page.contains("id=\"plan\""))
     }
 
+    /// A card with a picture did not show which file it was, and the page linked none of its run's files.
+    @Test func cardsNameTheirFilesAndThePageLinksThoseOfTheRun() {
+        var sample = Sample(labels: Sample.shapes)
+        let page = PageTests.page(sample.results()) { _ in Data([0xFF, 0xD8, 0xFF, 0]) }
+        #expect(page.contains("<p class=\"file\">circle/0.jpg</p>") && !page.contains("class=\"none\""))
+        for file in ["metrics.json", "predictions.csv", "report.md"] { #expect(page.contains("<a href=\"\(file)\">"), "\(file)") }
+    }
+
     @Test func hugePicturesDoNotMakeAHugePage() {
         var sample = Sample(labels: Sample.shapes)
         let photograph = Data([0xFF, 0xD8, 0xFF]) + Data(count: 300_000)

@@ -131,7 +131,7 @@ struct UntrustedTextTests {
         if(e.id==='probe')continue;const names=[...e.attributes].map(a=>a.name).sort().join(' ');
         seen.push(e.localName+' '+names);
         for(const a of e.attributes){if(/^on/i.test(a.name)||/^\\s*javascript:/i.test(a.value))seen.push('HANDLER '+a.name);
-        if(['src','href','xlink:href','action'].includes(a.name)&&!/^(#|data:image\\/)/.test(a.value))seen.push('LINK '+a.value)}}
+        if(['src','href','xlink:href','action'].includes(a.name)&&!/^(#|data:image\\/|(metrics\\.json|predictions\\.csv|report\\.md)$)/.test(a.value))seen.push('LINK '+a.value)}}
         const count={};for(const s of seen)count[s]=(count[s]||0)+1;
         document.title='';document.body.textContent='INVENTORY'+JSON.stringify(Object.keys(count).sort())+'END'});
         """

@@ -209,7 +209,7 @@ package actor Deployments {
             try ledger.endLease(account: account, lease: name, spend: spend)
             note(
                 (isGone ? "deleted deployment \(name)" : "deployment \(name) is kept: another project uses it and will delete it")
-                    + (cost > .zero ? " (\(cost) for its hours)" : ""))
+                    + (cost > .zero ? " (\(cost) for its hours\(lease.emulated ? " of virtual time, emulated" : ""))" : ""))
         } catch {
             note("deployment \(name) could not be deleted: \(error). It may still be billed; 'assay jobs clean' retries")
         }

@@ -114,7 +114,7 @@ package struct CrateCheck: Sendable {
         }
         let document: JSONValue
         do { document = try JSONValue(parsing: data) } catch {
-            report(.description, name, "not JSON: \(error)")
+            report(.description, name, CrateCheck.reason(error))
             return nil
         }
         guard let graph = document["@graph"]?.array else {
@@ -282,6 +282,9 @@ package struct CrateCheck: Sendable {
 
     private static func shown(_ text: String) -> String { String(text.prefix(200)) }
 
+    /// Why a document cannot be decoded, without the description of the error's type.
+    private static func reason(_ error: any Error) -> String { (error as? DecodingError)?.reason ?? "\(error)" }
+
     // MARK: Numbers
 
     private mutating func recompute(_ stored: Data, _ contents: [String: Data], tasks: TaskRegistry, version: String) {
@@ -289,7 +292,7 @@ package struct CrateCheck: Sendable {
         do {
             results = try ExperimentResults(stored: stored)
         } catch {
-            report(.file, Crate.results, "not the results of a run: \(CrateCheck.shown("\(error)"))")
+            report(.file, Crate.results, "not the results of a run: \(CrateCheck.shown(CrateCheck.reason(error)))")
             return
         }
         run = results.run.text
@@ -397,7 +400,7 @@ package struct CrateCheck: Sendable {
     private mutating func checkMetrics(_ data: Data, _ source: ExportSource) {
         let stated: JSONValue
         do { stated = try JSONValue(parsing: data) } catch {
-            report(.number, Crate.metrics, "not JSON: \(error)")
+            report(.number, Crate.metrics, CrateCheck.reason(error))
             return
         }
         compare(stated, source.document, "")

@@ -41,6 +41,28 @@ struct AzureOpenAIPlugin: ProviderPlugin {
         return keys
     }
 
+    var starter: StarterSpec? {
+        StarterSpec(
+            introduction: ["Set these variables in the shell or in a .env file next to this one; 'assay doctor' tests them."],
+            provider: [
+                "kind: azure-openai", "endpoint: ${AZURE_OPENAI_ENDPOINT}", "api_key: ${AZURE_OPENAI_API_KEY}",
+                "# Only for a fine-tuned model, which is deployed for the run and deleted after it.",
+                "# control_plane:", "#   subscription: ${AZURE_SUBSCRIPTION_ID}", "#   resource_group: ${AZURE_RESOURCE_GROUP}",
+                "#   account: ${AZURE_ACCOUNT}",
+            ],
+            model: OpenAIPlugin.starterModel, modelKeys: ["deployment: base", "batch_deployment: base-batch"],
+            modelNote: "enter the names of your deployments", requestSettings: OpenAIPlugin.starterSettings,
+            tuning: .example(
+                .init(
+                    model: "NAME-VERSION", settings: ["hyperparameters: { n_epochs: 2 }", "seed: 42"],
+                    keys: ["deploy: { sku: Standard, capacity: 50 }"]),
+                introduction: [
+                    "A fine-tuned model. The models that can be fine-tuned depend on the account and the region, and many are",
+                    "closed to new customers; docs/azure.md, section 2, shows how to list yours. Enter one with its",
+                    "version here, set 'control_plane' above, and add 'tuned: { online: plain }' to the evaluations.",
+                ]))
+    }
+
     func texts(of settings: ServiceSpec, deploys: Bool) -> [EnvironmentText] {
         let azure = AzureOpenAISettings(settings)
         var texts: [EnvironmentText?] = [azure.endpoint]

@@ -33,6 +33,20 @@ struct OpenAIPlugin: ProviderPlugin {
         return keys
     }
 
+    /// A current model. It accepts neither `max_tokens` nor `temperature` nor `seed`.
+    static let starterModel = "gpt-5.1-2025-11-13"
+    /// The settings of a request for plain text that it accepts.
+    static let starterSettings = ["max_completion_tokens: 200"]
+
+    var starter: StarterSpec? {
+        StarterSpec(
+            introduction: ["Set OPENAI_API_KEY in the shell or in a .env file next to this one; 'assay doctor' tests it."],
+            provider: ["kind: openai", "api_key: ${OPENAI_API_KEY}"], model: OpenAIPlugin.starterModel,
+            requestSettings: OpenAIPlugin.starterSettings,
+            tuning: .unavailable(
+                reason: ["No fine-tuned model: the provider closed fine-tuning to new customers on 2026-05-07."]))
+    }
+
     func destinations(of settings: ServiceSpec) -> [ProviderDestination] {
         guard let endpoint = settings.endpoint else { return [] }
         return [

@@ -57,6 +57,26 @@ struct VertexPlugin: ProviderPlugin {
         return keys
     }
 
+    var starter: StarterSpec? {
+        StarterSpec(
+            introduction: [
+                "Set these variables in the shell or in a .env file next to this one, and sign in as for Google's own tools;",
+                "'assay doctor' tests them.",
+            ],
+            provider: [
+                "kind: vertex", "project: ${GOOGLE_CLOUD_PROJECT}", "location: global",
+                "# For batches and training data: NAME, or NAME/FOLDER.", "bucket: ${ASSAY_BUCKET}",
+            ],
+            // The limit counts thoughts too.
+            model: VertexPlugin.starterModel, requestSettings: ["reasoning_effort: minimal", "max_tokens: 500"],
+            tuning: .example(
+                .init(model: VertexPlugin.starterModel, settings: ["hyperparameters: { epochs: 2 }"]),
+                introduction: ["A fine-tuned model; add 'tuned: { online: plain }' to the evaluations."]))
+    }
+
+    /// A model that can be fine-tuned (docs/vertex.md).
+    private static let starterModel = "gemini-3.5-flash"
+
     func destinations(of settings: ServiceSpec) -> [ProviderDestination] {
         let servers =
             settings.endpoint.map { [$0] }

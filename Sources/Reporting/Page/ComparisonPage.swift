@@ -79,7 +79,7 @@ struct ComparisonPage {
                     change.accuracy.map {
                         Wording.difference($0, metric.unit) + ($0.isPaired ? "" : ", not paired")
                     } ?? "–",
-                    change.accuracyP.map { Wording.p($0).replacing("p = ", with: "").replacing("p ", with: "") } ?? "–",
+                    change.accuracyP.map(Wording.pCell) ?? "–",
                     change.latency.map(Wording.latency) ?? "–", change.costWas.map { "\($0)" } ?? "–",
                     change.costIs.map { "\($0)" } ?? "–", change.isSame ? "the same" : "different",
                 ])

@@ -222,7 +222,7 @@ struct PageBuilder {
                     [
                         metric?.title ?? "mean latency",
                         metric.map { Wording.difference(comparison, $0.unit) } ?? Wording.latency(comparison),
-                        Wording.p(pair.adjustedP).replacing("p = ", with: "").replacing("p ", with: ""),
+                        Wording.pCell(pair.adjustedP),
                         comparison.onlyFirst.map(String.init) ?? "–", comparison.onlySecond.map(String.init) ?? "–",
                         comparison.detectable.map { Wording.size($0, metric?.unit ?? .share) } ?? "–",
                         comparison.isPaired ? "the same \(comparison.n)" : "not paired: different images",
@@ -373,7 +373,7 @@ struct PageBuilder {
         view.columns[2].style = "keep"
         for entry in ranking.entries.prefix(40) {
             let p = entry.adjustedP.map {
-                Wording.p($0).replacing("p = ", with: "").replacing("p ", with: "")
+                Wording.pCell($0)
             }
             view.add(
                 entry.title, mark: mark(entry.model),
@@ -515,7 +515,9 @@ struct PageBuilder {
         case .embedded(let picture):
             var words = 0
             for card in gallery.cards {
-                words += 700 + card.label.utf8.count * 2 + (card.question?.utf8.count ?? 0) + (card.overlay?.utf8.count ?? 0)
+                words +=
+                    700 + card.example.utf8.count + card.label.utf8.count * 2 + (card.question?.utf8.count ?? 0)
+                    + (card.overlay?.utf8.count ?? 0)
                 for answer in card.answers { words += (answer.detail?.utf8.count ?? 0) + (answer.below?.utf8.count ?? 0) }
             }
             gallery.addPictures(room: max(0, PageBuilder.mostBytes - used - words - 40_000), picture: picture)

@@ -142,6 +142,7 @@ enum PageStyle {
         .gallery ins{background:var(--ran);color:var(--ink);text-decoration:none;border-bottom:2px solid var(--good)}
         .gallery .fields{width:100%;table-layout:fixed;font-size:.78rem;margin:.3em 0;white-space:normal}
         .gallery .fields th,.gallery .fields td{padding:.1em .4em .1em 0;overflow-wrap:anywhere;min-width:0;position:static}
+        .gallery .file{color:var(--soft);font-size:.82rem;padding:.5em .7em 0;margin:0;overflow-wrap:anywhere}
         .gallery .true{font-weight:600;padding:.5em .7em 0;margin:0;overflow-wrap:anywhere}
         .gallery dl{margin:.2em 0 .6em;padding:0 .7em;display:grid;grid-template-columns:auto 1fr;gap:.05em .5em}
         .gallery dt{color:var(--soft)}.gallery dd{margin:0;overflow-wrap:anywhere}

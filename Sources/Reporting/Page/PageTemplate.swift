@@ -67,7 +67,9 @@ enum PageTemplate {
         <a class="skip" href="#results">Skip to the results</a>
         \(body)
         <footer><p>Made by Assay {{version}} from run {{run}} on {{machine}}. \
-        This page is a single file that can be shared.</p></footer>
+        This page is a single file that can be shared.</p>
+        <p>Next to it in the run's folder: <a href="metrics.json">metrics.json</a>, \
+        <a href="predictions.csv">predictions.csv</a> with every answer, <a href="report.md">report.md</a>.</p></footer>
         <script>{{{script}}}</script>
         </body>
         </html>
@@ -83,6 +85,7 @@ enum PageTemplate {
         <img src="{{.}}" alt="{{label}}" decoding="async"{{#isLinked}} loading="lazy"{{/isLinked}}>\
         {{#further}}<img src="{{.}}" alt="{{label}}" decoding="async">{{/further}}{{{overlay}}}</div>{{/picture}}\
         {{^picture}}<div class="none">{{example}}</div>{{/picture}}\
+        {{#picture}}<p class="file">{{example}}</p>{{/picture}}\
         {{#question}}<p class="question">{{.}}</p>{{/question}}\
         <p class="true">{{label}}</p><dl>{{#answers}}<dt{{#colour}} class="m{{.}}"{{/colour}}>{{model}}</dt>\
         <dd class="{{style}}">{{mark}} {{{detail}}}{{^detail}}{{text}}{{/detail}}{{{below}}}</dd>{{/answers}}</dl></li>
