@@ -88,8 +88,8 @@ import Testing
                 ChildCommand(
                     "ffmpeg",
                     [
-                        "-v", "error", "-f", "lavfi", "-i", "color=size=\(size):rate=1:duration=\(frames)", "-c:v", "mpeg4", "-f",
-                        "mpegts", path,
+                        "-v", "error", "-f", "lavfi", "-i", "color=size=\(size):rate=1:duration=\(frames)",
+                        "-c:v", "mpeg4", "-f", "mpegts", path,
                     ]))
             #expect(made.status.isSuccess)
             return try Data(contentsOf: URL(fileURLWithPath: path))
