@@ -27,7 +27,8 @@ import Testing
     }
 
     @Test func requiredMembersArePresent() throws {
-        let schema: JSONValue = ["type": "array", "minItems": 3, "maxItems": 3, "items": ["type": "integer", "minimum": 2, "maximum": 4]]
+        let integer: JSONValue = ["type": "integer", "minimum": 2, "maximum": 4]
+        let schema: JSONValue = ["type": "array", "minItems": 3, "maxItems": 3, "items": integer]
         var answer = ChanceAnswer(seededBy: "a")
         let list = try JSONValue(parsing: Data(answer.text(.value(property: "v", schema: schema)).utf8))["v"]?.array
         #expect(list?.count == 3 && list?.allSatisfy { (2...4).contains($0.int ?? 0) } == true)

@@ -74,10 +74,11 @@ import Testing
     }
 
     /// Guards: a number of passes that a provider chose ended the program.
-    @Test(arguments: [
-        (2, nil, 200), (nil, 3, 300), (nil, nil, 100 * PriceTable.likelyEpochs), (.max, 3, 300), (0, 3, 300), (-5, 3, 300),
-        (1000, 3, 100_000), (1001, nil, 100 * PriceTable.likelyEpochs), (nil, .max, .max),
-    ] as [(Int?, Int?, Int)])
+    @Test(
+        arguments: [
+            (2, nil, 200), (nil, 3, 300), (nil, nil, 100 * PriceTable.likelyEpochs), (.max, 3, 300), (0, 3, 300), (-5, 3, 300),
+            (1000, 3, 100_000), (1001, nil, 100 * PriceTable.likelyEpochs), (nil, .max, .max),
+        ] as [(Int?, Int?, Int)])
     func estimatedTokens(reported: Int?, set: Int?, expected: Int) {
         #expect(FineTuneRunner.estimatedTokens(ofOnePass: 100, reported: reported, set: set) == expected)
     }

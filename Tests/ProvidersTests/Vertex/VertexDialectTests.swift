@@ -167,7 +167,8 @@ import VertexWire
             reply: .answered(ModelText("c", finishReason: "stop"))),
         Answer(
             id: "a name that does not matter",
-            json: #"{"responseId":"a","responseId":"b","candidates":[{"content":{"parts":[{"text":"c"}]},"finishReason":"MAX"}]}"#,
+            json:
+                #"{"responseId":"a","responseId":"b","candidates":[{"content":{"parts":[{"text":"c"}]},"finishReason":"MAX"}]}"#,
             reply: .answered(ModelText("c", finishReason: "max"))),
     ])
     func contradictions(_ test: Answer) throws {
