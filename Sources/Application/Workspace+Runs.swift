@@ -112,11 +112,20 @@ extension RunRecord {
 }
 
 extension Workspace {
+    /// Larger results of somebody else's project are not read into memory, in bytes.
+    private static let largestForeignResults: Int64 = 256_000_000
+
     /// The stored results of a run.
     package func results(of run: RunRecord) throws -> ExperimentResults {
         let path = try runFolder(run.id) + "/results.json"
-        guard let data = try? LocalFileSystem().read(path) else {
+        let data: Data
+        do {
+            data = try LocalFileSystem().read(
+                path, limit: ownership == .own ? FileSizeLimit.memory : Workspace.largestForeignResults)
+        } catch FileError.missing {
             throw Refusal("\(run.id) has no results: \(run.reasonForNoResults)", code: .failure)
+        } catch {
+            throw Refusal("\(error)", code: .failure)
         }
         do {
             return try ExperimentResults(stored: data)

@@ -12,6 +12,8 @@ package enum ChatResult: Hashable, Sendable {
     case completed(ChatCompletion)
     /// The content filter refused the prompt.
     case filtered(ErrorReply)
+    /// A whole completion, which is paid for, that does not say what the answer is; with the reason.
+    case unreadable(String)
 }
 
 /// The outcome of a question and its metadata.
@@ -97,7 +99,7 @@ package struct ChatClient: Sendable {
     private func ask(_ request: HTTPRequestValue, most: Int) async throws -> ChatAnswer {
         let operation = "ask"
         var last = HTTPResponseValue(status: 0)
-        var found: ChatCompletion?
+        var found: ChatResult?
         do {
             let answer = try await connection.call(
                 operation, .repeatable, request,
@@ -114,16 +116,14 @@ package struct ChatClient: Sendable {
                         return error
                     }
                 })
-            guard let completion = found else {
+            guard let result = found else {
                 throw ProviderError.noAnswer(operation: operation, status: answer.response.status, reason: "no body")
             }
-            if let usage = completion.usage { await pacer.learn(tokens: usage.promptTokens + most) }
-            let isFiltered = completion.failure?.isContentFilter ?? false
+            if case .completed(let completion) = result, let usage = completion.usage {
+                await pacer.learn(tokens: usage.promptTokens.saturatingAdding(most))
+            }
             return ChatAnswer(
-                result: isFiltered
-                    ? .filtered(completion.failure.map { ErrorReply($0, status: 200) } ?? ErrorReply())
-                    : .completed(completion),
-                seconds: answer.response.seconds, attempts: answer.attempts,
+                result: result, seconds: answer.response.seconds, attempts: answer.attempts,
                 rateLimit: RateLimit(answer.response.fields), requestID: connection.requestID(of: answer.response))
         } catch let error as ProviderError where error.isContentFilter {
             return ChatAnswer(
@@ -133,23 +133,22 @@ package struct ChatClient: Sendable {
         }
     }
 
-    /// The completion in a response. A body without one, or with an error or no choice, counts as a transport
+    /// The outcome in a response. A body without a completion, or with an error or no choice, counts as a transport
     /// failure: the request is repeated, and nothing of the response is kept.
     private func read(
         _ response: HTTPResponseValue, _ operation: String
-    ) async throws(ProviderError) -> ChatCompletion {
-        let document = try? ReceivedJSON(response.body)
-        guard let completion = try? document?.value.decoded(as: ChatCompletion.self) else {
+    ) async throws(ProviderError) -> ChatResult {
+        let received = try? ReceivedJSON(response.body)
+        guard let document = received, let completion = try? ChatCompletion(document) else {
             let text = await connection.beginning(of: response)
-            let what = document == nil ? "the body is not JSON" : "the body is not a chat completion"
+            let what = received == nil ? "the body is not JSON" : "the body is not a chat completion"
             throw .noAnswer(
                 operation: operation, status: response.status,
                 reason: text.isEmpty ? "the body is empty" : "\(what): \(text)")
         }
-        if let reason = document?.contradiction(among: ChatCompletion.decisiveNames) {
-            throw .noAnswer(operation: operation, status: response.status, reason: reason)
-        }
-        guard let failure = completion.failure, !failure.isContentFilter else { return completion }
+        if let reason = document.contradiction(among: ChatCompletion.decisiveNames) { return .unreadable(reason) }
+        guard let failure = completion.failure else { return .completed(completion) }
+        if failure.isContentFilter { return .filtered(ErrorReply(failure, status: 200)) }
         let text = [failure.code, failure.message].compactMap(\.self).joined(separator: ": ")
         throw .noAnswer(
             operation: operation, status: response.status,

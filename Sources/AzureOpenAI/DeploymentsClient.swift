@@ -46,8 +46,12 @@ package struct ControlPlane: Hashable, Sendable {
     /// - Throws: `ProviderError.unsafeID`.
     package func checkNames() throws(ProviderError) { _ = try url(deployment: nil) }
 
-    /// Whether a link leads to this control plane; tokens are sent nowhere else.
-    func owns(_ link: String) -> Bool { link.hasPrefix(baseURL + "/") }
+    /// Whether a link leads to this control plane; tokens are sent nowhere else. The service also writes its links with
+    /// the default port and with other letter case.
+    func owns(_ link: String) -> Bool {
+        guard let link = try? ServerAddress(link), let own = try? ServerAddress(baseURL) else { return false }
+        return link == own
+    }
 }
 
 /// Manages the deployments of one account. Throws `ProviderError` or `CancellationError`.
@@ -101,21 +105,28 @@ package struct DeploymentsClient: Sendable {
     }
 
     /// All deployments of the account. Links to other hosts are not followed.
+    /// - Throws: also `ProviderError.unreadable` for a list that does not end, repeats a page or continues elsewhere: a
+    ///   partial list is never treated as complete, because a deployment that it lacks may be billed.
     package func list() async throws -> [Deployment] {
+        func unreadable(_ reason: String) -> ProviderError {
+            .unreadable(operation: "list deployments", status: 200, reason: reason)
+        }
         var deployments: [Deployment] = []
         var link: String? = try plane.url(deployment: nil)
         var visited: Set<String> = []
-        while let next = link, visited.insert(next).inserted {
+        while let next = link {
+            guard visited.insert(next).inserted else { throw unreadable("the list repeats a page") }
             // Each page may lead to another one without end. Accounts have a few hundred deployments.
             guard visited.count <= 2000, deployments.count <= 100_000 else {
-                throw ProviderError.unreadable(
-                    operation: "list deployments", status: 200,
-                    reason: "the list does not end: \(deployments.count) items in \(visited.count - 1) pages")
+                throw unreadable("the list does not end: \(deployments.count) items in \(visited.count - 1) pages")
             }
             let page: DeploymentList = try await connection.call(
                 "list deployments", .repeatable, audience: .controlPlane, connection.get(next))
             deployments += page.value
-            link = page.nextLink.flatMap { plane.owns($0) ? $0 : nil }
+            link = page.nextLink.flatMap { $0.isEmpty ? nil : $0 }
+            if let link, !plane.owns(link) {
+                throw unreadable("the list continues at another server: \(ProviderText.line(link))")
+            }
         }
         return deployments
     }

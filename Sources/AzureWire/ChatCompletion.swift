@@ -380,6 +380,17 @@ package struct ChatCompletion: Hashable, Sendable, Codable {
     /// The members that decide what the answer is, anywhere in the response.
     package static let decisiveNames = ["choices", "content", "error", "message", "refusal", "text"]
 
+    /// The members that decide what the answer costs.
+    package static let countNames = [
+        "cached_tokens", "completion_tokens", "prompt_tokens", "prompt_tokens_details", "usage",
+    ]
+
+    /// Decodes a received completion. Counts that it contradicts are unknown.
+    package init(_ document: ReceivedJSON) throws {
+        self = try document.value.decoded()
+        if document.contradiction(among: ChatCompletion.countNames) != nil { usage = nil }
+    }
+
     /// The reason why this response holds no answer despite its success status: an error instead of or next to an
     /// answer, or no choice. `nil` for an answer, even an empty one.
     package var failure: ErrorDetail? {

@@ -12,7 +12,6 @@ struct Runs: AsyncParsableCommand {
         commandName: "runs", abstract: "List the runs, newest first; tag, annotate or remove one.",
         subcommands: [List.self, Tag.self, Note.self, Remove.self], defaultSubcommand: List.self)
 
-
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(commandName: "list", abstract: "List the runs, newest first.")
 

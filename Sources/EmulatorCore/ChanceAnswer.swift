@@ -7,6 +7,8 @@ struct ChanceAnswer {
     private var random: SeededRandom
     /// The maximum number of list members, and of nesting levels.
     private static let most = 4
+    /// The maximum number of members of a list whose schema requires more than the usual ones.
+    private static let mostRequired = 64
 
     /// - Parameter text: the pictures in Base64, or the text of the question.
     init(seededBy text: String) {
@@ -28,19 +30,24 @@ struct ChanceAnswer {
         if let constant = schema["const"] { return constant }
         if let choices = schema["anyOf"]?.array, !choices.isEmpty { return value(choices[below(choices.count)], depth: depth) }
         let types = schema["type"]?.array?.compactMap(\.string) ?? [schema["type"]?.string ?? "string"]
-        switch types[below(types.count)] {
+        switch types.isEmpty ? "string" : types[below(types.count)] {
         case "null": return .null
         case "boolean": return .bool(below(2) == 0)
         case "integer":
             let (low, high) = range(schema)
-            return .int(Int64(low.rounded(.up)) + Int64(below(Int(high - low) + 1)))
+            let first = Int(saturating: low.rounded(.up))
+            return .int(Int64(first.saturatingAdding(below(Int(saturating: high - low).saturatingAdding(1)))))
         case "number":
             let (low, high) = range(schema)
-            return .double(((low + random.unit() * (high - low)) * 100).rounded() / 100)
+            let drawn = ((low + random.unit() * (high - low)) * 100).rounded() / 100
+            return .double(drawn.isFinite ? drawn : low)
         case "array":
             guard depth < ChanceAnswer.most else { return .array([]) }
-            let least = schema["minItems"]?.int ?? 0, most = min(schema["maxItems"]?.int ?? ChanceAnswer.most, 64)
-            let count = least + below(max(0, most - least) + 1)
+            func bounded(_ name: String, _ usual: Int) -> Int {
+                min(max(0, schema[name]?.int ?? usual), ChanceAnswer.mostRequired)
+            }
+            let least = bounded("minItems", 0)
+            let count = least + below(max(0, bounded("maxItems", ChanceAnswer.most) - least) + 1)
             return .array((0..<count).map { _ in value(schema["items"] ?? ["type": "string"], depth: depth + 1) })
         case "object":
             guard depth < 2 * ChanceAnswer.most else { return [:] }

@@ -36,7 +36,7 @@ struct Front: HTTPResponder {
         var requestBody: Data?
         var reply: Reply
         do {
-            try Self.checkCaller(request)
+            try Self.checkCaller(request, needsKey: own == nil)
             if own == nil {
                 try await service.admit(received)
                 if let operation { fault = await faults.fault(for: operation) }
@@ -89,17 +89,20 @@ struct Front: HTTPResponder {
 
     /// Rejects requests from web pages: through a host name that resolves to 127.0.0.1, or cross-site. Programs
     /// address this machine and send no origin.
-    private static func checkCaller(_ request: Request) throws(RequestRefusal) {
+    /// - Parameter needsKey: whether the request must also carry the key. Without it, pages of other servers on this
+    ///   machine are rejected too: they could move the clock.
+    private static func checkCaller(_ request: Request, needsKey: Bool) throws(RequestRefusal) {
         let host = request.head.authority ?? ""
         guard let address = try? ServerAddress("http://" + host), address.isLoopback else {
             throw RequestRefusal(421, "MisdirectedRequest", "The Host of the request is not this machine.")
         }
         if let origin = request.headers[.origin] {
-            guard let page = try? ServerAddress(origin), page.isLoopback else {
+            guard let page = try? ServerAddress(origin), needsKey ? page.isLoopback : page == address else {
                 throw RequestRefusal(403, "Forbidden", "Requests from web pages are rejected.")
             }
         }
-        if let name = HTTPField.Name("sec-fetch-site"), request.headers[name] == "cross-site" {
+        let site = HTTPField.Name("sec-fetch-site").flatMap { request.headers[$0] }
+        if site == "cross-site" || !needsKey && site == "same-site" {
             throw RequestRefusal(403, "Forbidden", "Requests from web pages are rejected.")
         }
     }

@@ -70,6 +70,21 @@ package enum ModelReply: Hashable, Sendable {
     /// A paid reply that cannot be interpreted.
     case unreadable(String)
 
+    /// The reply with unknown token counts, for one that contradicts its own counts.
+    package var uncounted: ModelReply {
+        func uncounted(_ text: ModelText) -> ModelText {
+            var text = text
+            text.usage = nil
+            return text
+        }
+        return switch self {
+        case .answered(let text): .answered(uncounted(text))
+        case .truncated(let text): .truncated(uncounted(text))
+        case .filtered(let text): .filtered(text.map(uncounted))
+        case .rejected, .failed, .unreadable: self
+        }
+    }
+
     /// The finish reason of a complete answer.
     package static let end = "stop"
     /// Finish reasons of an answer cut off at the token limit, in the words of all known providers.

@@ -12,6 +12,8 @@ package struct ProviderLimits: Hashable, Sendable {
     package var validationShare: Double?
     /// The largest number of images of a request.
     package var imagesPerRequest: Int?
+    /// The largest size of an image in a request, in bytes.
+    package var requestImageBytes: Int?
     /// The largest number of images of a training example.
     package var imagesPerExample: Int?
     /// The largest size of an image in a training example, in bytes.

@@ -256,6 +256,8 @@ struct ByteRange: Hashable, Sendable {
         guard text.hasPrefix("bytes="), !text.contains(",") else { return nil }
         let parts = text.dropFirst(6).split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false)
         guard parts.count == 2 else { return nil }
+        // Only digits: another sign would be a position before the object.
+        guard parts.allSatisfy({ $0.utf8.allSatisfy { (0x30...0x39).contains($0) } }) else { return nil }
         first = Int(parts[0])
         last = Int(parts[1])
         guard first != nil || last != nil else { return nil }
@@ -265,7 +267,7 @@ struct ByteRange: Hashable, Sendable {
     func within(_ size: Int) -> Range<Int>? {
         let range: (Int, Int)
         if let first {
-            range = (first, min(size, (last ?? size).addingReportingOverflow(last == nil ? 0 : 1).partialValue))
+            range = (first, min(size, last?.saturatingAdding(1) ?? size))
         } else {
             range = (max(0, size - (last ?? 0)), size)
         }

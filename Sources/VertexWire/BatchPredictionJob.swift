@@ -139,6 +139,11 @@ package struct BatchOutputLine: ProtoMessage {
         case status, processedTime, request, response
     }
 
+    /// The members that decide which request a line answers. The label's name is the client's.
+    package static func identifyingNames(label: String) -> [String] { ["labels", "request", label] }
+    /// The members that decide what the outcome of a line is.
+    package static let decisiveNames = GenerateContentResponse.decisiveNames + ["prediction", "response", "status"]
+
     /// A line with no field set.
     package init() {}
 

@@ -78,6 +78,16 @@ package struct GenerateContentResponse: ProtoMessage {
         package init() {}
     }
 
+    /// The members that decide what the answer is.
+    package static let decisiveNames = [
+        "blockReason", "candidates", "content", "finishReason", "parts", "promptFeedback", "text", "thought",
+    ]
+    /// The members that decide what the answer costs.
+    package static let countNames = [
+        "cachedContentTokenCount", "candidatesTokenCount", "promptTokenCount", "thoughtsTokenCount", "totalTokenCount",
+        "usageMetadata",
+    ]
+
     /// Absent if the prompt was blocked.
     package var candidates: [Candidate]?
     /// Set if the prompt was blocked.

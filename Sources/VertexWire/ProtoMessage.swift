@@ -35,6 +35,28 @@ extension ProtoMessage {
     }
 }
 
+/// A received document with names in camel case, and the names that it contradicts.
+package struct ReceivedProto: Sendable {
+    /// The document. The camel-case spelling of a name counts where an object has both, otherwise the last of several
+    /// members of one name.
+    package let value: JSONValue
+    /// The names, in camel case, that an object has several times with different values, in one spelling or in two.
+    package let contradicted: Set<String>
+
+    /// - Throws: `DecodingError` for bytes that are not JSON.
+    package init(_ data: Data) throws {
+        let received = try ReceivedJSON(data)
+        var contradicted = Set(received.contradicted.map { ProtoNames.camelCase($0) })
+        value = ProtoNames.camelCase(received.value, &contradicted)
+        self.contradicted = contradicted
+    }
+
+    /// Why the document does not say what the members of some names are; `nil` if it does.
+    package func contradiction(among names: some Sequence<String>) -> String? {
+        ReceivedJSON(value: value, contradicted: contradicted).contradiction(among: names)
+    }
+}
+
 /// The spelling of field names.
 package enum ProtoNames {
     /// Fields whose members are data and not fields of a message.
@@ -45,16 +67,23 @@ package enum ProtoNames {
 
     /// A value with all field names in camel case. The keys of maps and the members of schemas are data and stay.
     package static func camelCase(_ value: JSONValue) -> JSONValue {
+        var contradicted: Set<String> = []
+        return camelCase(value, &contradicted)
+    }
+
+    /// - Parameter contradicted: receives the names that an object has in two spellings with different values.
+    fileprivate static func camelCase(_ value: JSONValue, _ contradicted: inout Set<String>) -> JSONValue {
         switch value {
         case .object(let members):
             var named: [String: JSONValue] = [:]
             // The camel-case spelling wins where a message has both.
             for (key, member) in members.sorted(by: { $0.key.contains("_") && !$1.key.contains("_") }) {
                 let name = camelCase(key)
-                named[name] = maps.contains(name) ? member : camelCase(member)
+                let value = maps.contains(name) ? member : camelCase(member, &contradicted)
+                if let other = named.updateValue(value, forKey: name), other != value { contradicted.insert(name) }
             }
             return .object(named)
-        case .array(let items): return .array(items.map(camelCase))
+        case .array(let items): return .array(items.map { camelCase($0, &contradicted) })
         default: return value
         }
     }

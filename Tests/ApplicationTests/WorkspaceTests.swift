@@ -1,6 +1,9 @@
 // Opening a project's state.
 
+import Basics
 import Foundation
+import Glibc
+import Ledger
 import Testing
 
 @testable import Application
@@ -61,5 +64,33 @@ import Testing
         #expect(reports.all.count { $0.hasPrefix("? ") } == 1)
         #expect(try await foreign.mayAct(hasWork: true, dialogue: reports.dialogue(answering: true)))
         #expect(try Workspace(spec: nil, state: project.path(".assay"), environment: other).ownership == .own)
+    }
+
+    /// Guards: results of somebody else's project, of up to 2 GiB, were read into memory.
+    @Test func resultsOfOthersAreLimited() throws {
+        let project = try Project()
+        defer { project.remove() }
+        let own = try project.workspace()
+        try own.ledger.startRun("r1", experiment: "e", spec: "e.yaml")
+        try own.ledger.finishRun("r1", state: "done")
+        let run = try #require(try own.ledger.run("r1"))
+        let folder = try own.runFolder(run.id)
+        let path = folder + "/results.json"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        var other = project.environment
+        other["XDG_CONFIG_HOME"] = project.path("other")
+        let foreign = try Workspace(spec: nil, state: project.path(".assay"), environment: other)
+        func error(_ workspace: Workspace) -> String {
+            do {
+                _ = try workspace.results(of: run)
+                return "none"
+            } catch { return "\(error)" }
+        }
+        #expect(error(foreign).contains("has no results"))
+        FileManager.default.createFile(atPath: path, contents: nil)
+        try #require(truncate(path, 256_000_001) == 0)
+        #expect(error(foreign).contains("it has 256,000,001 bytes, and at most 256,000,000 are read"), "\(error(foreign))")
+        try #require(truncate(path, (2 << 30) + 1) == 0)
+        #expect(error(own).contains("at most 2,147,483,648 are read"), "\(error(own))")
     }
 }

@@ -148,7 +148,6 @@ private let question = ChatCompletionRequest(
         "", "<html><body>Welcome to the portal</body></html>", #"{"choices": []}"#, #"{"error": {"message": "loading"}}"#,
         #"{"choices": [{"message": {"content": "Ca"#, #"{"status": "pending"}"#,
         #"{"choices": [{"error": {"message": "boom"}, "message": {"content": ""}}]}"#,
-        #"{"choices": [{"message": {"content": "Cat", "content": "Dog"}}]}"#,
     ])
     func aResponseWithoutAnAnswerIsSentAgain(_ body: String) async throws {
         let server = try TestServer { _, index in index < 2 ? .json(200, body) : .json(200, chatJSON) }
@@ -161,6 +160,38 @@ private let question = ChatCompletionRequest(
             return
         }
         #expect(completion.choices.first?.message.content == "Cat")
+    }
+
+    /// Guards: a whole completion that contradicts itself was requested 21 times, and none of them counted as paid.
+    @Test(arguments: [
+        ("content", #"{"choices": [{"message": {"content": "Cat", "content": "Dog"}}]}"#),
+        ("choices", #"{"choices": [{"message": {"content": "Cat"}}], "choices": [{"message": {"content": "Dog"}}]}"#),
+    ])
+    func aContradictoryAnswerIsPaidForOnce(_ name: String, _ body: String) async throws {
+        let server = try TestServer { _, _ in .json(200, body) }
+        defer { server.stop() }
+        let answer = try await ChatClient(connection: connection(JumpingClock()), endpoint: server.classic)
+            .complete(question, deployment: "d")
+        #expect(answer.result == .unreadable("it has '\(name)' twice, with different values"))
+        #expect(server.requests.count == 1)
+    }
+
+    /// Guards: of two counts of tokens the last one was billed.
+    @Test(arguments: [
+        (#""usage": {"prompt_tokens": 10, "completion_tokens": 1, "prompt_tokens": 10}"#, true),
+        (#""usage": {"prompt_tokens": 1000000, "completion_tokens": 1, "prompt_tokens": 1}"#, false),
+        (#""usage": {"prompt_tokens": 9, "completion_tokens": 1}, "usage": {"prompt_tokens": 1, "completion_tokens": 1}"#, false),
+    ])
+    func contradictoryCountsAreUnknown(_ usage: String, _ isKnown: Bool) async throws {
+        let server = try TestServer { _, _ in .json(200, #"{"choices": [{"message": {"content": "Cat"}}], \#(usage)}"#) }
+        defer { server.stop() }
+        let answer = try await ChatClient(connection: connection(JumpingClock()), endpoint: server.classic)
+            .complete(question, deployment: "d")
+        guard case .completed(let completion) = answer.result else {
+            Issue.record("\(answer)")
+            return
+        }
+        #expect((completion.usage != nil) == isKnown)
     }
 
     @Test func aResponseWithoutAnAnswerIsAnErrorInTheEnd() async throws {

@@ -1,6 +1,5 @@
 // The control plane: all ways to follow a long-running operation.
 
-import AzureOpenAI
 import AzureWire
 import Basics
 import Foundation
@@ -8,6 +7,8 @@ import ProviderKit
 import Synchronization
 import TestServer
 import Testing
+
+@testable import AzureOpenAI
 
 private let wanted = Deployment(
     sku: DeploymentSKU(name: .standard, capacity: 50),
@@ -185,5 +186,37 @@ private func client(_ server: TestServer, _ clock: JumpingClock = JumpingClock()
         defer { server.stop() }
         base.withLock { $0 = server.url }
         #expect(try await client(server).list().map(\.name) == ["a", "b"])
+    }
+
+    /// Guards: a list that did not end was read for ever; one that repeated a page or continued at another server was
+    /// taken for complete, so that a billed deployment could be missed.
+    @Test(arguments: [
+        ("without end", "{base}/page{next}", "does not end", 2000), ("the same page", "{base}/page0", "repeats a page", 2),
+        ("another server", "https://evil.example/page", "continues at another server", 1),
+        ("plain text", "next", "continues at another server", 1),
+    ])
+    func listsThatAreNotRead(id: String, link: String, reason: String, requests: Int) async throws {
+        let base = Mutex("")
+        let server = try TestServer { _, number in
+            let next = link.replacing("{base}", with: base.withLock(\.self)).replacing("{next}", with: "\(number + 1)")
+            return .json(200, #"{"value":[{"name":"a","properties":{}}],"nextLink":"\#(next)"}"#)
+        }
+        defer { server.stop() }
+        base.withLock { $0 = server.url }
+        let error = try await #require(throws: ProviderError.self) { try await client(server).list() }
+        #expect("\(error)".contains(reason), "\(id): \(error)")
+        #expect(server.requests.count == requests, "\(id)")
+    }
+
+    /// Guards: the service's links with the default port were not followed, and the list counted as complete.
+    @Test(arguments: [
+        ("https://management.azure.com/x?$skiptoken=1", true), ("https://management.azure.com:443/x", true),
+        ("HTTPS://Management.Azure.com/x", true), ("https://management.azure.com.evil.example/x", false),
+        ("https://management.azure.com@evil.example/x", false), ("http://management.azure.com/x", false),
+        ("https://management.azure.com:8443/x", false), ("//management.azure.com/x", false), ("", false),
+    ])
+    func linksOfTheControlPlane(link: String, isOwn: Bool) {
+        let plane = ControlPlane(subscription: "s", resourceGroup: "g", account: "a")
+        #expect(plane.owns(link) == isOwn)
     }
 }

@@ -102,6 +102,9 @@ import Testing
             text: ok("1").replacing("\"content\":\"circle\"", with: "\"content\":\"circle\",\"content\":\"square\""),
             lines: ["1 unreadable it has 'content' twice, with different values"]),
         FileCase(
+            id: "two ids in one line", text: ok("1").replacing("\"custom_id\"", with: "\"custom_id\":\"2\",\"custom_id\""),
+            lines: ["? unreadable it has 'custom_id' twice, with different values"]),
+        FileCase(
             id: "one answer twice, and once null",
             text: ok("1").replacing(
                 "\"content\":\"circle\"", with: "\"content\":\"circle\",\"content\":\"circle\",\"content\":null"),
@@ -162,6 +165,31 @@ import Testing
         let (_, problems) = try read([Self.ok("1")])
         #expect(!problems.isHeld(Digest(of: "2")))
         #expect(problems.reason(for: Digest(of: "2")) == "batch_1 has no line for it")
+    }
+
+    /// Guards: a batch with answers under unknown ids was sent three times, and none of the three was recorded as paid.
+    @Test(
+        arguments: [
+            ("unknown ids", [ok("a"), ok("b")], 2, true), ("one of two", [ok("1"), ok("zzz")], 2, true),
+            ("more than requests", [ok("1"), ok("2"), ok("8"), ok("9")], 2, false),
+            (
+                "an id twice, with different values",
+                [ok("1").replacing("\"custom_id\"", with: "\"custom_id\":\"2\",\"custom_id\"")], 1, true
+            ),
+            (
+                "failures", [#"{"custom_id":"x","response":{"status_code":500,"body":{"error":{"message":"boom"}}}}"#], 0, false
+            ),
+            (
+                "rejections", [#"{"custom_id":"x","response":{"status_code":400,"body":{"error":{"message":"Invalid image"}}}}"#],
+                0,
+                false
+            ),
+        ] as [(String, [String], Int, Bool)])
+    func answersForUnknownRequestsArePaidFor(id: String, lines: [String], paid: Int, isHeld: Bool) throws {
+        let (reading, problems) = try read(lines)
+        #expect(reading.paid.count == paid, "\(id)")
+        #expect(problems.isHeld(Digest(of: "2")) == isHeld, "\(id)")
+        #expect(problems.unread.isEmpty != isHeld || id == "more than requests", "\(id)")
     }
 
     @Test func linesThatBelongToNoRequestAndTwiceAnsweredOnesAreReported() throws {

@@ -55,7 +55,11 @@ struct UntrustedTextTests {
         ("escaped formula", "'=1+1", "''=1+1"), ("an apostrophe", "'t", "'t"),
         ("plain", "Beagle", "Beagle"), ("negative number", "-12.5", "-12.5"), ("formula", "=1+1", "'=1+1"),
         ("command", "@SUM(A1)", "'@SUM(A1)"), ("dash", "-2+3", "'-2+3"), ("plus", "+A1", "'+A1"),
-        ("full width", "\u{FF1D}1", "'\u{FF1D}1"), ("after a space", " =1", "' =1"), ("tab", "\t=1", "'\t=1"),
+        ("full width", "\u{FF1D}1", "'\u{FF1D}1"), ("after a space", " =1", "' =1"), ("tab", "\t=1", "\t'=1"),
+        ("semicolon", "cat;=1+1;dog", "cat;'=1+1;dog"), ("semicolon and space", "a; @SUM(A1)", "a;' @SUM(A1)"),
+        ("semicolon and number", "a;-12.5;b", "a;-12.5;b"), ("line break", "a\n=1+1", "\"a\n'=1+1\""),
+        ("carriage return", "a\r\n+A1", "\"a\r\n'+A1\""), ("two semicolons", ";;=1", ";;'=1"),
+        ("tab in the middle", "a\t=1", "a\t'=1"), ("equals in the middle", "a=1", "a=1"),
         ("quoted", "=HYPERLINK(\"x\",1)", "\"'=HYPERLINK(\"\"x\"\",1)\""), ("escape sequence", "a\u{1B}[2J", "a\u{FFFD}[2J"),
         ("prepend before a quote", "\u{600}\"", "\"\u{600}\"\"\""),
     ])
@@ -64,7 +68,10 @@ struct UntrustedTextTests {
     }
 
     /// The escape of formulas could not be undone: two different texts had the same escaped form.
-    @Test(arguments: ["=1+1", "'=1+1", "''=1+1", "-1", "'-1", "@a", "'t", "' =1", "plain", "", "\t", "−1", "-12.5"])
+    @Test(arguments: [
+        "=1+1", "'=1+1", "''=1+1", "-1", "'-1", "@a", "'t", "' =1", "plain", "", "\t", "−1", "-12.5", "a;=1", "a;'=1",
+        "a\n- b\n'- c", ";", "x\t=1;'t",
+    ])
     func csvCellsCanBeReadBack(text: String) throws {
         let columns = ["variant", "evaluation", "example", "label", "model", "answer", "matched"]
         let file = CSV.line(columns) + CSV.line(columns.map { _ in text })

@@ -2,8 +2,9 @@
 
 import Foundation
 import Platform
-import Steps
 import Testing
+
+@testable import Steps
 
 @Suite struct ClipFramesTests {
     struct Case: Sendable, CustomTestStringConvertible {
@@ -74,5 +75,34 @@ import Testing
         await #expect(throws: ClipError.unreadable("has no video")) {
             try await ClipFrames.frames(of: folder + "/sound.wav.mkv", count: 2)
         }
+    }
+
+    /// Guards: only the size that a clip states at its start was checked; a later frame of any size was decoded.
+    @Test(.enabled(if: hasTools, "needs ffmpeg")) func aFrameThatGrowsWithinAClip() async throws {
+        let folder = NSTemporaryDirectory() + "assay-clips-" + UUID().uuidString
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        func make(_ size: String, frames: Int) async throws -> Data {
+            let path = folder + "/\(size).ts"
+            let made = try await ChildProcess.run(
+                ChildCommand(
+                    "ffmpeg",
+                    [
+                        "-v", "error", "-f", "lavfi", "-i", "color=size=\(size):rate=1:duration=\(frames)",
+                        "-c:v", "mpeg4", "-f", "mpegts", path,
+                    ]))
+            #expect(made.status.isSuccess)
+            return try Data(contentsOf: URL(fileURLWithPath: path))
+        }
+        let small = try await make("32x32", frames: 1), large = try await make("8100x8000", frames: 2)
+        try large.write(to: URL(fileURLWithPath: folder + "/large.ts"))
+        let stated = await #expect(throws: ClipError.self) { try await ClipFrames.frames(of: folder + "/large.ts", count: 1) }
+        #expect(stated?.description == "has frames of 8100 x 8000 pixels, more than 64 megapixels")
+        try (small + large).write(to: URL(fileURLWithPath: folder + "/grows.ts"))
+        let error = await #expect(throws: ClipError.self) {
+            try await ClipFrames.write([1], of: folder + "/grows.ts", into: folder)
+        }
+        #expect(error?.description.contains("cannot be") == true, "\(String(describing: error))")
+        #expect(!FileManager.default.fileExists(atPath: folder + "/frame-0.png"))
     }
 }

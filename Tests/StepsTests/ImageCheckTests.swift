@@ -5,10 +5,11 @@ import Basics
 import Foundation
 import Planning
 import ProviderKit
-import Steps
+import Specification
 import Testing
 
 @testable import Providers
+@testable import Steps
 
 @Suite struct ImageCheckTests {
     @Test func namesWhatIsRefusedAndWhatIsLeftOut() throws {
@@ -33,6 +34,16 @@ import Testing
             images.append([ImageFile(path: path, digest: digest, bytes: data.count)])
         }
         #expect(try ImageCheck.refused(examples, images).map(\.path) == ["moving.gif", "large.png"])
+        // Guards: images for Vertex AI were checked against 10 MB instead of 7 MB.
+        let bytes = images[0][0].bytes
+        for (most, isRefused) in [(bytes, false), (bytes - 1, true)] {
+            let found = try ImageCheck.refused([examples[0]], [images[0]], mostBytes: most)
+            #expect(found.isEmpty != isRefused, "\(most)")
+        }
+        #expect(ProviderLimits.vertex.requestImageBytes == 7_000_000)
+        #expect(
+            try ImageCheck.refused([examples[3]], [images[3]], mostBytes: ProviderLimits.vertex.requestImageBytes).map(\.reason)
+                == ["has \(images[3][0].bytes) bytes, more than 7 MB"])
         let leftOut = try ImageCheck.leftOutOfTraining(examples, images)
         #expect(leftOut.map(\.path) == ["grey.png", "moving.gif", "large.png"])
         #expect(leftOut.first?.reason == "is grey, not RGB or RGBA")
@@ -60,5 +71,15 @@ import Testing
             TrainingCount.leftOut(
                 of: 960, events: [event("5 images were skipped", .info)], job: job(epochs: 2, batch: 6), steps: 320)
                 == 0)
+    }
+
+    /// Guards: a number of passes that a provider chose ended the program.
+    @Test(
+        arguments: [
+            (2, nil, 200), (nil, 3, 300), (nil, nil, 100 * PriceTable.likelyEpochs), (.max, 3, 300), (0, 3, 300), (-5, 3, 300),
+            (1000, 3, 100_000), (1001, nil, 100 * PriceTable.likelyEpochs), (nil, .max, .max),
+        ] as [(Int?, Int?, Int)])
+    func estimatedTokens(reported: Int?, set: Int?, expected: Int) {
+        #expect(FineTuneRunner.estimatedTokens(ofOnePass: 100, reported: reported, set: set) == expected)
     }
 }

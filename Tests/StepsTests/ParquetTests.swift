@@ -66,4 +66,42 @@ import Testing
             try await read("pq.write_table(pa.table({'image': [b'x']}), path)")
         }
     }
+
+    @Test(.enabled(if: hasArrow, needs)) func noRowIsLostBetweenBatches() async throws {
+        let data = try await read(
+            """
+            schema = pa.schema([("file_name", pa.string()), ("label", pa.string())])
+            with pq.ParquetWriter(path, schema) as writer:
+                for start in range(0, 10000, 5000):
+                    rows = range(start, start + 5000)
+                    writer.write_table(pa.table({"file_name": [f"{i}.png" for i in rows], "label": ["a"] * 5000}, schema))
+            """)
+        #expect(try labels(data).map { $0.prefix { $0 != "." } } == (0..<10_000).map { "\($0)"[...] })
+    }
+
+    /// Guards: all rows were converted at once, and a small file can hold a billion.
+    @Test(.enabled(if: hasArrow, needs)) func manyRowsNeedLittleMemory() async throws {
+        let folder = NSTemporaryDirectory() + "assay-parquet-" + UUID().uuidString
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        // Runs the program's script and writes the largest memory that it took, in KiB.
+        let wrapper = """
+            #!\(Self.python)
+            import resource, subprocess, sys
+            code = subprocess.run([sys.executable] + sys.argv[1:]).returncode
+            open("\(folder)/peak", "w").write(str(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss))
+            sys.exit(code)
+            """
+        try Data(wrapper.utf8).write(to: URL(fileURLWithPath: folder + "/python"))
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: folder + "/python")
+        func peak(rows: Int) async throws -> Int {
+            let script =
+                "import sys, pyarrow as pa, pyarrow.parquet as pq; pq.write_table(pa.table({'a': pa.nulls(\(rows), pa.int8())}), sys.argv[1])"
+            try #require(try Self.run(["-c", script, folder + "/t.parquet"]) == 0)
+            _ = try await TableFile.read(folder + "/t.parquet", environment: ["ASSAY_PYTHON": folder + "/python"])
+            return try #require(Int(String(contentsOfFile: folder + "/peak", encoding: .utf8)))
+        }
+        let few = try await peak(rows: 10), many = try await peak(rows: 1_000_000)
+        #expect(many - few < 100_000, "\(few) KiB for ten rows, \(many) KiB for a million")
+    }
 }

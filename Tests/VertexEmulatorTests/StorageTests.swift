@@ -118,6 +118,7 @@ struct StorageTests {
 
     @Test(arguments: [
         ("bytes=2-4", 206, "cde"), ("bytes=8-", 206, "ij"), ("bytes=-3", 206, "hij"), ("bytes=5-99", 206, "fghij"),
+        ("bytes=7-9223372036854775807", 206, "hij"), ("bytes=--9223372036854775808", 416, ""), ("bytes=-+3", 416, ""),
         ("bytes=10-", 416, ""), ("bytes=4-2", 416, ""),
     ])
     func ranges(range: String, status: Int, text: String) async throws {

@@ -84,10 +84,10 @@ extension ResultLine {
             return
         }
         let decisive = ChatCompletion.decisiveNames + ["custom_id", "response", "body", "status_code"]
+        let reply = document.contradiction(among: decisive).map(ModelReply.unreadable) ?? ResultLine.reply(line)
         self.init(
-            id: line.customID,
-            reply: document.contradiction(among: decisive).map(ModelReply.unreadable) ?? ResultLine.reply(line),
-            raw: bytes)
+            id: document.contradiction(among: ["custom_id"]) == nil ? line.customID : nil,
+            reply: document.contradiction(among: ChatCompletion.countNames) == nil ? reply : reply.uncounted, raw: bytes)
     }
 
     /// The reply in a line: a completion, a refusal by the content filter, or an error.

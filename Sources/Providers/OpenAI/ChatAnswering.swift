@@ -34,6 +34,7 @@ struct ChatAnswering: Answering {
         switch answer.result {
         case .completed(let completion): return TimedReply(ModelReply(completion), seconds: answer.seconds)
         case .filtered: return TimedReply(.filtered(nil), seconds: answer.seconds)
+        case .unreadable(let reason): return TimedReply(.unreadable(reason), seconds: answer.seconds)
         }
     }
 }

@@ -45,15 +45,18 @@ struct BatchResults {
                         operation: "read results", status: 200,
                         reason: "the batch has more than \(BatchResults.mostLines) result lines")
                 }
-                let line = try? BatchOutputLine(proto: bytes)
-                let id = line?.request?["labels"]?[VertexDialect.idLabel]?.string
-                let hasAnswer = line?.response?.object?.isEmpty == false
+                let received = try? ReceivedProto(bytes)
+                let line = try? received?.value.decoded(as: BatchOutputLine.self)
+                let id = received?.lineID
+                // A line that contradicts itself has no answer that could count more than another line's.
+                let isClear = received?.contradiction(among: BatchOutputLine.decisiveNames) == nil
+                let hasAnswer = isClear && line?.response?.object?.isEmpty == false
                 let hasError = line?.status?.isEmpty == false
                 lines.append(
                     Line(
                         shard: shard, number: number, id: id,
                         content: id == nil ? line?.request.flatMap(BatchResults.content) : nil,
-                        rank: hasAnswer ? 2 : hasError || line == nil ? 1 : 0))
+                        rank: hasAnswer ? 2 : hasError || line == nil || !isClear ? 1 : 0))
             }
         }
     }
@@ -111,9 +114,12 @@ struct BatchResults {
         }
     }
 
-    /// The line with only the label of its request, which may hold megabytes of images.
+    /// The line with only the label of its request, which may hold megabytes of images. A line that contradicts itself
+    /// is kept whole.
     private static func shortened(_ bytes: Data, id: String?) -> Data {
-        guard case .object(var members)? = try? ReceivedJSON(bytes).value else { return bytes }
+        guard let received = try? ReceivedProto(bytes), received.contradicted.isEmpty,
+            case .object(var members) = received.value
+        else { return bytes }
         if members["response"] == nil, let answer = members["prediction"] { members["response"] = answer }
         members["prediction"] = nil
         members["request"] = id.map { ["labels": [VertexDialect.idLabel: .string($0)]] } ?? .object([:])

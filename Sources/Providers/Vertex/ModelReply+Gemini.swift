@@ -6,6 +6,23 @@ import ProviderKit
 import VertexWire
 
 extension ModelReply {
+    /// Interprets a received answer; `nil` if it is not one of Gemini. An answer that contradicts itself is unreadable.
+    init?(gemini data: Data) {
+        guard let received = try? ReceivedProto(data) else { return nil }
+        self.init(received, received.value)
+    }
+
+    /// - Parameter answer: the part of the document that is the answer.
+    fileprivate init?(_ received: ReceivedProto, _ answer: JSONValue) {
+        guard let response = try? answer.decoded(as: GenerateContentResponse.self) else { return nil }
+        if let reason = received.contradiction(among: GenerateContentResponse.decisiveNames) {
+            self = .unreadable(reason)
+            return
+        }
+        self.init(response)
+        if received.contradiction(among: GenerateContentResponse.countNames) != nil { self = uncounted }
+    }
+
     /// A blocked prompt or answer counts as filtered, also for quoting; an answer without text that no filter withheld
     /// counts as failed.
     init(_ response: GenerateContentResponse) {
@@ -65,26 +82,25 @@ extension Usage {
 extension ResultLine {
     /// Interprets one line of a batch's results.
     init(gemini bytes: Data) {
-        guard let line = try? BatchOutputLine(proto: bytes) else {
-            let value = try? ReceivedJSON(bytes).value
-            self.init(
-                id: value?["request"]?["labels"]?[VertexDialect.idLabel]?.string.map(VertexDialect.id),
-                reply: .unreadable(value == nil ? "the line is not JSON" : "the line is not a result of a batch"), raw: bytes)
+        guard let received = try? ReceivedProto(bytes) else {
+            self.init(id: nil, reply: .unreadable("the line is not JSON"), raw: bytes)
             return
         }
-        let id = line.request?["labels"]?[VertexDialect.idLabel]?.string
-        self.init(id: id.map(VertexDialect.id), reply: ResultLine.reply(line), raw: bytes)
+        let id = received.lineID.map(VertexDialect.id)
+        guard let line = try? received.value.decoded(as: BatchOutputLine.self) else {
+            self.init(id: id, reply: .unreadable("the line is not a result of a batch"), raw: bytes)
+            return
+        }
+        self.init(id: id, reply: ResultLine.reply(line, received), raw: bytes)
     }
 
-    private static func reply(_ line: BatchOutputLine) -> ModelReply {
+    private static func reply(_ line: BatchOutputLine, _ received: ReceivedProto) -> ModelReply {
+        if let reason = received.contradiction(among: BatchOutputLine.decisiveNames) { return .unreadable(reason) }
         if let status = line.status, !status.isEmpty { return failure(line, status) }
         guard let response = line.response, response.object?.isEmpty == false else {
             return .failed("the line has no answer yet", isTransient: true)
         }
-        guard let answer = try? GenerateContentResponse(proto: response) else {
-            return .unreadable("the answer is not one of Gemini")
-        }
-        return ModelReply(answer)
+        return ModelReply(received, response) ?? .unreadable("the answer is not one of Gemini")
     }
 
     /// An error of one line. Client errors reject the line for good unless they are transient or concern all requests.
@@ -96,5 +112,14 @@ extension ResultLine {
         let failure = ProviderError.http(
             ProviderFailure(operation: "batch line", status: code, error: VertexErrors.reply(error, status: code)))
         return failure.isRejection ? .rejected(reason) : .failed(reason, isTransient: failure.isTransient)
+    }
+}
+
+extension ReceivedProto {
+    /// The label of a batch line that identifies its request; `nil` if there is none, or several that differ.
+    var lineID: String? {
+        let names = BatchOutputLine.identifyingNames(label: VertexDialect.idLabel)
+        guard contradiction(among: names) == nil else { return nil }
+        return value["request"]?["labels"]?[VertexDialect.idLabel]?.string
     }
 }

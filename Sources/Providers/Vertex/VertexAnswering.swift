@@ -36,11 +36,11 @@ struct VertexAnswering: Answering {
         while true {
             do {
                 let answer = try await connection.call("ask \(VertexEndpoint.id(of: target))", .repeatable, request)
-                guard let response = try? GenerateContentResponse(proto: answer.response.body) else {
+                guard let reply = ModelReply(gemini: answer.response.body) else {
                     return TimedReply(
                         .unreadable(await connection.beginning(of: answer.response)), seconds: answer.response.seconds)
                 }
-                return TimedReply(ModelReply(response), seconds: answer.response.seconds)
+                return TimedReply(reply, seconds: answer.response.seconds)
             } catch let error as ProviderError where error.isNotFound && target.hasPrefix("projects/") && waited < settling {
                 // The multi-region may not know an endpoint yet that was just created in its region.
                 try await connection.clock.sleep(seconds: VertexAnswering.pause)

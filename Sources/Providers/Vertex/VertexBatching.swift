@@ -195,8 +195,10 @@ struct VertexBatchService: RemoteJobService {
             case (true?, _): hasResults ? .completed : .ended(reason: reason(job, state))
             }
         let stats = job.completionStats
-        let done = (stats?.successfulCount?.value ?? 0).saturatingAdding(stats?.failedCount?.value ?? 0)
-        let total = done.saturatingAdding(stats?.incompleteCount?.value.map { max(0, $0) } ?? 0)
+        // The service writes -1 for an unknown count.
+        func count(_ number: ProtoInt64?) -> Int { max(0, number?.value ?? 0) }
+        let done = count(stats?.successfulCount).saturatingAdding(count(stats?.failedCount))
+        let total = done.saturatingAdding(count(stats?.incompleteCount))
         let isCounted = stats?.incompleteCount?.value != nil && total > 0
         return RemoteSnapshot(
             id: name, phase: phase, fingerprint: VertexLabel.fingerprint(job.labels),

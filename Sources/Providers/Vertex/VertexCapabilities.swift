@@ -171,6 +171,8 @@ extension ProviderLimits {
         limits.mostValidationExamples = 5_000
         limits.validationShare = 0.25
         limits.imagesPerRequest = 3_000
+        // Of an image within the request; newer pages state more for the newest models only.
+        limits.requestImageBytes = 7_000_000
         limits.imagesPerExample = 30
         limits.trainingImageBytes = 20_000_000
         return limits

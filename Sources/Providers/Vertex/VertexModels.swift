@@ -42,6 +42,8 @@ struct VertexModelList: ModelListing {
 struct VertexKeeping: ModelKeeping {
     let client: VertexClient
 
+    private static let mostEndpoints = 100
+
     func keptModels() async throws -> [KeptModel] {
         let jobs = try await client.tuningJobs()
         let models = try await client.models(filter: "labels.\(VertexLabel.tag):*")
@@ -66,6 +68,13 @@ struct VertexKeeping: ModelKeeping {
         var endpoints: [String] = []
         for deployment in found.deployedModels ?? [] {
             if let endpoint = deployment.endpoint, !endpoints.contains(endpoint) { endpoints.append(endpoint) }
+        }
+        // A tuned model has one endpoint for each of at most ten checkpoints.
+        guard endpoints.count <= VertexKeeping.mostEndpoints else {
+            throw ProviderError.unreadable(
+                operation: "look for model", status: 200,
+                reason: "the model has \(endpoints.count) endpoints; \(VertexKeeping.mostEndpoints) are the most. Nothing was "
+                    + "deleted")
         }
         for endpoint in endpoints { try await remove(endpoint, of: name) }
         try await client.delete(name)

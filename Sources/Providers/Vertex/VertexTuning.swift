@@ -62,7 +62,8 @@ struct VertexTuning: Tuning {
         }
     }
 
-    /// The maximum number of series of metrics that are read, and of steps.
+    /// The maximum number of runs and of series of metrics that are read, and of steps.
+    private static let mostRuns = 100
     private static let mostSeries = 400
     private static let mostPoints = 1_000_000
 
@@ -76,6 +77,11 @@ struct VertexTuning: Tuning {
             "list runs", endpoint.resource(experiment).prefixThroughLast("/contexts"),
             query: [("filter", "schema_title=\"system.ExperimentRun\" AND parent_contexts:\"\(experiment)\"")],
             items: { (page: MetadataContextList) in page.contexts }, next: { $0.nextPageToken })
+        guard runs.count <= VertexTuning.mostRuns else {
+            throw ProviderError.unreadable(
+                operation: "read metrics", status: 200,
+                reason: "the tuning job has \(runs.count) runs; \(VertexTuning.mostRuns) are the most")
+        }
         var points: [Int: TuningCurve.Point] = [:]
         var read = 0
         for run in runs {

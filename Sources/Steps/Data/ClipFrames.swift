@@ -117,7 +117,8 @@ package enum ClipFrames {
         }
     }
 
-    private static func write(
+    /// Decodes frames into a folder.
+    static func write(
         _ frames: [Int], of clip: String, into folder: String
     ) async throws(ClipError) -> [(frame: Int, path: String)] {
         let choice = frames.map { "eq(n\\,\($0))" }.joined(separator: "+")

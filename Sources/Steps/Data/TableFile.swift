@@ -80,8 +80,9 @@ package enum TableFile {
         }
     }
 
-    /// Writes each row as a JSON object. The numbers of a `ClassLabel` of Hugging Face become its names. Columns of binary data and structures are skipped, because a table of image
-    /// files needs only text and numbers; without other columns they are named in the error.
+    /// Writes each row as a JSON object. The numbers of a `ClassLabel` of Hugging Face become its names. Columns of
+    /// binary data and structures are skipped, because a table of image files needs only text and numbers; without other
+    /// columns they are named in the error.
     private static let script = """
         import sys
         sys.path = [folder for folder in sys.path if folder]  # never a module of the working folder

@@ -35,8 +35,9 @@ struct WriteRequestsRunner: StepRunner {
         let dialect = try catalog.dialect(work.identity.dialect)
         let template = try work.identity.request.template(part, context, dialect: dialect, tasks) { try sent.images($0) }
         let images = try part.examples.map { try sent.images($0) }
-        let refused = try ImageCheck.refused(part.examples, images)
-        guard refused.isEmpty else { throw StepFailure.refusedImages(refused) }
+        try context.checkRequestImages(part.examples, images, work.identity.request.prompt, dialect.limits) {
+            try sent.images($0)
+        }
         let writer = JSONLWriter(
             folder: URL(fileURLWithPath: context.scratch), name: "requests",
             limits: ShardLimits(
@@ -131,6 +132,19 @@ extension StepContext {
     /// The shots with the files to send for them.
     func shots(of prompt: PromptSpec, images: (Example) throws -> [ImageFile]) throws -> [RequestTemplate.Shot] {
         try shotExamples(of: prompt).map { .init(images: try images($0), label: $0.label, item: $0.taskItem) }
+    }
+
+    /// Checks the images of requests, including those of the prompt's examples, before anything is sent.
+    /// - Parameter images: returns the files of an example.
+    /// - Throws: `StepFailure.refusedImages`.
+    func checkRequestImages(
+        _ examples: [Example], _ files: [[ImageFile]], _ prompt: PromptSpec, _ limits: ProviderLimits,
+        images: (Example) throws -> [ImageFile]
+    ) throws {
+        let shots = try shotExamples(of: prompt)
+        let refused = try ImageCheck.refused(
+            examples + shots, files + shots.map(images), mostBytes: limits.requestImageBytes)
+        guard refused.isEmpty else { throw StepFailure.refusedImages(refused) }
     }
 
     /// Checks whether every item fits into one request together with the prompt's examples. A single image always fits.

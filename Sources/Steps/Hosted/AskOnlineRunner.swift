@@ -39,8 +39,9 @@ struct AskOnlineRunner: StepRunner {
         let dialect = try services.catalog.dialect(identity.account.dialect)
         let template = try identity.request.template(part, context, dialect: dialect, services.tasks) { try sent.images($0) }
         let images = try part.examples.map { try sent.images($0) }
-        let refused = try ImageCheck.refused(part.examples, images)
-        guard refused.isEmpty else { throw StepFailure.refusedImages(refused) }
+        try context.checkRequestImages(part.examples, images, identity.request.prompt, dialect.limits) {
+            try sent.images($0)
+        }
         let requests = zip(images, part.examples).map { template.fingerprint(images: $0, item: $1.item) }
         let tuned = try context.inputs[FineTune.model].map { _ in
             try TunedModel(json: context.data(FineTune.model)).asked(identity.checkpoint)

@@ -63,9 +63,47 @@ struct BatchReading {
     private(set) var fresh: [JournalledAnswer] = []
     private var counted: [Digest: String?] = [:]
     private var failures: [Digest: (reason: String, isWorthRepeating: Bool)] = [:]
-    private var foreign: [String] = []
     private var contradicted: Set<Digest> = []
-    private var unattributed: [ResultLine] = []
+    private var unattributed = StrayLines()
+    private var foreign = StrayLines()
+
+    /// Lines that belong to no known request.
+    private struct StrayLines {
+        var count = 0
+        /// The lines as they were received, up to a limit in bytes.
+        var raw: [Data] = []
+        var bytes = 0
+        var first: ResultLine?
+        /// The first names, for messages.
+        var names: [String] = []
+        /// The answers among the lines, which are paid for.
+        var answers: [JournalledAnswer] = []
+
+        private static let mostBytes = 64 << 20
+
+        /// - Parameter mostAnswers: the number of answers that the batch can have.
+        mutating func add(_ line: ResultLine, mostAnswers: Int) {
+            count += 1
+            first = first ?? line
+            if let id = line.id, names.count < 3 { names.append(ProviderText.line(id, limit: 40)) }
+            if bytes + line.raw.count <= StrayLines.mostBytes {
+                bytes += line.raw.count
+                raw.append(line.raw)
+            }
+            if answers.count < mostAnswers,
+                let answer = JournalledAnswer(request: Digest(of: line.raw), reply: line.reply, seconds: nil),
+                answer.status != .rejected
+            {
+                answers.append(answer)
+            }
+        }
+    }
+
+    /// Everything in the files that the batch is billed for: the answers, and those that belong to no known request, as
+    /// far as the batch can have that many.
+    var paid: [JournalledAnswer] {
+        answers + (unattributed.answers + foreign.answers).prefix(max(0, requests.count - answers.count))
+    }
 
     init(
         batch: String, requests: [Int: Digest], known: Set<Digest>, keepsEmpty: Bool,
@@ -81,11 +119,11 @@ struct BatchReading {
     /// Classifies one line.
     mutating func take(_ line: ResultLine) {
         guard let name = line.id else {
-            unattributed.append(line)
+            unattributed.add(line, mostAnswers: requests.count)
             return
         }
         guard let request = Int(name).flatMap({ requests[$0] }) else {
-            foreign.append(ProviderText.line(name, limit: 40))
+            foreign.add(line, mostAnswers: requests.count)
             return
         }
         switch line.reply {
@@ -119,15 +157,15 @@ struct BatchReading {
     ///   - hasFile: whether the batch names any result file.
     ///   - unreadFile: the reason why one of the files could not be read.
     func close(_ open: [Digest], hasFile: Bool, unreadFile: String?, into problems: BatchProblems) {
-        if !foreign.isEmpty {
-            let shown = foreign.prefix(3).joined(separator: ", ")
-            problems.note("\(batch) answers \(foreign.count) unknown requests: custom_id \(shown)")
+        if foreign.count > 0 {
+            problems.note(
+                "\(batch) answers \(foreign.count) unknown requests: custom_id \(foreign.names.joined(separator: ", "))")
         }
         if !contradicted.isEmpty {
             problems.note("\(batch) answers \(contradicted.count) requests twice with different answers; the first answer counts")
         }
-        for line in unattributed {
-            problems.keep(unread: Data(redact(String(decoding: line.raw, as: UTF8.self)).utf8))
+        for line in unattributed.raw + (foreign.answers.isEmpty ? [] : foreign.raw) {
+            problems.keep(unread: Data(redact(String(decoding: line, as: UTF8.self)).utf8))
         }
         if let first = unattributed.first {
             var reason = ""
@@ -146,9 +184,15 @@ struct BatchReading {
                     request, "\(batch) has ended without an output or error file", isHeld: keepsEmpty)
             } else if let unreadFile {
                 problems.add(request, unreadFile, isHeld: keepsEmpty)
-            } else if !unattributed.isEmpty {
+            } else if unattributed.count > 0 {
                 problems.add(
                     request, "the answer may be among the \(unattributed.count) lines of \(batch) that cannot be read",
+                    isHeld: keepsEmpty)
+            } else if !foreign.answers.isEmpty {
+                problems.add(
+                    request,
+                    "the answer may be among the \(foreign.count) lines of \(batch) for unknown requests, which are kept in "
+                        + "the step's output 'unread-lines'",
                     isHeld: keepsEmpty)
             } else if counted[request] == nil {
                 problems.add(request, "\(batch) has no line for it", isHeld: false)

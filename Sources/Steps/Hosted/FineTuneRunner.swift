@@ -188,13 +188,27 @@ struct FineTuneRunner: StepRunner {
                 cost: pricing.trainingCost(hours: hours, model: model), tokens: reported, hours: hours,
                 isEstimated: known == nil)
         }
-        let epochs =
-            job.epochs ?? work.settings.passes ?? PriceTable.likelyEpochs
-        let tokens = reported ?? services.forecast(context.step)?.load.map { $0.input.expected * epochs }
+        let tokens =
+            reported
+            ?? services.forecast(context.step)?.load.map {
+                FineTuneRunner.estimatedTokens(ofOnePass: $0.input.expected, reported: job.epochs, set: work.settings.passes)
+            }
         return Bill(
             cost: tokens.flatMap {
                 pricing.trainingCost(tokens: $0, model: model, type: work.identity.trainingType ?? .standard)
             }, tokens: tokens, isEstimated: reported == nil)
+    }
+
+    /// The largest number of passes that a job can plausibly have made.
+    private static let mostEpochs = 1000
+
+    /// The estimated tokens of a job that does not report them.
+    /// - Parameters:
+    ///   - reported: the number of passes in the provider's reply; an implausible one is ignored.
+    ///   - set: the number that the spec sets.
+    static func estimatedTokens(ofOnePass tokens: Int, reported: Int?, set: Int?) -> Int {
+        let plausible = reported.flatMap { (1...mostEpochs).contains($0) ? $0 : nil }
+        return tokens.saturatingMultiplied(by: plausible ?? set ?? PriceTable.likelyEpochs)
     }
 
     /// Waits until the job has finished.

@@ -350,7 +350,7 @@ struct RunBatchRunner: StepRunner {
     /// Reads a batch's answers into the journal from both of its files: failures are in the error file, and neither
     /// file keeps the order of the input. Unreadable lines and rejected requests are journaled too.
     /// - Parameter keepsEmpty: whether answers without text are kept.
-    /// - Returns: all answers in the files, including known ones, which are all answers that the batch is billed for.
+    /// - Returns: everything in the files that the batch is billed for, including known answers.
     private func collect(
         _ batch: RemoteSnapshot, _ shard: RequestShard, _ batching: BatchWork, keepsEmpty: Bool
     ) async throws -> [JournalledAnswer] {
@@ -379,7 +379,7 @@ struct RunBatchRunner: StepRunner {
         try batching.journal.append(reading.fresh)
         let open = try batching.open(shard.examples).compactMap { batching.requests[$0] }
         reading.close(open, hasFile: !files.isEmpty, unreadFile: unreadFile, into: batching.problems)
-        return reading.answers
+        return reading.paid
     }
 }
 

@@ -138,9 +138,51 @@ import VertexWire
                 #"{"candidates":[{"content":{"parts":[{"text":"c"}]},"finishReason":"STOP"}],"usageMetadata":{"promptTokenCount":5,"totalTokenCount":9}}"#,
             reply: .answered(ModelText("c", finishReason: "stop", usage: Usage(input: 5, output: 4)))),
     ])
-    func answers(_ test: Answer) throws {
-        let response = try GenerateContentResponse(proto: Data(test.json.utf8))
-        #expect(ModelReply(response) == test.reply)
+    func answers(_ test: Answer) throws { #expect(ModelReply(gemini: Data(test.json.utf8)) == test.reply) }
+
+    /// Guards: of two members of one name, or of one name in two spellings, the last one was scored or billed.
+    @Test(arguments: [
+        Answer(
+            id: "two texts", json: #"{"candidates":[{"content":{"parts":[{"text":"cat","text":"dog"}]},"finishReason":"STOP"}]}"#,
+            reply: .unreadable("it has 'text' twice, with different values")),
+        Answer(
+            id: "two contents",
+            json:
+                #"{"candidates":[{"content":{"parts":[{"text":"cat"}]},"content":{"parts":[{"text":"dog"}]},"finishReason":"STOP"}]}"#,
+            reply: .unreadable("it has 'content' twice, with different values")),
+        Answer(
+            id: "two spellings",
+            json:
+                #"{"candidates":[{"content":{"parts":[{"text":"cat"}]},"finishReason":"STOP","finish_reason":"SAFETY"}]}"#,
+            reply: .unreadable("it has 'finishReason' twice, with different values")),
+        Answer(
+            id: "two equal ones",
+            json:
+                #"{"candidates":[{"content":{"parts":[{"text":"cat","text":"cat"}]},"finishReason":"STOP","finish_reason":"STOP"}]}"#,
+            reply: .answered(ModelText("cat", finishReason: "stop"))),
+        Answer(
+            id: "two counts",
+            json:
+                #"{"candidates":[{"content":{"parts":[{"text":"c"}]},"finishReason":"STOP"}],"usageMetadata":{"promptTokenCount":9000,"candidatesTokenCount":1,"promptTokenCount":5}}"#,
+            reply: .answered(ModelText("c", finishReason: "stop"))),
+        Answer(
+            id: "a name that does not matter",
+            json:
+                #"{"responseId":"a","responseId":"b","candidates":[{"content":{"parts":[{"text":"c"}]},"finishReason":"MAX"}]}"#,
+            reply: .answered(ModelText("c", finishReason: "max"))),
+    ])
+    func contradictions(_ test: Answer) throws {
+        #expect(ModelReply(gemini: Data(test.json.utf8)) == test.reply)
+        let line = ResultLine(
+            gemini: Data(#"{"status":"","request":{"labels":{"assay-id":"3"}},"response":\#(test.json)}"#.utf8))
+        #expect(line.id == "3")
+        #expect(line.reply == test.reply)
+    }
+
+    @Test func aLineWithTwoIdsHasNone() {
+        let line = ResultLine(
+            gemini: Data(#"{"status":"","request":{"labels":{"assay-id":"3","assay-id":"4"}},"response":{}}"#.utf8))
+        #expect(line.id == nil)
     }
 
     struct Line: Sendable, CustomTestStringConvertible {

@@ -234,6 +234,46 @@ import VertexWire
         #expect(try await Self.read(rig) == ["0": "zero", "1": "one", "2": "first", "3": "second", nil: "nobody's"])
     }
 
+    /// A line that contradicts itself is kept whole, and does not hide the answer of another line.
+    @Test func contradictoryLinesOfABatch() async throws {
+        let good = Self.line("0", "q0", answer: "z")
+        let rig = try Self.results([
+            "predictions.jsonl": [
+                good.replacing(#""text":"z""#, with: #""text":"y","text":"x""#), good,
+                Self.line("1", "q1", answer: "a").replacing(#""text":"a""#, with: #""text":"a","text":"b""#),
+                Self.line("2", "q2", answer: "c").replacing(#""assay-id":"2""#, with: #""assay-id":"2","assay-id":"0""#),
+            ].joined(separator: "\n")
+        ])
+        let answers = try await Self.read(rig)
+        #expect(answers["0"] == "z")
+        #expect(answers["1"]?.contains("'text' twice") == true)
+        #expect(answers.keys.contains(nil))
+    }
+
+    /// Guards: a list of shards, or of lines, without end was read into memory.
+    @Test func aFolderWithTooManyShards() async throws {
+        let rig = try VertexRig { request, _ in
+            request.path == "/storage/v1/b/bkt/o"
+                ? .json(
+                    200,
+                    "{\"items\":["
+                        + (0...10_000).map { #"{"name":"out/p/predictions.jsonl-\#($0)-of-10001"}"# }.joined(separator: ",")
+                        + "]}")
+                : nil
+        }
+        let error = try await #require(throws: ProviderError.self) { try await Self.read(rig) }
+        #expect("\(error)".contains("10001 files of predictions; 10000 are the most"), "\(error)")
+        #expect(rig.server.requests.count == 1)
+    }
+
+    @Test func moreLinesThanABatchCanHave() throws {
+        let folder = try TestFolder()
+        let path = try folder.write("predictions.jsonl", Data(String(repeating: "{}\n", count: 1_000_001).utf8))
+        var results = BatchResults(shards: [path])
+        let error = #expect(throws: ProviderError.self) { try results.scan() }
+        #expect("\(String(describing: error))".contains("more than 1000000 result lines"))
+    }
+
     @Test func anEmptyFolderOfASucceededJobIsAnError() async throws {
         let rig = try Self.results([:])
         await #expect(throws: ProviderError.self) { try await Self.read(rig) }
@@ -427,6 +467,53 @@ import VertexWire
         #expect(curve.points.map(\.step) == [1, 2])
         #expect(curve.points.map(\.trainLoss) == [2.5, 1.5])
         #expect(curve.points.map(\.fullValidLoss) == [nil, 1.25])
+    }
+
+    /// Guards: metrics of a job without end kept a finished step running for hours.
+    @Test(arguments: [
+        ("runs", 101, 1, "has 101 runs; 100 are the most"), ("series", 1, 401, "the metrics of the tuning job do not end"),
+    ])
+    func metricsWithoutEnd(id: String, runs: Int, series: Int, reason: String) async throws {
+        let place = "projects/123/locations/us-central1"
+        let rig = try VertexRig { request, _ in
+            switch request.path {
+            case let path where path.hasSuffix("/contexts/tuning-experiment-1"):
+                return .json(200, #"{"metadata":{"backing_tensorboard_resource":"\#(place)/tensorboards/5"}}"#)
+            case let path where path.hasSuffix("/contexts"):
+                let names = (0..<runs).map {
+                    #"{"name":"\#(place)/metadataStores/default/contexts/tuning-experiment-1-r\#($0)"}"#
+                }
+                return .json(200, #"{"contexts":[\#(names.joined(separator: ","))]}"#)
+            case let path where path.hasSuffix("/timeSeries"):
+                let base = "\(place)/tensorboards/5/experiments/e/runs/r/timeSeries"
+                let names = (0..<series).map { #"{"name":"\#(base)/\#($0)","displayName":"/train_total_loss"}"# }
+                return .json(200, #"{"tensorboardTimeSeries":[\#(names.joined(separator: ","))]}"#)
+            case let path where path.hasSuffix(":read"): return .json(200, "{}")
+            default: return nil
+            }
+        }
+        let tuning = VertexTuning(client: rig.client)
+        let result = try tuning.result(in: JSONValue(parsing: Data(Self.tuned.utf8)))
+        let error = try await #require(throws: ProviderError.self) { try await tuning.curve(of: result) }
+        #expect("\(error)".contains(reason), "\(id): \(error)")
+        #expect(rig.server.requests.count <= 500)
+    }
+
+    /// Guards: negative counts of a batch were shown, and its progress was below zero.
+    @Test(arguments: [
+        ("-1", "-1", "10", 0.0, "0 of 10"), ("-1000000", "0", "2000000", 0.0, "0 of 2000000"), ("3", "1", "4", 0.5, "4 of 8"),
+        ("9223372036854775807", "9223372036854775807", "1", 1.0, "9223372036854775807 of 9223372036854775807"),
+    ])
+    func progressOfABatch(successful: String, failed: String, incomplete: String, fraction: Double, text: String) async throws {
+        let rig = try VertexRig { _, _ in
+            .json(
+                200,
+                #"{"name":"\#(Self.batchName)","state":"JOB_STATE_RUNNING","completionStats":{"successfulCount":"\#(successful)","failedCount":"\#(failed)","incompleteCount":"\#(incomplete)"}}"#
+            )
+        }
+        let snapshot = try await Self.service(rig).snapshot(of: Self.batchName)
+        #expect(snapshot.fraction == fraction)
+        #expect(snapshot.text == "running, " + text)
     }
 
     /// The endpoints of a model are deleted before it, and missing resources are not an error.
