@@ -68,7 +68,7 @@ package struct HourlyBilling: Sendable {
         guard !items.isEmpty else { return general.hasPrefix("nothing") ? general : "nothing in this plan" }
         return items.map { item in
             let price = item.price.map { "\($0) per hour" } ?? "at an hourly price that no table has"
-            return "the deployment of '\(item.model)', \(price) until \(item.isKept ? "somebody" : "the run") deletes it"
+            return "the deployment of '\(item.model)', \(price) until \(item.isKept ? "you delete" : "the run deletes") it"
         }.joined(separator: "; ") + (isEmulated ? " (emulated)" : "")
     }
 }

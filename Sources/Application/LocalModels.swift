@@ -68,18 +68,10 @@ package struct LocalModels: Sendable {
     /// All models of a spec in its order, with the calls of hosted ones. Works before the first run too, and creates no
     /// state.
     package static func listing(_ request: SpecRequest) async throws -> [(model: ListedModel, call: HostedCall?)] {
-        func listed(_ models: LocalModels) throws -> [(model: ListedModel, call: HostedCall?)] {
-            try models.list().map { ($0, try models.call(of: $0)) }
+        try await Workspace.reading(spec: request.spec, state: request.state) { workspace in
+            let models = try await LocalModels(request, workspace)
+            return try models.list().map { ($0, try models.call(of: $0)) }
         }
-        if let workspace = try Workspace.existing(spec: request.spec, state: request.state) {
-            return try listed(await LocalModels(request, workspace))
-        }
-        let folder = try LocalFileSystem().makeTemporaryFolder(SafeName("assay-models"))
-        defer { try? LocalFileSystem().removeTree(folder) }
-        // A ledger elsewhere would be created too.
-        let environment = ProcessInfo.processInfo.environment.filter { $0.key != "ASSAY_LEDGER" }
-        return try listed(
-            await LocalModels(request, Workspace(spec: request.spec, state: folder, environment: environment)))
     }
 
     private static func run(_ request: SpecRequest) -> String { ShellText.command(["assay", "run", request.spec]) }

@@ -17,6 +17,8 @@ package struct Workspace: Sendable {
     package let ledger: Ledger
     /// The owner of the ledger when it was opened.
     package let ownership: LedgerOwnership
+    /// The state folder that names this store at providers: `folder`, unless that is only a stand-in.
+    private let place: String
     /// The process's environment, which locates the state, the ledger and the user's configuration.
     let environment: [String: String]
 
@@ -41,8 +43,27 @@ package struct Workspace: Sendable {
         return try Workspace(at: folder, environment)
     }
 
-    private init(at folder: String, _ environment: [String: String]) throws {
+    /// Opens the state of a project for a command that only reads and must not create it: the existing state, or an empty
+    /// one in a temporary folder, which is removed afterwards and has the project's name at providers.
+    package static func reading<Value>(
+        spec: String?, state: String?, environment: [String: String] = ProcessInfo.processInfo.environment,
+        isolation: isolated (any Actor)? = #isolation, _ read: (Workspace) async throws -> Value
+    ) async throws -> Value {
+        if let workspace = try existing(spec: spec, state: state, environment: environment) {
+            return try await read(workspace)
+        }
+        let folder = try LocalFileSystem().makeTemporaryFolder(SafeName("assay-reading"))
+        defer { try? LocalFileSystem().removeTree(folder) }
+        // A ledger elsewhere would be created too.
+        return try await read(
+            Workspace(
+                at: folder, place: locateChecked(spec: spec, state: state, environment: environment),
+                environment.filter { $0.key != "ASSAY_LEDGER" }))
+    }
+
+    private init(at folder: String, place: String? = nil, _ environment: [String: String]) throws {
         self.folder = folder
+        self.place = place ?? folder
         self.environment = environment
         try LocalFileSystem().makeFolder(folder)
         store = try ArtifactStore(root: folder, fileSystem: TestDoor.fileSystem(root: folder))
@@ -115,7 +136,7 @@ package struct Workspace: Sendable {
     /// machine and for each user.
     var nameAtProviders: String {
         let owner = (try? UserFolder(environment: environment)).flatMap { try? LedgerOwner.id(in: $0) } ?? ""
-        let place = URL(fileURLWithPath: folder).resolvingSymlinksInPath().path
+        let place = URL(fileURLWithPath: place).resolvingSymlinksInPath().path
         return Digest(of: "\(owner) \(ProcessInfo.processInfo.hostName) \(place)").short
     }
 

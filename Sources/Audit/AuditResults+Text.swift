@@ -29,7 +29,7 @@ extension AuditResults {
             if !model.heaviestItems.isEmpty {
                 let shown = model.heaviestItems.prefix(5).joined(separator: ", ") + (model.heaviestItems.count > 5 ? ", …" : "")
                 lines.append(
-                    "\(model.name): \(AuditNumbers.count(model.heaviestItems.count, "item")) \(model.heaviestItems.count == 1 ? "holds" : "hold") half of all edits (\(shown))"
+                    "\(model.name): \(AuditNumbers.count(model.heaviestItems.count, "item")) \(model.heaviestItems.count == 1 ? "accounts" : "account") for half of all edits (\(shown))"
                 )
             }
         }

@@ -37,7 +37,7 @@ extension EmulatedAccount {
                 metadata.allSatisfy({ $0.key.count <= 64 && $0.value.count <= 512 })
             else {
                 throw ServiceError.invalidPayload(
-                    "'metadata' holds at most 16 pairs, names of 64 and values of 512 characters.",
+                    "'metadata' can have at most 16 pairs, names of 64 and values of 512 characters.",
                     parameter: "metadata")
             }
         }
@@ -256,7 +256,7 @@ extension EmulatedAccount {
         guard !isClosing, var record = batches[id] else { return }
         var errors =
             survey?.errors ?? [
-                BatchError(code: "input_no_permissions", message: "The input file is no longer there.")
+                BatchError(code: "input_no_permissions", message: "The input file no longer exists.")
             ]
         if let survey {
             if errors.isEmpty { errors = refusals(of: survey, isOpenAI: record.isOpenAI == true, at: now) }

@@ -138,7 +138,7 @@ extension EmulatedAccount {
             throw ServiceError(409, "RequestConflict", "The deployment '\(old.name)' is being deleted.")
         }
         guard old.modelName == model.name else {
-            throw ServiceError(409, "Conflict", "The deployment '\(old.name)' is there for another model.")
+            throw ServiceError(409, "Conflict", "The deployment '\(old.name)' already exists for another model.")
         }
         var record = old
         record.object.sku = asked.sku
@@ -153,7 +153,7 @@ extension EmulatedAccount {
         guard there.count < settings.limits.deployments,
             !isFineTuned(model) || tuned < settings.limits.fineTunedDeployments
         else {
-            throw ServiceError(429, "InsufficientQuota", "The account holds as many deployments as it may.")
+            throw ServiceError(429, "InsufficientQuota", "The account already has the maximum number of deployments.")
         }
     }
 

@@ -113,7 +113,7 @@ extension EmulatedAccount {
             let isFull = life == nil ? kept >= limits.batchFiles : there.count >= limits.batchFilesWithExpiry
             guard !isFull else {
                 throw ServiceError(
-                    400, "quotaExceeded", "The resource holds as many batch files as it may. Delete some first.")
+                    400, "quotaExceeded", "The resource already has the maximum number of batch files. Delete some first.")
             }
         case .fineTune:
             guard bytes <= limits.fineTuneFileBytes else {
@@ -123,7 +123,7 @@ extension EmulatedAccount {
             let total = there.compactMap(\.object.bytes).reduce(0, +)
             guard there.count < limits.fineTuneFiles, total + bytes <= limits.fineTuneBytes else {
                 throw ServiceError(
-                    400, "quotaExceeded", "The resource holds as many fine-tuning files as it may. Delete some first.")
+                    400, "quotaExceeded", "The resource already has the maximum number of fine-tuning files. Delete some first.")
             }
         default: break
         }

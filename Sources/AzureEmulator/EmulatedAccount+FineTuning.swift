@@ -180,7 +180,7 @@ extension EmulatedAccount {
         let waiting = jobs.values.filter { $0.object.status == .pending }.count
         guard jobs.values.filter({ !$0.isDeleted }).count < settings.limits.fineTuneJobs else {
             throw ServiceError(
-                400, "quotaExceeded", "The resource holds as many fine-tuning jobs as it may. Delete some first.")
+                400, "quotaExceeded", "The resource already has the maximum number of fine-tuning jobs. Delete some first.")
         }
         guard waiting < settings.limits.queuedJobs else {
             throw ServiceError(429, "quotaExceeded", "Too many fine-tuning jobs are waiting on this resource.")
@@ -420,7 +420,7 @@ extension EmulatedAccount {
         let method = record.method
         let limits = settings.limits
         guard FileManager.default.fileExists(atPath: training.path) else {
-            return trainingFailed(id, code: "notFound", message: "The training file is no longer there.")
+            return trainingFailed(id, code: "notFound", message: "The training file no longer exists.")
         }
         if [record.object.trainingFile, record.object.validationFile].compactMap({ $0.flatMap { files[$0.text] } })
             .contains(where: { $0.isOverlong == true })

@@ -115,7 +115,7 @@ struct TrainingSurvey: Sendable {
         for message in messages {
             guard message.role.isKnown else { return "'\(message.role)' is not a role." }
             let images = message.content?.images ?? []
-            if !images.isEmpty, message.role != .user { return "only user messages may hold images." }
+            if !images.isEmpty, message.role != .user { return "only user messages may contain images." }
             for image in images where !image.url.hasPrefix("data:") && !image.url.hasPrefix("http") {
                 return "an image is neither a data URL nor a web address."
             }

@@ -16,7 +16,7 @@ struct AuditCommand: AsyncParsableCommand {
         abstract:
             "Score recorded answers or published counts, with intervals, paired tests and the limits of the sample.",
         discussion: """
-            One column holds the reference. The columns id, group and split are used if present. Every other column contains \
+            One column contains the reference. The columns id, group and split are used if present. Every other column contains \
             one model's answers. No images and no spec are needed. docs/audit.md describes the tables of every task.
             """)
 

@@ -71,7 +71,7 @@ struct Init: AsyncParsableCommand {
         let words = Answerer.names.joined(separator: ", ")
         let answer = ask("Which provider serves the vision-language model (\(words))?", "emulator")
         guard let answers = Answerer(answer) else {
-            throw Refusal("'\(answer)' is none of \(words)", code: .invalid)
+            throw Refusal("'\(answer)' is not one of \(words)", code: .invalid)
         }
         return answers
     }

@@ -31,8 +31,10 @@ struct Jobs: AsyncParsableCommand {
                 let dialogue: Dialogue = json ? .unattended : .terminal
                 var listing = JobDesk.Listing()
                 // A spec's providers are queried even if nothing has run here.
-                if options.spec != nil {
-                    listing = try await options.desk(dialogue).list(all: all, spec: options.spec)
+                if let spec = options.spec {
+                    listing = try await Workspace.reading(spec: spec, state: options.stateOptions.state) { workspace in
+                        try await JobDesk(workspace, settings: options.settings, dialogue: dialogue).list(all: all, spec: spec)
+                    }
                 } else if let workspace = try Workspace.existing(state: options.stateOptions.state) {
                     listing = try await JobDesk(workspace, dialogue: dialogue).list(all: all, spec: nil)
                 }
@@ -85,7 +87,7 @@ struct Jobs: AsyncParsableCommand {
                 Terminal.writeLine(
                     "removed job \(number) from the ledger"
                         + (job.isOpen
-                            ? ": the next run looks for a \(job.kind) with the tag \(job.tag) at the provider, takes it if "
+                            ? ": the next run looks for a \(job.kind) with the tag \(job.tag) at the provider, adopts it if "
                                 + "it exists, and sends it otherwise. Because the provider's list may lag, it is read twice, "
                                 + "\(Int(RemotePace.batch.settling)) s apart"
                             : ""))

@@ -19,7 +19,7 @@ enum JobsText {
             lines += [
                 "   \(twins) is a duplicate, possibly from two simultaneous starts. To keep it instead of "
                     + "\(job.remoteID ?? "this"),",
-                "   'assay jobs cancel \(job.id)' and then 'assay jobs forget \(job.id)'; else cancel it where it was started",
+                "   'assay jobs cancel \(job.id)' and then 'assay jobs forget \(job.id)'; otherwise, cancel it in the project that started it",
             ]
         }
         if let reason = job.detail["reason"]?.string, state == .failed { lines.append("   \(reason)") }
@@ -28,7 +28,7 @@ enum JobsText {
             lines.append("   'assay run --retry' pays for it again")
         }
         guard state == .quarantined else { return lines }
-        lines.append("   \(job.detail["quarantine"]?.string ?? "nobody can know whether it was created")")
+        lines.append("   \(job.detail["quarantine"]?.string ?? "it is unknown whether it was created")")
         lines.append(
             "   attempt \(job.attempt) at \(job.account), sent by run \(job.run)"
                 + (held > .zero ? ", \(held) reserved in the budget until this is decided" : ""))

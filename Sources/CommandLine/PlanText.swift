@@ -40,7 +40,7 @@ struct PlanText {
             let meaning =
                 switch state {
                 case .needed: "a file to upload or a deployment to create, if the steps that need it run"
-                case .held: "it is at the provider and is used as it is"
+                case .held: "it is at the provider and will be used"
                 case .notNeeded: "no step that runs needs it"
                 }
             return state.rawValue.padding(toLength: 10, withPad: " ", startingAt: 0) + "  " + meaning
@@ -95,7 +95,7 @@ struct PlanText {
             let parts = providerOutlooks
             if parts.count > 1 { lines += parts.map { "  \($0.provider): \($0.outlook.text)" } }
         }
-        if !hourly.isEmpty { lines.append("bills by the hour:") }
+        if !hourly.isEmpty { lines.append("billed by the hour:") }
         lines += hourly.map { "  \($0.provider): \($0.text)" }
         return lines.joined(separator: "\n") + "\n"
     }

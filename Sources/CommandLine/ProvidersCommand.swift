@@ -63,7 +63,7 @@ extension ProviderCapabilities {
             rows.append(("tuning", "none"))
         }
         rows += [
-            ("tuned model served by", hosting ?? "its own name"), ("bills by the hour", hourly),
+            ("tuned model served by", hosting ?? "its own name"), ("billed by the hour", hourly),
             ("detail", details.map(\.rawValue).joined(separator: ", ")),
         ]
         return rows

@@ -42,7 +42,7 @@ package struct AccountHead: Codable, Sendable {
         do {
             let head = try AccountHead(json: LocalFileSystem().read(folder.account.path, limit: FileSizeLimit.text))
             guard head.secondsJumped.isFinite, abs(head.secondsJumped) < 1e11 else {
-                throw DamagedFile(path: folder.account.path, reason: "'secondsJumped' is no number of seconds")
+                throw DamagedFile(path: folder.account.path, reason: "'secondsJumped' is not a number of seconds")
             }
             return head
         } catch FileError.missing {

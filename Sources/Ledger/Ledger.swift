@@ -81,7 +81,8 @@ package final class Ledger: Sendable {
             ).first.map { try $0.optionalText("name") ?? "" }
         }
         if let strange {
-            throw LedgerError.damaged(path: path, reason: "it holds a trigger or view '\(strange)', which Assay does not create")
+            throw LedgerError.damaged(
+                path: path, reason: "it contains a trigger or view '\(strange)', which Assay does not create")
         }
         if try queue.read(version) == Schema.versions.count { return }
         try queue.inDatabase { database in

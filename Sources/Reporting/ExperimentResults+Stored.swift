@@ -30,7 +30,7 @@ extension ExperimentResults {
             guard models.count <= ExperimentResults.mostModels else {
                 throw ImpossibleResults(
                     description: "the evaluation '\(evaluation.name.prefix(100))' has \(models.count) models; "
-                        + "\(ExperimentResults.mostModels) are the most")
+                        + "the limit is \(ExperimentResults.mostModels)")
             }
             let answers = models.reduce(0) { $0 + $1.answers.count }
             // Usually every model answers the same examples, so that counting them is not needed.

@@ -81,7 +81,7 @@ extension SpecProblem {
         case .singleBraces(let text): "'\(text)' is sent literally and not replaced by the labels"
         case .partlessDataset(let split): "the split '\(split)' uses the dataset's own parts, but the dataset has none"
         case .imageParts(let count):
-            count == 0 ? "the user message contains no image" : "the user message holds \(count) images"
+            count == 0 ? "the user message contains no image" : "the user message contains \(count) images"
         case .emptySplit(let name): "the split '\(name)' has no images"
         case .emptyPart(let part): "'\(part)' has no images"
         case .splitTooLarge(let needed, let available, let what):
@@ -184,8 +184,9 @@ extension SpecProblem {
         case .reservedVariant(let name): "'\(name)' refers to the spec without variants; choose another name"
         case .badName: "a name has letters, digits, '-' and '_', and begins with a letter or a digit"
         case .newerFormat: "write 'assay: 1', or use a newer assay"
-        case .missingEnvironment(let name, _):
-            "set it in the shell or in a .env file next to the spec, or write ${\(name):-default}"
+        // A value that is needed only later may be a key, which must not be written in the file.
+        case .missingEnvironment(let name, let isNeededNow):
+            "set it in the shell or in a .env file next to the spec" + (isNeededNow ? ", or write ${\(name):-default}" : "")
         case .secretInSpec: "set it in the environment or a .env file, and write ${NAME} here"
         case .badAddress: "write https://HOST or https://HOST:PORT, with a path if the provider has one"
         case .insecureAddress: "use https, or add 'allow_insecure: true' to the provider"

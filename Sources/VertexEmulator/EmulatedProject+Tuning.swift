@@ -101,7 +101,7 @@ extension EmulatedProject {
             throw .notFound("The tuned model has no checkpoint \"\(wanted ?? "")\".")
         }
         guard let weights = try? weights(of: model.job, epoch: checkpoint.epoch) else {
-            throw .notFound("The checkpoint is no longer there.")
+            throw .notFound("The checkpoint no longer exists.")
         }
         return (model, weights)
     }
@@ -301,12 +301,12 @@ extension EmulatedProject {
     private func train(_ id: String) async throws {
         guard var record = jobs[id], let spec = record.job.supervisedTuningSpec else { return }
         guard let training = object(at: spec.trainingDatasetUri ?? "") else {
-            throw GoogleError.notFound("The training dataset is no longer there.")
+            throw GoogleError.notFound("The training dataset no longer exists.")
         }
         let validation = spec.validationDatasetUri.flatMap { object(at: $0) }
         var network = models.first { $0.name == record.base }?.model
         if let earlier = record.job.preTunedModel { network?.checkpoint = try tuned(earlier).weights }
-        guard let network else { throw GoogleError.notFound("The base model is no longer there.") }
+        guard let network else { throw GoogleError.notFound("The base model no longer exists.") }
         let output = try output(of: id)
         try? FileManager.default.removeItem(at: output)
         try FileManager.default.createDirectory(at: output, withIntermediateDirectories: true)

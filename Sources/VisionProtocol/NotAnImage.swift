@@ -46,7 +46,7 @@ package enum NotAnImage {
             ("a Matroska or WebM video", [0x1A, 0x45, 0xDF, 0xA3], 0),
         ]
         if let found = named.first(where: { has($0.signature, at: $0.at) }) { return "is \(found.name)" }
-        if bytes.allSatisfy({ $0 == 0 }) { return "holds only zero bytes: it was probably never downloaded completely" }
+        if bytes.allSatisfy({ $0 == 0 }) { return "contains only zero bytes: it was probably never downloaded completely" }
         let text = String(decoding: bytes, as: UTF8.self).trimmingPrefix { $0.isWhitespace || $0 == "\u{FEFF}" }.lowercased()
         if text.hasPrefix("version https://git-lfs") {
             return "is a Git LFS pointer, not the file itself ('git lfs pull' fetches it)"

@@ -47,7 +47,7 @@ package struct SafetensorsFile: Sendable {
                 }
                 guard offsets.count == 2, offsets[0] >= 0, offsets[0] <= offsets[1],
                     offsets[1] <= data.count - bodyStart
-                else { throw .malformed("tensor '\(name)' lies outside the file") }
+                else { throw .malformed("tensor '\(name)' is outside the file") }
                 let size = offsets[1] - offsets[0]
                 guard let count = StoredTensor.count(of: shape), count <= size / kind.bytes,
                     count * kind.bytes == size

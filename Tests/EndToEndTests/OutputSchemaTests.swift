@@ -80,10 +80,13 @@ struct OutputSchemaTests {
     @Test func withoutStateToo() throws {
         let project = try TestProject()
         try FileManager.default.removeItem(atPath: project.folder + "/.assay")
+        try project.write("assay.yaml", SmallExperiment.spec)
         for (name, arguments) in [
             ("runs", ["runs", "--json"]), ("status", ["status", "--json"]), ("jobs", ["jobs", "--json"]),
             ("models", ["models", "--json"]), ("cache-size", ["cache", "size", "--json"]),
             ("cache-verify", ["cache", "verify", "--json"]), ("cache-gc", ["cache", "gc", "--dry-run", "--json"]),
+            // Providers are asked for what no ledger knows, so the emulator starts, too.
+            ("jobs", ["jobs", "assay.yaml", "--json"]), ("models-list", ["models", "list", "assay.yaml", "--json"]),
         ] {
             let result = try project.assay(arguments)
             #expect(result.status == 0, "\(result.errors)")

@@ -53,7 +53,7 @@ extension DatasetError: CustomStringConvertible {
             (named.map { "the table has no column '\($0)'" } ?? "the table has no column for the \(role.meaning)")
                 + "; its columns are \(DatasetError.list(found.map { "'\($0)'" }, shown: 20))"
         case .columnAmbiguous(let role, let candidates, let found):
-            "several columns could hold the \(role.meaning): \(candidates.map { "'\($0)'" }.joined(separator: ", ")); "
+            "several columns could contain the \(role.meaning): \(candidates.map { "'\($0)'" }.joined(separator: ", ")); "
                 + "the columns are \(DatasetError.list(found.map { "'\($0)'" }, shown: 20))"
         case .rows(let problems):
             DatasetError.list(

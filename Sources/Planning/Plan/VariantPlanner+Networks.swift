@@ -141,7 +141,7 @@ extension VariantPlanner {
                 Diagnostic(
                     code: "no-gpu", "'device: cuda' needs a GPU and a libtorch with CUDA, and the vision worker finds none",
                     at: loaded.range(of: place),
-                    hint: "'device: auto' uses a GPU where there is one; 'assay doctor' shows what the vision worker finds"))
+                    hint: "'device: auto' uses a GPU if there is one; 'assay doctor' shows what the vision worker finds"))
             return nil
         }
         return numerics

@@ -114,7 +114,7 @@ struct AzureOpenAISettings: Hashable, Sendable {
                 + "`supervised` need a preview version or `v1`."),
         ProviderKeys.Key(
             "auth", as: .choice(expected: "an authentication method", authForms), standard: "api-key",
-            identifiesAccount: false, "How requests are authenticated."),
+            identifiesAccount: false, "The authentication of requests."),
         ProviderKeys.Key(
             "control_plane", as: .group(controlPlaneKeys), identifiesAccount: false,
             "The control plane that manages deployments. Required for `deploy`."),

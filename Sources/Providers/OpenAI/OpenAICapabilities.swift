@@ -22,7 +22,7 @@ extension ProviderCapabilities {
                     "A multiplier for the learning rate that the provider chooses."),
                 HyperparameterKey(
                     "beta", .number(above: 0, from: nil, upTo: 2), range: "0 to 2", methods: [.dpo],
-                    "How closely the model stays to the base model. Only for `dpo`."),
+                    "The strength with which the model is kept close to the base model. Only for `dpo`."),
                 HyperparameterKey(
                     "l2_multiplier", .number(above: nil, from: 0, upTo: 1000), range: "0 or more", methods: [.dpo],
                     "Only for `dpo`."),

@@ -67,7 +67,7 @@ struct VertexBatching: Batching {
         guard shards.count <= VertexBatching.mostShards else {
             throw ProviderError.unreadable(
                 operation: "read results", status: 200,
-                reason: "\(folder) holds \(shards.count) files of predictions; \(VertexBatching.mostShards) are the most")
+                reason: "\(folder) contains \(shards.count) files of predictions; the limit is \(VertexBatching.mostShards)")
         }
         if shards.isEmpty, [JobState.succeeded, .partiallySucceeded].contains(JobState(rawValue: parts[2]).named) {
             throw ProviderError.unreadable(

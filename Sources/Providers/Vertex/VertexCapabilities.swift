@@ -12,7 +12,7 @@ extension ProviderCapabilities {
     static let vertex = ProviderCapabilities(
         storage: "Cloud Storage; created only if no object of the name exists",
         batch: Batch(
-            tag: "labels, listed", matchedBy: "request.labels, else content", mostLines: 200_000, mostBytes: 1_000_000_000),
+            tag: "labels, listed", matchedBy: "request.labels, otherwise content", mostLines: 200_000, mostBytes: 1_000_000_000),
         tuning: Tuning(
             tag: "labels and display name, listed", methods: [.supervised],
             hyperparameters: [
@@ -26,7 +26,7 @@ extension ProviderCapabilities {
                     "adapter_size", .integer(1...16), range: "1, 2, 4, 8 or 16", methods: [.supervised],
                     "The size of the trained adapter: 1, 2, 4, 8 or 16. Only for `vertex`."),
             ], takesSeed: false, keptCheckpoints: { $0 <= mostEpochsWithAllCheckpoints ? Array(1..<max(1, $0)) : [] }),
-        hourly: "nothing: an idle endpoint of a tuned model costs nothing, as far as the price page says",
+        hourly: "nothing: the price page lists no charge for idle endpoints of tuned models",
         requestKeys: [
             "detail", "answer", "max_tokens", "max_completion_tokens", "reasoning_effort", "seed", "temperature", "top_p",
         ], details: ImageDetail.allCases)

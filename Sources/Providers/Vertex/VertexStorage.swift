@@ -178,12 +178,12 @@ struct TrainingImages: Sendable {
             if images.count > TrainingImages.mostImages {
                 throw TrainingLimit(
                     description: "line \(number) of the training data has \(images.count) images; "
-                        + "\(TrainingImages.mostImages) are the most")
+                        + "the limit is \(TrainingImages.mostImages)")
             }
             if let large = images.first(where: { $0.data.count > TrainingImages.mostImageBytes }) {
                 throw TrainingLimit(
                     description: "an image in line \(number) of the training data has \(large.data.count) bytes; "
-                        + "\(TrainingImages.mostImageBytes) are the most: make it smaller")
+                        + "the limit is \(TrainingImages.mostImageBytes): make it smaller")
             }
         }
         if bytes > TrainingImages.mostFileBytes {

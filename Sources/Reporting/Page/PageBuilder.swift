@@ -537,7 +537,7 @@ struct PageBuilder {
         }
         if gallery.leftOut > 0 { notes.append("\(gallery.leftOut) more are in predictions.csv.") }
         return Page.Section(
-            id: "mistakes", title: "The mistakes", words: [notes.joined(separator: " ")], body: html.gallery(gallery))
+            id: "mistakes", title: "Errors", words: [notes.joined(separator: " ")], body: html.gallery(gallery))
     }
 
     // MARK: Cost, claims, plan, spec
@@ -662,7 +662,8 @@ struct PageBuilder {
         }
         return Page.Section(
             id: "published", title: "Published counts",
-            words: ["What published counts show without the answers behind them, over every pairing that they allow."], body: body
+            words: ["Comparisons of published counts over every pairing that they allow, because the answers are not published."],
+            body: body
         )
     }
 
@@ -707,13 +708,13 @@ struct PageBuilder {
     private func specSection() -> Page.Section? {
         guard !results.specText.isEmpty else { return nil }
         return Page.Section(
-            id: "spec", title: "The spec", words: [results.specPath],
+            id: "spec", title: "Spec", words: [results.specPath],
             body: "<pre tabindex=\"0\"><code>\(YAMLMarkup.html(results.specText))</code></pre>")
     }
 
     private func againSection() -> Page.Section {
         Page.Section(
-            id: "again", title: "Run it again",
+            id: "again", title: "Reproduce",
             words: ["With Assay \(results.version). Results that are still in the store are not computed or paid for again."],
             body: "<pre tabindex=\"0\"><code>\(Markup.html(results.command))</code></pre>")
     }

@@ -56,7 +56,7 @@ extension DatasetSpec: SpecEntity {
             .optional("sha256", \.sha256, .sha256, "The expected SHA-256 digest of the archive."),
             .key(
                 "layout", \.layout, .word("a layout"),
-                "How folders determine labels. `folder-per-label`: one folder per label; folders below it are an error. "
+                "The folder that names the label. `folder-per-label`: one folder per label; folders below it are an error. "
                     + "`top-folder`: the first folder, at any depth. `nearest-folder`: the folder that contains the "
                     + "image. `folder-path`: all folders, as `cat/2023`. `split-…`: the same below one folder for each of "
                     + "`train`, `val` (or `validation`) and `test`; `split-folders` corresponds to `folder-per-label`."),
@@ -76,9 +76,8 @@ extension DatasetSpec: SpecEntity {
 extension TableColumns: SpecEntity {
     static let table = KeyTable(
         "columns", called: "the columns of a table",
-        "Names of a table's columns. By default, these names are recognized in any case: `path`, `file_name`, "
-            + "`filename`, `file`, `image`, `image_path`, `img`; `label`, `class`, `category`, `target`; `split`, `part`, "
-            + "`subset`. The additional columns of a [task](tasks.md) can be named here too.",
+        "Names of a table's columns. By default, common names are recognized ([data](data.md#tables) lists them). The "
+            + "additional columns of a [task](tasks.md) can be named here too.",
         blank: TableColumns(),
         example: """
             dataset:

@@ -94,7 +94,7 @@ extension MLflowSpec: SpecEntity {
 extension PublishedSpec: SpecEntity {
     static let table = KeyTable(
         "published", called: "the publication",
-        "Counts of right answers that somebody published without the answers. The report states what they show over every "
+        "Published counts of right answers whose answers are not published. The report states the conclusions over every "
             + "pairing that they allow, and how many items would be needed.",
         blank: PublishedSpec(), rules: [.atLeastOne(["counts", "screening"])],
         example: """
@@ -105,14 +105,14 @@ extension PublishedSpec: SpecEntity {
         keys: [
             .key("counts", \.counts, .table(.publishedCount), "Right answers of each model, of items that all of them answered."),
             .optional("screening", \.screening, .entity, "The screening of the training images."),
-            .optional("source", \.source, .text, "Where the numbers are published."),
+            .optional("source", \.source, .text, "The publication of the numbers."),
         ])
 }
 
 extension PublishedScreening: SpecEntity {
     static let table = KeyTable(
         "published-screening", called: "the published screening",
-        "How many training images were submitted to a provider's screening, and how many it accepted.",
+        "The numbers of training images submitted to a provider's screening, and accepted by it.",
         blank: PublishedScreening(submitted: 0, accepted: 0),
         keys: [
             .required("submitted", \.submitted, .count(upTo: 100_000_000), "Images submitted.", examples: [48]),

@@ -72,8 +72,7 @@ extension RequestSpec: SpecEntity {
                 "The amount of reasoning before the answer."),
             .optional(
                 "temperature", \.temperature, .number(NumberRange(minimum: 0, maximum: 2)),
-                "Sampling temperature. Sampling "
-                    + "temperature. 0 is the least random."),
+                "Sampling temperature. 0 is the least random."),
             .optional("top_p", \.topP, .number(.fraction), "Nucleus sampling."),
             .optional("seed", \.seed, .seed, "Sampling seed. Providers promise repeatable answers only as far as possible."),
         ])

@@ -52,7 +52,7 @@ extension TrainSpec: SpecEntity {
                 "Number of training threads, which affects the last bits of the result. Default: the number of cores."),
             .key(
                 "device", \.device, .word("a device"),
-                "Where the network computes: on the CPU, on a GPU (`cuda`), or on a GPU where there is one (`auto`). The device, "
+                "The processor: the CPU, a GPU (`cuda`), or a GPU if there is one (`auto`). The device, "
                     + "with the versions of CUDA and cuDNN, is part of the key."),
             .key(
                 "precision", \.precision, .word("a precision"),

@@ -35,13 +35,13 @@ struct AnswerNames {
         guard let ids else {
             guard let path else { throw Unknown(reason: "the column 'path' is needed") }
             guard names[path] != nil else {
-                throw Unknown(reason: "'\(path)' is not a path of \(table); write each path as it is there")
+                throw Unknown(reason: "'\(path)' is not a path of \(table); write each path as in that file")
             }
             return path
         }
         if let id {
             guard names[id] != nil else {
-                throw Unknown(reason: "'\(id)' is not an id of \(table); write each id as it is there")
+                throw Unknown(reason: "'\(id)' is not an id of \(table); write each id as in that file")
             }
             return id
         }
@@ -50,7 +50,7 @@ struct AnswerNames {
         guard let only = found.first, found.count == 1 else {
             throw Unknown(
                 reason: found.isEmpty
-                    ? "'\(path)' is not a path of \(table); write each path as it is there"
+                    ? "'\(path)' is not a path of \(table); write each path as in that file"
                     : "'\(path)' is the image of \(found.count) items; add the column 'id' of \(table)")
         }
         return only
