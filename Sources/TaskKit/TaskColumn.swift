@@ -85,10 +85,16 @@ package struct TaskRow: Hashable, Sendable {
     }
 
     /// The texts of a cell that holds one text or a list of texts, as JSON or as Python writes it: pandas writes lists to CSV
-    /// as `['a', 'b']`.
+    /// as `['a', 'b']`. An item of the list may be an object with the text in `answer` (the form of VQA v2) or `text`, and an
+    /// object may have the list in `text` (the form of SQuAD at Hugging Face).
     /// - Throws: `TaskRowError` also for text that begins like a list and is none, which no answer would equal.
     package func texts(_ role: String) throws(TaskRowError) -> [String] {
-        let text = try text(role)
+        var text = try text(role)
+        if text.hasPrefix("{"),
+            let list = ((try? JSONValue(parsing: Data(text.utf8))) ?? ReplyText.literal(text))?["text"], list.array != nil
+        {
+            text = list.canonical
+        }
         guard text.hasPrefix("[") else { return [text] }
         guard let items = (try? JSONValue(parsing: Data(text.utf8)).array) ?? ReplyText.literal(text)?.array else {
             let start = text.dropFirst().first { !$0.isWhitespace }
@@ -101,6 +107,8 @@ package struct TaskRow: Hashable, Sendable {
             switch item {
             case .string(let text): texts.append(text)
             case .int, .double, .bool: texts.append(item.canonical)
+            case .object where item["answer"]?.string != nil || item["text"]?.string != nil:
+                texts.append(item["answer"]?.string ?? item["text"]?.string ?? "")
             default:
                 throw TaskRowError(
                     "the column '\(names[role] ?? role)' contains a list with \(item.canonical.prefix(60)), not only strings")

@@ -138,6 +138,14 @@ struct ReplyTests {
         #expect(try listed.reference(of: TaskRow(cells: ["tags": "Rome, Italy"])) == ["Rome, Italy"])
         let answer = try Answer(options: TaskOptions())
         #expect(try answer.reference(of: TaskRow(cells: ["answers": "['yes', 'y']"])) == ["yes", "y"])
+        // VQA v2 and SQuAD as their files have them; these were errors.
+        for list in [
+            #"[{"answer": "yes", "answer_confidence": "yes", "answer_id": 1}, {"answer": "y", "answer_id": 2}]"#,
+            #"{"text": ["yes", "y"], "answer_start": [3, 3]}"#, "{'text': ['yes', 'y'], 'answer_start': [3, 3]}",
+        ] {
+            #expect(try answer.reference(of: TaskRow(cells: ["answers": list])) == ["yes", "y"], "\(list)")
+        }
+        #expect(throws: TaskRowError.self) { try answer.reference(of: TaskRow(cells: ["answers": #"[{"answer": ["yes"]}]"#])) }
         #expect(try answer.reference(of: TaskRow(cells: ["answers": "[sic] yes"])) == ["[sic] yes"])
         #expect(throws: TaskRowError.self) { try answer.reference(of: TaskRow(cells: ["answers": "['yes' 'y']"])) }
         let count = try Count(options: TaskOptions())
