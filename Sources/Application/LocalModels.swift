@@ -8,6 +8,8 @@ import Platform
 package import ProviderKit
 import Specification
 import Steps
+import TaskKit
+import Tasks
 
 /// A model of a spec with what is needed to use it.
 package struct ListedModel: Sendable {
@@ -142,6 +144,13 @@ package struct LocalModels: Sendable {
     func trainingSteps(of name: String) -> [Step] {
         let ids = training(of: name)?.steps ?? []
         return prepared.plan.steps.filter { ids.contains($0.id) }
+    }
+
+    /// The task of a training program; `nil` for classification, which built-in networks and probes learn.
+    func task(of name: String) throws -> (any TaskDefinition)? {
+        guard case .trainerEpoch(let work)? = trainingSteps(of: name).last?.work, let choice = work.identity.program.task
+        else { return nil }
+        return try TaskRegistry.standard.task(choice)
     }
 
     private func training(of name: String) -> Plan.Training? {

@@ -8,6 +8,7 @@ import Planning
 import Platform
 import Specification
 import Steps
+import TaskKit
 import VisionProtocol
 
 /// Images to predict and the model that predicts them.
@@ -16,12 +17,12 @@ package struct PredictionRequest: Sendable {
     package var spec: SpecRequest
     /// The model's name in the spec.
     package var model: String
-    /// Image files, folders, and tables (`.csv`) with the column `path`.
+    /// Image files, folders, and tables with paths and, for a task that asks about images, questions.
     package var paths: [String]
     /// Number of labels to report per image.
     package var top: Int
 
-    /// - Parameter paths: image files, folders, and tables with the column `path`.
+    /// - Parameter paths: image files, folders, and tables.
     package init(spec: SpecRequest, model: String, paths: [String], top: Int) {
         self.spec = spec
         self.model = model
@@ -67,10 +68,20 @@ package struct ModelPredictions: Sendable {
         let checkpoint = try models.usable(request.model, for: "used")
         model = request.model
         epoch = checkpoint.epoch
-        var found: [(path: String, shown: String)] = []
-        for path in request.paths { try ModelPredictions.add(path, to: &found, &unread) }
-        var seen: Set<String> = []
-        found = found.filter { seen.insert($0.path).inserted }
+        let task = try models.task(of: request.model)
+        let needed = PredictionTable.requiredVariables(of: task)
+        var found: [Input] = []
+        for path in request.paths { try await ModelPredictions.add(path, task, to: &found, &unread) }
+        var seen: Set<Input> = []
+        found = found.filter { seen.insert($0).inserted }
+        // A program without the question would answer another one.
+        let lacking = found.filter { file in needed.contains { file.variables[$0] == nil } }
+        unread += lacking.map { file in
+            let names = needed.filter { file.variables[$0] == nil }.joined(separator: ", ")
+            return Unread(
+                path: file.shown, reason: "the model's task needs a \(names): predict a table with the columns path, \(names)")
+        }
+        found = found.filter { file in needed.allSatisfy { file.variables[$0] != nil } }
         let vision = VisionWorkerClient(executable: VisionWorkerClient.executableBesideThisProgram())
         do {
             try await predict(found, request, models, checkpoint.digest, vision, progress)
@@ -81,15 +92,30 @@ package struct ModelPredictions: Sendable {
         await vision.stop()
     }
 
+    /// An image to predict.
+    fileprivate struct Input: Hashable, Sendable {
+        /// Absolute.
+        var path: String
+        /// The path as the user or the table gave it.
+        var shown: String
+        /// The texts for the task's variables.
+        var variables: [String: String] = [:]
+        /// In pixels, upright; zero until the file was inspected.
+        var width = 0, height = 0
+    }
+
     private mutating func predict(
-        _ found: [(path: String, shown: String)], _ request: PredictionRequest, _ models: LocalModels,
+        _ found: [Input], _ request: PredictionRequest, _ models: LocalModels,
         _ checkpoint: Digest, _ vision: VisionWorkerClient, _ progress: @escaping @Sendable (String) -> Void
     ) async throws {
         let inspected = try await vision.call(InspectImagesCall(paths: found.map(\.path))).images
-        var readable: [(path: String, shown: String, size: (width: Int, height: Int))] = []
+        var readable: [Input] = []
         for (file, image) in zip(found, inspected) {
             switch image {
-            case .readable(let width, let height, _, _, _, _): readable.append((file.path, file.shown, (width, height)))
+            case .readable(let width, let height, _, _, _, _):
+                var file = file
+                (file.width, file.height) = (width, height)
+                readable.append(file)
             case .unreadable(let reason): unread.append(Unread(path: file.shown, reason: reason))
             }
         }
@@ -113,7 +139,7 @@ package struct ModelPredictions: Sendable {
         }
     }
 
-    static func images(_ shown: [String], _ predictions: [Prediction], _ labels: [String]) -> [Image] {
+    static func images(_ shown: [String], _ predictions: [VisionProtocol.Prediction], _ labels: [String]) -> [Image] {
         zip(shown, predictions).map { path, prediction in
             Image(
                 path: path, answer: ModelPredictions.answer(prediction, labels),
@@ -122,22 +148,21 @@ package struct ModelPredictions: Sendable {
     }
 
     /// A label, tags separated by commas (`none` without tags), or a count.
-    private static func answer(_ prediction: Prediction, _ labels: [String]) -> String {
+    private static func answer(_ prediction: VisionProtocol.Prediction, _ labels: [String]) -> String {
         if let tags = prediction.tags { return tags.isEmpty ? "none" : tags.map { labels[$0] }.joined(separator: ", ") }
         return prediction.count.map(String.init) ?? labels[prediction.label]
     }
 
     // MARK: Files
 
-    /// Names of files that a folder may hold besides images.
-    private static func isImageName(_ path: String) -> Bool {
-        ["jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff"].contains(
-            (path as NSString).pathExtension.lowercased())
-    }
+    /// Extensions of files that are read as tables; a file without one of them is an image.
+    private static let tables: Set<String> = ["csv", "tsv", "jsonl", "ndjson", "json", "parquet"]
 
     /// Adds the images behind a path, and the files that cannot be read. No file that the user names is dropped: files
     /// in a folder without the name of an image are listed too, unless they are hidden.
-    private static func add(_ path: String, to found: inout [(path: String, shown: String)], _ unread: inout [Unread]) throws {
+    private static func add(
+        _ path: String, _ task: (any TaskDefinition)?, to found: inout [Input], _ unread: inout [Unread]
+    ) async throws {
         guard let status = try LocalFileSystem().status(path) else {
             unread.append(Unread(path: path, reason: "there is no such file or folder"))
             return
@@ -148,8 +173,8 @@ package struct ModelPredictions: Sendable {
             for file in try survey(below: path) {
                 let shown = base + "/" + file.path
                 switch file.kind {
-                case .file where isImageName(file.path):
-                    found.append((absolute(shown), shown))
+                case .file where isImagePath(file.path):
+                    found.append(Input(path: absolute(shown), shown: shown))
                     count += 1
                 case .file: unread.append(Unread(path: shown, reason: "does not have an image extension"))
                 case .hidden, .emptyFolder: break
@@ -160,32 +185,27 @@ package struct ModelPredictions: Sendable {
                 }
             }
             if count == 0 { unread.append(Unread(path: path, reason: "the folder has no images")) }
-        } else if ["csv", "tsv"].contains((path as NSString).pathExtension.lowercased()) {
-            let table: CSVTable
+        } else if tables.contains((path as NSString).pathExtension.lowercased()) {
+            let content = try await TableFile.content(path, .text)
+            let table: PredictionTable
             do {
-                table = try CSVTable(parsing: LocalFileSystem().read(path, limit: FileSizeLimit.text))
-            } catch let error as CSVError {
-                throw Refusal("\(path):\(error.line): \(error)", code: .invalid)
-            }
-            guard let column = table.column("path") else {
-                throw Refusal(
-                    "\(path):1: the column 'path' is required; the columns are \(table.header.prefix(20).joined(separator: ", "))",
-                    code: .invalid)
+                table = try PredictionTable({ try content.records(names: $0) }, task: task)
+            } catch let error as DatasetError {
+                throw Refusal("\(path): \(error)", code: .invalid)
             }
             let folder = (path as NSString).deletingLastPathComponent
             for row in table.rows {
-                let name = row.fields[column]
-                let place = name.hasPrefix("/") || folder.isEmpty ? name : folder + "/" + name
-                if name.isEmpty {
+                let place = row.path.hasPrefix("/") || folder.isEmpty ? row.path : folder + "/" + row.path
+                if row.path.isEmpty {
                     unread.append(Unread(path: "\(path):\(row.line)", reason: "the path is empty"))
                 } else if try LocalFileSystem().status(place)?.kind == .file {
-                    found.append((absolute(place), name))
+                    found.append(Input(path: absolute(place), shown: row.path, variables: row.variables))
                 } else {
-                    unread.append(Unread(path: name, reason: "there is no such file (\(path):\(row.line))"))
+                    unread.append(Unread(path: row.path, reason: "there is no such file (\(path):\(row.line))"))
                 }
             }
         } else {
-            found.append((absolute(path), path))
+            found.append(Input(path: absolute(path), shown: path))
         }
     }
 
@@ -195,13 +215,13 @@ package struct ModelPredictions: Sendable {
 /// Images outside the experiment's dataset, as examples for steps that predict.
 private struct ExternalImages {
     let part: [Example]
-    let shown: [String]
+    let inputs: [ModelPredictions.Input]
     let models: LocalModels
     let vision: VisionWorkerClient
     let progress: @Sendable (String) -> Void
 
     init(
-        _ readable: [(path: String, shown: String, size: (width: Int, height: Int))], in models: LocalModels,
+        _ readable: [ModelPredictions.Input], in models: LocalModels,
         vision: VisionWorkerClient, progress: @escaping @Sendable (String) -> Void
     ) throws {
         let cache = models.workspace.store.statCache()
@@ -211,13 +231,15 @@ private struct ExternalImages {
             // Relative to the root folder, where the steps look for them.
             return Example(
                 id: index, path: String(file.path.drop { $0 == "/" }), label: "", digest: digest, bytes: Int(bytes),
-                width: file.size.width, height: file.size.height)
+                width: file.width, height: file.height)
         }
-        shown = readable.map(\.shown)
+        inputs = readable
         self.models = models
         self.vision = vision
         self.progress = progress
     }
+
+    private var shown: [String] { inputs.map(\.shown) }
 
     private var store: ArtifactStore { models.workspace.store }
 
@@ -238,7 +260,15 @@ private struct ExternalImages {
         var inputs = files(of: epoch)
         var part = part
         if work.identity.program.task != nil {
-            for (at, path) in shown.enumerated() { part[at].item = ItemEntry(id: path, group: path, reference: .null) }
+            // A program names an item by its id; one image may be in several items.
+            var uses: [String: Int] = [:]
+            for (at, input) in self.inputs.enumerated() {
+                let use = uses[input.shown, default: 0] + 1
+                uses[input.shown] = use
+                part[at].item = ItemEntry(
+                    id: use == 1 ? input.shown : "\(input.shown)#\(use)", group: input.shown,
+                    variables: input.variables.isEmpty ? nil : input.variables, reference: .null)
+            }
         }
         inputs["examples"] = try store.put(SplitExamples(labels: labels, examples: part).encoded).digest
         inputs[SelectCheckpoint.checkpoint] = checkpoint

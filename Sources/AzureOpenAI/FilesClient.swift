@@ -35,6 +35,20 @@ package struct FileToUpload: Hashable, Sendable {
     }
 }
 
+/// Why a downloaded file is not, or not yet, the file that was asked for.
+package struct DownloadDefect: Hashable, Sendable {
+    /// The reason, in the words of an error message.
+    package var reason: String
+    /// Whether such a file is useless; otherwise its content is used after the last attempt.
+    package var isFatal: Bool
+
+    /// - Parameter reason: worded to follow the name of the file, such as `the server sent a web page`.
+    package init(_ reason: String, isFatal: Bool) {
+        self.reason = reason
+        self.isFatal = isFatal
+    }
+}
+
 /// Calls the Files API of one account. Throws `ProviderError` or `CancellationError`.
 package struct FilesClient: Sendable {
     let connection: ProviderConnection
@@ -101,17 +115,63 @@ package struct FilesClient: Sendable {
         }
     }
 
-    /// Downloads a file to a path, replacing any file there. An interrupted download restarts. Secrets that the
-    /// server echoed are redacted.
+    /// Downloads a file to a path, replacing any file there. An interrupted download restarts. A file that is not
+    /// there yet, that has no content yet, or that arrives shorter than the provider states is requested again for
+    /// half a minute, because a finished job may name its files before they can be read. Secrets that the server
+    /// echoed are redacted.
+    /// - Parameter defect: examines the downloaded file; a reason to request it again, which is the reason of the
+    ///   error if the file stays like that.
     package func download(
-        _ id: FileID, to path: String, onProgress: (@Sendable (HTTPProgress) -> Void)? = nil
+        _ id: FileID, to path: String, defect: (_ path: String) throws -> DownloadDefect? = { _ in nil }
     ) async throws {
+        let operation = "download file \(id)"
         let request = try HTTPRequestValue(
             .get, contentURL(id), destination: .file(path: path, offset: 0, limit: FilesClient.longestDownload),
-            timeout: nil, redirects: .anywhere, onProgress: onProgress)
-        _ = try await connection.call("download file \(id)", .repeatable, request)
-        try FilesClient.unpack(path)
-        try await connection.credential.redact(fileAt: path)
+            timeout: nil, redirects: .anywhere)
+        var waits = FilesClient.lateFileWaits[...]
+        while true {
+            do {
+                // Any other success, such as 202 or 204, has no content.
+                let response = try await connection.call(
+                    operation, .repeatable, request,
+                    check: { response in
+                        [200, 206].contains(response.status)
+                            ? nil
+                            : .noAnswer(operation: operation, status: response.status, reason: "the file has no content yet")
+                    }
+                ).response
+                try FilesClient.unpack(path)
+                let isShort = try await isShorterThanStated(id, path, response)
+                let found = try defect(path)
+                guard !waits.isEmpty, isShort || found != nil else {
+                    if let found, found.isFatal {
+                        let reason = await connection.credential.redacted(found.reason)
+                        throw ProviderError.noAnswer(operation: operation, status: response.status, reason: reason)
+                    }
+                    try await connection.credential.redact(fileAt: path)
+                    return
+                }
+            } catch let error as ProviderError where error.isNotFound && !waits.isEmpty {
+                // Tried again below.
+            }
+            try await connection.clock.sleep(seconds: waits.removeFirst())
+        }
+    }
+
+    /// Seconds before each further attempt to read a file that is not there yet.
+    private static let lateFileWaits: [Double] = [1, 2, 4, 8, 15]
+
+    /// Whether a file is shorter than the provider states. Only a response without a length can be cut off unnoticed.
+    private func isShorterThanStated(_ id: FileID, _ path: String, _ response: HTTPResponseValue) async throws -> Bool {
+        guard response.fields["content-length"] == nil, response.fields["transfer-encoding"] == nil,
+            let size = try LocalFileSystem().status(path)?.size
+        else { return false }
+        do {
+            return try await get(id).bytes.map { size < Int64($0) } ?? false
+        } catch is ProviderError {
+            // Many servers cannot report on a single file.
+            return false
+        }
     }
 
     /// The maximum decompressed size of a file in bytes: ten times the largest file that a provider writes.

@@ -399,6 +399,15 @@ package struct ChatCompletion: Hashable, Sendable, Codable {
         }
         // Some gateways send a partial answer with the error; it is not the model's whole answer.
         if let found = [choice.error, error].compactMap(\.self).first(where: { !$0.isEmpty }) { return found }
-        return choice.finishReason == "error" ? ErrorDetail(code: nil, message: "the finish reason is 'error'") : nil
+        guard let reason = choice.finishReason?.rawValue, ChatCompletion.failures.contains(reason.lowercased()) else {
+            return nil
+        }
+        return ErrorDetail(code: nil, message: "the finish reason is '\(reason)'")
     }
+
+    /// Finish reasons of a generation that broke off on the server's side: its text is not the model's whole answer.
+    private static let failures: Set<String> = [
+        "error", "failed", "failure", "abort", "aborted", "cancelled", "canceled", "timeout", "internal_error",
+        "server_error", "network_error", "insufficient_system_resource", "other_error",
+    ]
 }

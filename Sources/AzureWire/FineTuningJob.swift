@@ -159,8 +159,18 @@ package struct FineTuningJobError: Hashable, Sendable, Codable {
 
     enum CodingKeys: String, CodingKey { case code, message, param }
 
-    /// Every member is optional; empty strings become `nil`.
+    /// Every member is optional; empty strings become `nil`. Some servers send a text, or a list of errors, of which the
+    /// first counts.
     package init(from decoder: any Decoder) throws {
+        let single = try decoder.singleValueContainer()
+        if let text = try? single.decode(String.self) {
+            message = text.isEmpty ? nil : text
+            return
+        }
+        if let first = try? single.decode([FineTuningJobError].self).first {
+            self = first
+            return
+        }
         let container = try decoder.container(keyedBy: CodingKeys.self)
         code = container.optionalText(.code)
         message = container.optionalText(.message)
@@ -265,7 +275,7 @@ package struct FineTuningJob: Hashable, Sendable, Codable {
         // A job without a status gets an unknown one; `phase` then decides from the other members.
         status = container.optionalText(.status).map { FineTuningStatus($0) } ?? FineTuningStatus(rawValue: "")
         model = container.optionalText(.model) ?? ""
-        fineTunedModel = container.optionalText(.fineTunedModel)
+        fineTunedModel = container.optionalName(.fineTunedModel)
         trainingFile = container.optionalID(.trainingFile)
         validationFile = container.optionalID(.validationFile)
         // Ids, or whole file objects as some servers list them. Anything else is kept as text, so that its download

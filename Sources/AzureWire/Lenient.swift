@@ -20,7 +20,13 @@ extension KeyedDecodingContainer {
 
     /// An id, or `nil` under the conditions of `optionalText`.
     func optionalID<ID: Decodable>(_ key: Key) -> ID? where ID: RawTextID {
-        optionalText(key).map { ID($0) }
+        optionalName(key).map { ID($0) }
+    }
+
+    /// The id of another object, as text; some servers send the object with its `id` instead.
+    func optionalName(_ key: Key) -> String? {
+        if let text = optionalText(key) { return text }
+        return (try? nestedContainer(keyedBy: AnyKey.self, forKey: key))?.optionalText(AnyKey("id"))
     }
 
     /// An integer, written as a number or as digits in a string.

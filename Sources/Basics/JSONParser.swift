@@ -20,6 +20,8 @@ struct JSONParser {
         var allowsRepeatedNames = true
         /// Whether to read what `ReceivedJSON` reads although JSON does not allow it.
         var isTolerant = false
+        /// Whether a member with several different values becomes null instead of its last value.
+        var dropsContradictions = false
     }
 
     /// Parses a whole document; only white space may follow the value.
@@ -138,11 +140,14 @@ struct JSONParser {
         }
     }
 
-    /// Of two values the last counts. In a received document, a value counts more than `null`.
+    /// Of two values the last counts, or none. In a received document, a value counts more than `null`.
     private mutating func keep(
         _ first: JSONValue, or last: JSONValue, _ name: String, _ members: inout [String: JSONValue]
     ) {
-        if rules.isTolerant, last.isNull {
+        if rules.dropsContradictions {
+            members[name] = .null
+            contradicted.insert(name)
+        } else if rules.isTolerant, last.isNull {
             members[name] = first
         } else if !rules.isTolerant || !first.isNull {
             contradicted.insert(name)

@@ -114,6 +114,17 @@ extension JSONValue: Codable {
         (self, contradicted) = try data.withUnsafeBytes { try JSONParser.document($0, .init()) }
     }
 
+    /// Parses one JSON document that a model wrote as its answer, and lists the names that one object gives several
+    /// times with different values: such a member is null, because any of its values would count by chance.
+    /// - Parameter isTolerant: whether to read what `ReceivedJSON` reads, such as line breaks within texts.
+    /// - Throws: `DecodingError.dataCorrupted` with the reason and the byte offset.
+    package init(parsingAnswer text: String, isTolerant: Bool, contradicted: inout Set<String>) throws {
+        (self, contradicted) = try Data(text.utf8).withUnsafeBytes {
+            try JSONParser.document(
+                $0, .init(saturates: isTolerant, isTolerant: isTolerant, dropsContradictions: true))
+        }
+    }
+
     /// Parses one JSON document that a user wrote, in which two members of one name in an object are an error, because
     /// programs differ in which of them they use.
     /// - Throws: `DecodingError.dataCorrupted` with the reason and the byte offset.

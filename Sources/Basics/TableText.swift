@@ -32,12 +32,16 @@ package enum TableText {
     /// Recognizes files that are often taken for a table; `nil` for everything else.
     private static func otherContent(_ bytes: [UInt8]) -> CSVError? {
         let export = "export it as CSV", unpack = "unpack it first", fetch = "fetch the file again"
+        let convert = "convert it to Parquet or CSV, for example with pyarrow"
         let signatures: [(bytes: [UInt8], name: String, hint: String)] = [
             ([0x50, 0x4B, 0x03, 0x04], "a zip archive or an Excel workbook", export),
             ([0xD0, 0xCF, 0x11, 0xE0], "an Excel workbook", export),
             (Array("SQLite format 3".utf8), "an SQLite database", export),
             ([0x1F, 0x8B], "gzip data", unpack), (Array("BZh".utf8), "bzip2 data", unpack),
             ([0x28, 0xB5, 0x2F, 0xFD], "Zstandard data", unpack),
+            (Array("ARROW1".utf8), "an Arrow or Feather file", convert),
+            ([0xFF, 0xFF, 0xFF, 0xFF], "an Arrow stream", convert),
+            ([0x93] + Array("NUMPY".utf8), "a NumPy array", export), ([0x89] + Array("HDF".utf8), "an HDF5 file", export),
             (Array("version https://git-lfs".utf8), "a Git LFS pointer", "'git lfs pull' fetches the file"),
         ]
         if let found = signatures.first(where: { bytes.starts(with: $0.bytes) }) {

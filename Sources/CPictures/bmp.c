@@ -1,4 +1,5 @@
-// BMP, read by hand: 1 to 32 bits, palettes, bit fields, run lengths, either direction, the headers of Windows and OS/2.
+// BMP, read by hand: 1 to 32 bits, palettes, bit fields, run lengths, either direction, the headers of Windows and OS/2,
+// with the file's own header or without it (.dib).
 
 #include "parts.h"
 
@@ -18,9 +19,11 @@ enum { raw = 0, run_length_8 = 1, run_length_4 = 2, bit_fields = 3 };
 static picture_status read_head(bmp_file *bmp, picture *out) {
     const uint8_t *bytes = bmp->bytes;
     if (bmp->count < 26) return picture_fail(out, picture_cut_off, "the data end within the header");
-    uint32_t size = picture_little(bytes + 14, 4);
-    if (size > bmp->count - 14) return picture_fail(out, picture_cut_off, "the data end within the header");
-    const uint8_t *head = bytes + 14;
+    int has_file_header = bytes[0] == 'B' && bytes[1] == 'M';
+    size_t start = has_file_header ? 14 : 0;
+    uint32_t size = picture_little(bytes + start, 4);
+    if (size > bmp->count - start) return picture_fail(out, picture_cut_off, "the data end within the header");
+    const uint8_t *head = bytes + start;
     size_t entry = 4;
     uint32_t colours = 0;
     if (size == 12) {
@@ -41,7 +44,7 @@ static picture_status read_head(bmp_file *bmp, picture *out) {
     }
     out->depth = bmp->bits <= 8 ? (int)bmp->bits : 8;
     out->channels = 3;
-    size_t at = 14 + (size_t)size;
+    size_t at = start + (size_t)size;
     if (bmp->compression == bit_fields) {
         // A header of 40 bytes has the masks behind it.
         const uint8_t *masks = size >= 52 ? head + 40 : bytes + at;
@@ -61,7 +64,7 @@ static picture_status read_head(bmp_file *bmp, picture *out) {
             at += entry;
         }
     }
-    bmp->pixels = picture_little(bytes + 10, 4);
+    bmp->pixels = has_file_header ? picture_little(bytes + 10, 4) : 0;
     if (bmp->pixels == 0) bmp->pixels = at;
     if (bmp->pixels > bmp->count) return picture_fail(out, picture_cut_off, "the data end before the pixels");
     return picture_ok;

@@ -17,7 +17,7 @@ struct PredictCommand: AsyncParsableCommand {
     var spec: String
     @Argument(help: "The model's name in the spec.", completion: .custom(Completions.models))
     var model: String
-    @Argument(help: "Images, folders of images, and tables (CSV, TSV) with the column 'path'.", completion: .file())
+    @Argument(help: "Images, folders of images, and tables with a column of paths.", completion: .file())
     var images: [String]
     @OptionGroup var selection: SelectionOptions
     @OptionGroup var stateOptions: StateOptions

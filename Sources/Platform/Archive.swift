@@ -377,7 +377,8 @@ private final class ArchiveContent {
             isAtEnd = true
             return false
         }
-        guard code == ARCHIVE_OK || code == ARCHIVE_WARN else {
+        // Here, a warning means that the content differs from its checksum or its stated size.
+        guard code == ARCHIVE_OK else {
             throw ArchiveError.damaged(archive: path, entry: entry, reason: reason(archive))
         }
         // A sparse map whose offsets decrease would overwrite earlier data; only hostile archives have one.

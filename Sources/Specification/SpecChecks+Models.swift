@@ -47,8 +47,9 @@ extension SpecChecks {
         case (.fineTuned(let tuned), .online?):
             checkDeployments(of: name, at: tuned.provider, position, defined)
         case (.hosted(let hosted), let ask?):
-            // Without deployments, a model is addressed by its own name.
-            if keys?.deploysModels == false { break }
+            // Without deployments, a model is addressed by its own name. A provider with errors of its own is of no
+            // known kind.
+            guard let keys, keys.deploysModels else { break }
             let isBatch = if case .batch = ask { true } else { false }
             if let deploy = hosted.deploy, deploy.sku.isBatch == isBatch {
                 checkDeployments(of: name, at: hosted.provider, position, defined)

@@ -4,6 +4,7 @@ import Basics
 import Foundation
 package import Specification
 package import Statistics
+import TaskKit
 
 /// Parses answers of classification: removes reasoning, extracts the requested property, recognizes refusals and
 /// fences.
@@ -16,12 +17,23 @@ package enum AnswerText {
     /// The marks around reasoning, as the chat templates of open models write them; in lower case.
     private static let marks: [(open: String, close: String)] =
         ["think", "thinking", "thought", "reasoning", "seed:think"].map { ("<\($0)>", "</\($0)>") }
-        + [("[think]", "[/think]"), ("◁think▷", "◁/think▷")]
+        + [
+            ("[think]", "[/think]"), ("◁think▷", "◁/think▷"), ("<|begin_of_thought|>", "<|end_of_thought|>"),
+            ("<|channel>thought", "<channel|>"), ("<unused94>thought", "<unused95>"),
+        ]
+
+    /// Tokens that end a model's turn. Servers with another chat template leave them in the text.
+    private static let ends = [
+        "<|im_end|>", "<|eot_id|>", "<|endoftext|>", "<|end_of_text|>", "<end_of_turn>", "<|end|>", "<|return|>", "</s>",
+        "<eos>", "<｜end▁of▁sentence｜>",
+    ]
 
     /// The text after a reasoning block at its start, such as `<think>…</think>`. The opening mark may be missing,
     /// because some chat templates end the prompt with it. An unterminated block leaves no answer.
     package static func withoutReasoning(_ text: String) -> String {
         guard text.utf8.contains(where: { $0 == UInt8(ascii: "<") || $0 == UInt8(ascii: "[") || $0 >= 0x80 }) else { return text }
+        let text = withoutEnds(text)
+        if let final = finalChannel(text) { return final }
         let start = text.trimmingPrefix(while: \.isWhitespace)
         for (open, close) in marks {
             let opens = start.range(of: open, options: [.caseInsensitive, .anchored]) != nil
@@ -35,6 +47,29 @@ package enum AnswerText {
             if opens { return "" }
         }
         return text
+    }
+
+    /// The text without the tokens that end a turn.
+    private static func withoutEnds(_ text: String) -> String {
+        var rest = text[...]
+        while let last = rest.lastIndex(where: { !$0.isWhitespace }), case let trimmed = rest[...last],
+            let end = ends.first(where: { trimmed.hasSuffix($0) })
+        {
+            rest = trimmed.dropLast(end.count)
+        }
+        return rest.endIndex == text.endIndex ? text : String(rest)
+    }
+
+    /// The final channel of a reply in OpenAI's harmony format, in which reasoning has a channel of its own; empty if
+    /// the reply ends before that channel, `nil` for any other text.
+    private static func finalChannel(_ text: String) -> String? {
+        guard text.contains("<|channel|>"), text.contains("<|message|>") else { return nil }
+        let parts = text.components(separatedBy: "<|channel|>").dropFirst()
+        guard let part = parts.last(where: { $0.hasPrefix("final") }),
+            let start = part.range(of: "<|message|>")
+        else { return parts.contains { $0.hasPrefix("analysis") } ? "" : nil }
+        let rest = part[start.upperBound...]
+        return withoutEnds(String(rest[..<(rest.range(of: "<|start|>")?.lowerBound ?? rest.endIndex)]))
     }
 
     /// The answer of a model that reasons before it and again after it; `nil` without an answer between two blocks.
@@ -60,8 +95,12 @@ package enum AnswerText {
             default: return .unreadable(answer, value: meaning(of: document, property))
             }
         }
-        return .unreadable(
-            answer, value: embedded(trimmed).flatMap { $1.contains(property) ? nil : meaning(of: $0, property) })
+        // Several objects have a meaning only if it is the same.
+        let meanings = ReplyText(answer).objects.map { document, contradicted in
+            contradicted.contains(property) ? nil : meaning(of: document, property)
+        }
+        let stated = Set(meanings.compactMap(\.self))
+        return .unreadable(answer, value: stated.count == 1 ? stated.first : nil)
     }
 
     /// The label that a JSON object of the wrong shape most likely means: the value of a key that differs only in
@@ -91,11 +130,5 @@ package enum AnswerText {
         let inner = text.dropFirst(3).dropLast(3)
         guard !inner.contains("```") else { return nil }
         return String(inner.drop { $0 != "{" && $0 != "\n" })
-    }
-
-    /// The JSON object between the first `{` and the last `}` of a text.
-    private static func embedded(_ text: String) -> (JSONValue, contradicted: Set<String>)? {
-        guard let start = text.firstIndex(of: "{"), let end = text.lastIndex(of: "}"), start < end else { return nil }
-        return object(String(text[start...end]))
     }
 }

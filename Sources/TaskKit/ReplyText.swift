@@ -22,8 +22,11 @@ package struct ReplyText: Hashable, Sendable {
         guard let property = form.property else {
             return Prediction(.string(wasFenced ? inner : text), wasFenced ? .unwrapped : .clean)
         }
-        if let value = parsed(inner)?[property]?.string { return Prediction(.string(value), wasFenced ? .unwrapped : .clean) }
-        if let document = lenient(inner), let value = document.member(like: property) {
+        if let value = parsed(inner)?.value[property]?.string {
+            return Prediction(.string(value), wasFenced ? .unwrapped : .clean)
+        }
+        if let document = lenient(inner), let value = document.value.member(like: property) {
+            if document.contradicts(property) { return .unreadable(ReplyText.contradiction(property)) }
             if let text = value.string { return Prediction(.string(text), .unwrapped) }
             if value.double != nil || value.bool != nil { return Prediction(.string(value.canonical), .unwrapped) }
             return .unreadable(value.isNull ? "'\(property)' is null" : "'\(property)' is not a text")
@@ -52,10 +55,18 @@ package struct ReplyText: Hashable, Sendable {
             }
             return nil
         }
-        if let document = parsed(inner), let (value, isPlain) = value(in: document) {
-            return Prediction(value, isPlain && !wasFenced ? .clean : .unwrapped)
+        if let document = parsed(inner), let (value, isPlain) = value(in: document.value) {
+            if let property = form.property, document.contradicts(property) {
+                return .unreadable(ReplyText.contradiction(property))
+            }
+            return Prediction(value, isPlain && !wasFenced && document.contradicted.isEmpty ? .clean : .unwrapped)
         }
-        if let document = lenient(inner), let (value, _) = value(in: document) { return Prediction(value, .unwrapped) }
+        if let document = lenient(inner) {
+            if let property = form.property, document.contradicts(property) {
+                return .unreadable(ReplyText.contradiction(property))
+            }
+            if let (value, _) = value(in: document.value) { return Prediction(value, .unwrapped) }
+        }
         return .unreadable(inner.contains("{") || inner.contains("[") ? "JSON of another shape" : "no JSON")
     }
 
@@ -75,7 +86,8 @@ package struct ReplyText: Hashable, Sendable {
         var at = bytes.firstIndex(of: UInt8(ascii: "[")) ?? bytes.count
         while let start = bytes[at...].firstIndex(of: UInt8(ascii: "{")) {
             guard let end = ReplyText.end(of: bytes, from: start) else { break }
-            if let value = try? JSONValue(parsing: Data(bytes[start...end])) { found.append(value) }
+            let piece = String(decoding: bytes[start...end], as: UTF8.self)
+            if let document = parsed(piece, isTolerant: true) { found.append(document.value) }
             at = end + 1
             if at >= bytes.count { break }
         }
@@ -98,28 +110,69 @@ package struct ReplyText: Hashable, Sendable {
     /// numbers; `nil` if it is not one as a whole.
     static func literal(_ text: String) -> JSONValue? { try? JSONValue(parsing: Data(repaired(text).utf8)) }
 
-    private func parsed(_ text: String) -> JSONValue? { try? JSONValue(parsing: Data(text.utf8)) }
+    /// JSON in a reply.
+    private struct Document {
+        /// Members with several different values are null.
+        let value: JSONValue
+        /// The names of such members.
+        let contradicted: Set<String>
 
-    /// Parses JSON surrounded by text, with single quotes or with trailing commas.
-    private func lenient(_ text: String) -> JSONValue? {
+        /// Whether a member of this name, in any spelling that counts as the same, has several different values.
+        func contradicts(_ name: String) -> Bool { contradicted.contains { JSONValue.isSpelling($0, of: name) } }
+    }
+
+    private static func contradiction(_ property: String) -> String { "it has '\(property)' twice, with different values" }
+
+    private func parsed(_ text: String, isTolerant: Bool = false) -> Document? {
+        var contradicted: Set<String> = []
+        return (try? JSONValue(parsingAnswer: text, isTolerant: isTolerant, contradicted: &contradicted))
+            .map { Document(value: $0, contradicted: contradicted) }
+    }
+
+    /// Parses JSON surrounded by text, with single quotes, trailing commas or line breaks within texts.
+    private func lenient(_ text: String) -> Document? {
+        var found: Document?
+        forEachDocument(text) { document in
+            found = document
+            return false
+        }
+        return found
+    }
+
+    /// The JSON objects of the reply in order, read like ``json(_:where:)`` reads them, each with the names of its
+    /// members that have several different values; those members are null.
+    package var objects: [(value: JSONValue, contradicted: Set<String>)] {
+        var found: [(value: JSONValue, contradicted: Set<String>)] = []
+        forEachDocument(unfenced.text) { document in
+            if document.value.object != nil { found.append((document.value, document.contradicted)) }
+            return found.count < 200
+        }
+        return found
+    }
+
+    /// Visits the JSON objects and lists of a text until `visit` returns false.
+    private func forEachDocument(_ text: String, _ visit: (Document) -> Bool) {
         let bytes = Array(text.utf8)
         var at = 0, attempts = 0
         while at < bytes.count {
             guard let start = bytes[at...].firstIndex(where: { $0 == UInt8(ascii: "{") || $0 == UInt8(ascii: "[") }) else {
-                return nil
+                return
             }
             // Each start costs a pass over the rest; a reply with hundreds of failed starts contains no answer.
             attempts += 1
-            guard attempts <= 200 else { return nil }
+            guard attempts <= 200 else { return }
             if let end = ReplyText.end(of: bytes, from: start) {
                 let piece = String(decoding: bytes[start...end], as: UTF8.self)
-                if let value = parsed(piece) ?? parsed(ReplyText.repaired(piece)) { return value }
+                if let document = parsed(piece, isTolerant: true) ?? parsed(ReplyText.repaired(piece), isTolerant: true),
+                    !visit(document)
+                {
+                    return
+                }
                 at = end + 1
             } else {
                 at = start + 1
             }
         }
-        return nil
     }
 
     /// The text of a property with an unterminated string.
@@ -130,7 +183,7 @@ package struct ReplyText: Hashable, Sendable {
         // A truncated escape is removed.
         for dropped in 0...6 where rest.utf8.count > dropped {
             let piece = "[" + rest.dropLast(dropped) + "\"]"
-            if let value = parsed(piece)?.array?.first?.string { return value }
+            if let value = parsed(piece, isTolerant: true)?.value.array?.first?.string { return value }
         }
         return nil
     }
@@ -211,8 +264,13 @@ extension JSONValue {
     /// there are several.
     package func member(like name: String) -> JSONValue? {
         if let exact = self[name] { return exact }
-        func plain(_ name: String) -> String { name.lowercased().filter { $0.isLetter || $0.isNumber } }
-        let members = (object ?? [:]).filter { plain($0.key) == plain(name) }
+        let members = (object ?? [:]).filter { JSONValue.isSpelling($0.key, of: name) }
         return members.count == 1 ? members.first?.value : nil
+    }
+
+    /// Whether two names differ at most in case and in characters that are neither letters nor digits.
+    fileprivate static func isSpelling(_ one: String, of other: String) -> Bool {
+        func plain(_ name: String) -> String { name.lowercased().filter { $0.isLetter || $0.isNumber } }
+        return plain(one) == plain(other)
     }
 }

@@ -29,7 +29,9 @@ package enum ImageEnd {
             guard let stated = number(4, 4), stated > 0, stated + 8 > size else { return nil }
             return "has \(size) of \(stated + 8) bytes"
         case .bmp:
-            guard let offset = number(10, 4), let header = number(14, 4), header >= 40, let width = number(18, 4),
+            // Without the first header, nothing states where the pixels begin.
+            guard head.starts(with: Array("BM".utf8)), let offset = number(10, 4), let header = number(14, 4), header >= 40,
+                let width = number(18, 4),
                 let height = number(22, 4).map({ $0 > 0x7FFF_FFFF ? 0x1_0000_0000 - $0 : $0 }), let bits = number(28, 2),
                 let compression = number(30, 4), compression == 0 || compression == 3
             else { return nil }

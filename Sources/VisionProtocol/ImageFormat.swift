@@ -6,9 +6,12 @@ import Foundation
 package enum ImageFormat: String, Hashable, Sendable, Codable, CaseIterable {
     case jpeg, png, webp, gif, bmp, tiff
 
-    /// The format with the signature that the bytes begin with; 12 bytes suffice.
+    /// The number of first bytes that decide the format.
+    package static let signatureLength = 16
+
+    /// The format with the signature that the bytes begin with; ``signatureLength`` bytes suffice.
     package init?(signature bytes: some Sequence<UInt8>) {
-        let bytes = Array(bytes.prefix(12))
+        let bytes = Array(bytes.prefix(ImageFormat.signatureLength))
         func has(_ signature: [UInt8], at start: Int = 0) -> Bool { bytes.dropFirst(start).starts(with: signature) }
         if has([0xFF, 0xD8, 0xFF]) {
             self = .jpeg
@@ -25,9 +28,20 @@ package enum ImageFormat: String, Hashable, Sendable, Codable, CaseIterable {
             || has([0x4D, 0x4D, 0, 0x2B])
         {
             self = .tiff
+        } else if ImageFormat.isBareBitmap(bytes) {
+            self = .bmp
         } else {
             return nil
         }
+    }
+
+    /// Whether a file begins with the second header of a BMP, as `.dib` files do: a known length of the header, one
+    /// plane, and a possible number of bits.
+    private static func isBareBitmap(_ bytes: [UInt8]) -> Bool {
+        guard bytes.count == signatureLength, bytes[1...3].allSatisfy({ $0 == 0 }) else { return false }
+        let planes = bytes[0] == 12 ? 8 : 12
+        return [12, 40, 52, 56, 64, 108, 124].contains(bytes[0]) && bytes[planes] == 1 && bytes[planes + 1] == 0
+            && [1, 2, 4, 8, 16, 24, 32].contains(bytes[planes + 2]) && bytes[planes + 3] == 0
     }
 
     /// The format's name in messages, such as `WEBP`.

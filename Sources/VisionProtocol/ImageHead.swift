@@ -45,12 +45,14 @@ package struct ImageHead: Hashable, Sendable {
     /// - Throws: the file handle's errors.
     package init?(reading file: FileHandle) throws { self.init(try HeadBytes(file)) }
 
-    /// The format according to a file's first bytes; 12 suffice.
+    /// The format according to a file's first bytes; `ImageFormat.signatureLength` suffice.
     package static func format(of start: Data) -> Format? { ImageFormat(signature: start) }
 
     private init?(_ bytes: HeadBytes) {
         var bytes = bytes
-        guard let format = ImageFormat(signature: bytes.bytes(0, min(12, bytes.count)) ?? []) else { return nil }
+        guard let format = ImageFormat(signature: bytes.bytes(0, min(ImageFormat.signatureLength, bytes.count)) ?? []) else {
+            return nil
+        }
         let head: ImageHead? =
             switch format {
             case .jpeg: Self.jpeg(&bytes)
@@ -140,10 +142,13 @@ extension ImageHead {
     }
 
     private static func bmp(_ bytes: inout HeadBytes) -> ImageHead? {
-        guard let size = bytes.little(14, 4), size == 12 || (40...124).contains(size) else { return nil }
+        // A `.dib` file begins with the second header.
+        let start = bytes.has("BM", at: 0) ? 14 : 0
+        guard let size = bytes.little(start, 4), size == 12 || (40...124).contains(size) else { return nil }
         let isOld = size == 12
-        guard let width = bytes.little(18, isOld ? 2 : 4), let height = bytes.little(isOld ? 20 : 22, isOld ? 2 : 4),
-            let bits = bytes.little(isOld ? 24 : 28, 2)
+        guard let width = bytes.little(start + 4, isOld ? 2 : 4),
+            let height = bytes.little(start + (isOld ? 6 : 8), isOld ? 2 : 4),
+            let bits = bytes.little(start + (isOld ? 10 : 14), 2)
         else { return nil }
         return ImageHead(
             format: .bmp, width: width, height: isOld ? height : Int(Int32(truncatingIfNeeded: height).magnitude),

@@ -31,7 +31,7 @@ package enum ImageDecoder {
     /// - Throws: ``ImageError``.
     package static func inspect(_ bytes: Data, name: String) throws -> DecodedImage {
         guard !bytes.isEmpty else { throw ImageError.empty(name: name) }
-        guard let format = ImageFormat(signature: bytes.prefix(12)) else {
+        guard let format = ImageFormat(signature: bytes.prefix(ImageFormat.signatureLength)) else {
             let kind = NotAnImage.description(of: bytes.prefix(NotAnImage.headCount), size: bytes.count)
             throw ImageError.unrecognised(name: name, kind: kind ?? "is not a JPEG, PNG, WEBP, GIF, BMP or TIFF image")
         }

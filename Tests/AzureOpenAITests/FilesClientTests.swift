@@ -169,6 +169,58 @@ private func parts(of request: TestServer.Request) -> [FormPart]? {
         #expect(server.requests.last?.target == "/openai/files/file-1/content?api-version=2024-10-21")
     }
 
+    struct Late: Sendable, CustomTestStringConvertible {
+        var id: String
+        var first: [TestServer.Reply]
+        /// `nil` if the whole file arrives in the end.
+        var error: String?
+        var testDescription: String { id }
+    }
+
+    private static let lines = "{\"a\":1}\n{\"b\":2}\n"
+
+    /// Guards: a finished batch names its files before they can be read; the step failed, or read a part of the file.
+    @Test(arguments: [
+        Late(id: "not there yet", first: Array(repeating: .json(404, #"{"error":{"message":"No such file"}}"#), count: 4)),
+        Late(
+            id: "never there", first: Array(repeating: .json(404, #"{"error":{"message":"No such file"}}"#), count: 9),
+            error: "HTTP 404"),
+        Late(id: "accepted", first: [.json(202, #"{"status":"pending"}"#), .answer(204)]),
+        Late(id: "a defect", first: [.answer(200, body: Data("defect".utf8))]),
+        Late(
+            id: "a lasting defect", first: Array(repeating: .answer(200, body: Data("defect".utf8)), count: 9), error: "is defect"
+        ),
+        Late(
+            id: "cut without a length",
+            first: [
+                .raw("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{\"a\":1}\n"), .json(200, fileJSON.replacing("3", with: "16")),
+            ]),
+    ])
+    func aFileThatIsLateIsReadWhenItIsThere(_ late: Late) async throws {
+        let folder = try TestFolder()
+        let server = try TestServer { _, index in
+            index < late.first.count ? late.first[index] : .answer(200, body: Data(Self.lines.utf8))
+        }
+        defer { server.stop() }
+        let clock = JumpingClock()
+        let client = FilesClient(connection: connection(clock), endpoint: server.classic)
+        let path = folder.path("out")
+        let download = {
+            try await client.download("file-1", to: path) { path in
+                FileManager.default.contents(atPath: path) == Data("defect".utf8)
+                    ? DownloadDefect("is defect", isFatal: true) : nil
+            }
+        }
+        if let reason = late.error {
+            let error = try await #require(throws: ProviderError.self) { try await download() }
+            #expect("\(error)".contains(reason), "\(error)")
+        } else {
+            try await download()
+            #expect(FileManager.default.contents(atPath: path) == Data(Self.lines.utf8))
+        }
+        #expect(clock.waits.reduce(0, +) < 120)
+    }
+
     /// An id is a text that a server chose: it never becomes more than one segment of the next request's path.
     @Test(arguments: ["..", ".", "", "a/../b", "../files", "a/", "/a", "..\\..", "a//b"])
     func `an id that would change the path is never sent`(id: String) async throws {

@@ -79,6 +79,13 @@ import Testing
             id: "part of an answer",
             json: #"{"choices": [{"message": {"content": "red"}, "finish_reason": "error"}]}"#,
             failure: "the finish reason is 'error'"),
+        Body(
+            id: "broken off", json: #"{"choices": [{"message": {"content": "re"}, "finish_reason": "abort"}]}"#,
+            failure: "the finish reason is 'abort'"),
+        Body(
+            id: "failed", json: #"{"choices": [{"message": {"content": "re"}, "finish_reason": "FAILED"}]}"#,
+            failure: "the finish reason is 'FAILED'"),
+        Body(id: "another finish reason", json: #"{"choices": [{"message": {"content": "red"}, "finish_reason": "eos"}]}"#),
         Body(id: "null error", json: #"{"choices": [{"message": {"content": "red"}}], "error": null}"#),
         Body(id: "older completions", json: #"{"choices": [{"text": "red"}]}"#),
     ])

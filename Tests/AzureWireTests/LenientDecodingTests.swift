@@ -10,6 +10,24 @@ private func decode<Value: Decodable>(_ json: String, as type: Value.Type = Valu
 }
 
 @Suite struct LenientDecodingTests {
+    /// Guards: an object in place of an id counted as no id, and its answers were lost.
+    @Test(arguments: [#""file-2""#, #"{"id":"file-2","object":"file"}"#])
+    func anIDMayBeTheWholeObject(json: String) throws {
+        let batch: Batch = try decode(#"{"id":"batch_1","status":"completed","output_file_id":\#(json),"error_file_id":{}}"#)
+        #expect(batch.outputFileID == "file-2" && batch.errorFileID == nil)
+        let job: FineTuningJob = try decode(
+            #"{"id":"j","model":"m","training_file":"file-1","status":"succeeded","fine_tuned_model":\#(json)}"#)
+        #expect(job.fineTunedModel == "file-2")
+    }
+
+    /// Guards: the reason of a failed job was lost where a server sends a text or a list.
+    @Test(arguments: [#""bad row 3""#, #"[{"message":"bad row 3"},{"message":"bad row 4"}]"#, #"{"message":"bad row 3"}"#])
+    func theErrorOfAJobMayBeATextOrAList(json: String) throws {
+        let job: FineTuningJob = try decode(
+            #"{"id":"j","model":"m","training_file":"file-1","status":"failed","error":\#(json)}"#)
+        #expect(job.error?.message == "bad row 3")
+    }
+
     @Test func batchRightAfterItsCreation() throws {
         let batch: Batch = try decode(
             """

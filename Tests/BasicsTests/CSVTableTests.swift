@@ -68,6 +68,7 @@ struct CSVTableTests {
             ("workbook", [0x50, 0x4B, 0x03, 0x04, 0, 0], "Excel"), ("old workbook", [0xD0, 0xCF, 0x11, 0xE0, 0, 0], "Excel"),
             ("gzip", [0x1F, 0x8B, 8, 0], "gzip"), ("page", Array(" <!DOCTYPE html><html>".utf8), "HTML page"),
             ("pointer", Array("version https://git-lfs.github.com/spec/v1\n".utf8), "Git LFS"),
+            ("Arrow", Array("ARROW1\0\0".utf8), "Arrow"), ("Arrow stream", [0xFF, 0xFF, 0xFF, 0xFF, 8, 1], "Arrow"),
             ("stray zero byte", Array("path,label\na.png,c\u{0}t\nbb.png,dog\n".utf8), "binary data"),
         ] as [(id: String, bytes: [UInt8], says: String)])
     func whatIsNoTable(id: String, bytes: [UInt8], says: String) throws {

@@ -78,6 +78,64 @@ struct ModelUseTests {
         try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
     }
 
+    /// Guards: a training program of a task with questions predicted other images without their questions.
+    @Test func aTaskWithQuestionsNeedsThem() throws {
+        let project = try TestProject()
+        let helper = TestProject.root + "/experiments/trainers/assay_trainer.py"
+        try FileManager.default.copyItem(atPath: helper, toPath: project.folder + "/assay_trainer.py")
+        try project.write(
+            "train.py",
+            """
+            from assay_trainer import Answer, Trainer
+
+            trainer = Trainer()
+
+            @trainer.epoch
+            def train(request):
+                (request.checkpoint_out / "model").write_text("x")
+                return {"train_loss": 1.0}
+
+            @trainer.predict
+            def predict(request):
+                for item in request.items:
+                    yield Answer(item.path, "about " + item.variables["question"], id=item.id)
+
+            if __name__ == "__main__":
+                trainer.main()
+            """)
+        try project.pictures("photos", perLabel: 2)
+        let paths = ["red/0.png", "red/1.png", "blue/0.png", "blue/1.png"].map { "photos/\($0)" }
+        try project.write("items.csv", "path,question,answer\n" + paths.map { "\($0),What colour?,red\n" }.joined())
+        try project.write(
+            "new.jsonl",
+            paths.prefix(1).map { #"{"image": "\#($0)", "question": "How many?"}"# }.joined() + "\n"
+                + #"{"image": "\#(paths[0])", "question": "What shape?"}"# + "\n" + #"{"image": "\#(paths[1])", "question": ""}"#)
+        try project.write(
+            "spec.yaml",
+            """
+            assay: 1
+            name: asked
+            task: answer
+            dataset: { table: items.csv }
+            splits: { main: { train: 2, validation: 0, test: 2 } }
+            models:
+              outer:
+                train: { program: [python3, train.py], inputs: [train.py, assay_trainer.py], data: { split: main }, epochs: 1 }
+            evaluations: { all: { split: main.test, models: { outer: {} } } }
+            """)
+        let run = try project.assay("run", "spec.yaml", "--json")
+        #expect(run.status == 0, "\(run.errors)")
+        let made = try project.assay("predict", "spec.yaml", "outer", paths[2], "new.jsonl", "--json")
+        #expect(made.status == 1, "\(made.errors)")
+        let document = try json(made.output)
+        let images = try #require(document["images"] as? [[String: Any]])
+        #expect(images.compactMap { $0["path"] as? String } == [paths[0], paths[0]])
+        #expect(images.compactMap { $0["answer"] as? String } == ["about How many?", "about What shape?"])
+        let unread = try #require(document["not_predicted"] as? [[String: String]])
+        #expect(unread.compactMap { $0["path"] } == [paths[2], paths[1]])
+        #expect(unread.allSatisfy { $0["reason"]?.contains("columns path, question") == true }, "\(unread)")
+    }
+
     /// One project for all uses, because training takes the most time.
     @Test func trainedModelsCanBeUsed() throws {
         let project = try project()

@@ -54,6 +54,36 @@ import Testing
         #expect(try end(gzip(first.finished) + gzip(second.finished)) == .complete)
     }
 
+    /// Guards: bytes that differ from their checksum were read without a word.
+    @Test(arguments: [true, false])
+    func `a zip whose content differs from its checksum is an error`(isCompressed: Bool) throws {
+        let path = folder.path + "/damaged.zip"
+        let script = """
+            import sys, zipfile
+            data = bytes(range(256)) * 40
+            with zipfile.ZipFile(sys.argv[1], "w", zipfile.ZIP_DEFLATED if sys.argv[2] == "true" else zipfile.ZIP_STORED) as z:
+                z.writestr("cat/1.bmp", data)
+                z.writestr("cat/2.bmp", data)
+            whole = bytearray(open(sys.argv[1], "rb").read())
+            if sys.argv[2] == "true":
+                at = whole.index(b"PK\\x01\\x02") + 16  # the checksum in the directory, and the one before the content
+                whole[at] ^= 1
+                whole[14] ^= 1
+            else:
+                whole[200] ^= 1
+            open(sys.argv[1], "wb").write(whole)
+            """
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = ["python3", "-c", script, path, "\(isCompressed)"]
+        try process.run()
+        process.waitUntilExit()
+        let error = try #require(throws: ArchiveError.self) {
+            try Archive(path).forEach { entry, read in _ = entry.kind == .file ? try read() : Data() }
+        }
+        #expect("\(error)".contains("cat/1.bmp"), "\(error)")
+    }
+
     @Test func `a cut inside an entry is an error`() throws {
         let tar = tar(["cat/1.jpg", "cat/2.jpg"])
         for count in [100, 513, 1535 - 400, 1536 + 511, 1536 + 600] {

@@ -1,5 +1,6 @@
 // The result files of a batch in all known shapes: no line is lost or confused with another.
 
+import AzureOpenAI
 import Basics
 import Foundation
 import Platform
@@ -201,6 +202,61 @@ import Testing
                 "batch_1 answers 2 unknown requests: custom_id 999999, zzz",
                 "batch_1 answers 1 requests twice with different answers; the first answer counts",
             ])
+    }
+
+    private static func empty(_ id: String) -> String { ok(id).replacing("circle", with: "") }
+    private static func rejected(_ id: String) -> String {
+        #"{"custom_id":"\#(id)","response":{"status_code":400,"body":{"error":{"message":"Invalid image"}}}}"#
+    }
+
+    /// Guards: an answer was lost where the same request had an empty answer or an error before it.
+    @Test(
+        arguments: [
+            ("empty, then an answer", [empty("1"), ok("1")], []), ("an answer, then empty", [ok("1"), empty("1")], []),
+            ("rejected, then an answer", [rejected("1"), ok("1")], []),
+            ("an answer, then rejected", [ok("1"), rejected("1")], []),
+            (
+                "two answers", [ok("1"), ok("1").replacing("circle", with: "square")],
+                ["batch_1 answers 1 requests twice with different answers; the first answer counts"]
+            ),
+        ] as [(id: String, lines: [String], notes: [String])])
+    func anAnswerCountsMoreThanALineWithoutOne(id: String, lines: [String], notes: [String]) throws {
+        let (reading, problems) = try read(lines + [Self.ok("2")])
+        #expect(reading.fresh.map(\.text) == ["circle", "circle"])
+        #expect(problems.notes == notes)
+    }
+
+    /// Guards: a server that changes every custom_id was paid for three rounds, and its lines were not kept.
+    @Test func linesOfUnknownRequestsAreKeptAndTheirAnswersNotBoughtAgain() throws {
+        let (reading, problems) = try read([Self.ok("request-1"), Self.ok("request-2")])
+        #expect(reading.fresh.isEmpty)
+        for request in requests.values {
+            #expect(problems.isHeld(request))
+            #expect(problems.reason(for: request)?.contains("among the 2 lines with an unknown custom_id") == true)
+        }
+        #expect(String(decoding: problems.unread, as: UTF8.self) == Self.ok("request-1") + "\n" + Self.ok("request-2") + "\n")
+    }
+
+    /// Guards: a web page or an error in place of a result file was read as one line without an id, and the answers
+    /// were lost.
+    @Test(
+        arguments: [
+            ("whole", ok("1") + "\n" + ok("2") + "\n", nil), ("empty", "", nil), ("an array", "[" + ok("1") + "]", nil),
+            ("objects over several lines", ok("1").replacing(",", with: ",\n"), nil),
+            ("lines that never were JSON", "a,b\nc,d\n", nil), ("one line with an error", rejected("1"), nil),
+            ("a web page", "<html><body>Sign in</body></html>", DownloadDefect("the server sent a web page", isFatal: true)),
+            (
+                "an error", #"{"error":{"message":"storage is busy"}}"#,
+                DownloadDefect("the server sent an error: storage is busy", isFatal: true)
+            ),
+            (
+                "cut in its last line", ok("1") + "\n" + String(ok("2").prefix(40)),
+                DownloadDefect("it ends within a line", isFatal: false)
+            ),
+        ] as [(id: String, text: String, defect: DownloadDefect?)])
+    func defectsOfResultFiles(id: String, text: String, defect: DownloadDefect?) throws {
+        let folder = try TestFolder()
+        #expect(try BatchResultFile(path: folder.write("out", Data(text.utf8))).defect() == defect)
     }
 
     @Test func reasonsAreGrouped() {

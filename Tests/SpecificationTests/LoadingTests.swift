@@ -299,6 +299,19 @@ import Testing
         #expect(diagnostics(SpecLoader(files), "spec.yaml").list.map(\.code) == [code])
     }
 
+    /// Guards: a provider with a wrong key was also reported to need a deployment, which its kind does not have.
+    @Test func aProviderWithAnErrorCausesNoOtherError() {
+        let text = """
+            extends: small.yaml
+            providers: { far: { kind: openai, endpoint: "http://127.0.0.1:1/v1", price: free, emulated: true } }
+            models: { far: { provider: far, model: m } }
+            evaluations: { other: { split: main.test, models: { far: { online: plain } } } }
+
+            """
+        let files = ["spec.yaml": text, "small.yaml": ErrorPage.smallSpec]
+        #expect(diagnostics(SpecLoader(files), "spec.yaml").list.map(\.code) == ["unknown-key"])
+    }
+
     @Test func aSweepThatIsTooLargeIsRefusedBeforeItIsMade() throws {
         let values = (1...100).map(String.init).joined(separator: ", ")
         let axes = ["epochs", "seed", "batch_size", "threads", "label_smoothing"].map {

@@ -30,6 +30,20 @@ import Testing
         Case(id: "think before and behind the answer", text: "<think>a</think>red<think>b</think>", reply: .text("red")),
         Case(id: "nested blocks", text: "<think>a<think>b</think>c</think>red", reply: .text("red")),
         Case(id: "nested blocks and nothing", text: "<think>a<think>b</think>c</think>", reply: .text("")),
+        Case(
+            id: "harmony",
+            text: "<|channel|>analysis<|message|>Blue? No.<|end|><|start|>assistant<|channel|>final<|message|>red<|return|>",
+            reply: .text("red")),
+        Case(id: "harmony, cut off", text: "<|channel|>analysis<|message|>Is it red", reply: .text("")),
+        Case(
+            id: "harmony with a constraint", text: "<|channel|>final <|constrain|>json<|message|>{\"label\": \"red\"}",
+            reply: .text("{\"label\": \"red\"}")),
+        Case(id: "a thought channel", text: "<|channel>thought\nBlue? No.<channel|>red", reply: .text("red")),
+        Case(id: "numbered marks", text: "<unused94>thought\nBlue? No.<unused95>red", reply: .text("red")),
+        Case(id: "the end of a turn", text: "red<|im_end|>\n", reply: .text("red")),
+        Case(id: "two ends of a turn", text: "red<end_of_turn>\n<eos>", reply: .text("red")),
+        Case(id: "the end of a turn alone", text: "<|eot_id|>", reply: .text("")),
+        Case(id: "a token within the text", text: "red </s> blue", reply: .text("red </s> blue")),
         Case(id: "brackets", text: "[red]", reply: .text("[red]")),
         Case(id: "another tag", text: "<b>red</b>", reply: .text("<b>red</b>")),
     ])
@@ -67,6 +81,20 @@ import Testing
         Case(
             id: "two objects", text: #"{"label": "red"} {"label": "blue"}"#,
             reply: .unreadable(#"{"label": "red"} {"label": "blue"}"#, value: nil)),
+        Case(
+            id: "two objects that agree", text: "{\"label\": \"red\"}\n{\"label\": \"red\"}",
+            reply: .unreadable("{\"label\": \"red\"}\n{\"label\": \"red\"}", value: "red")),
+        Case(id: "single quotes", text: "{'label': 'red'}", reply: .unreadable("{'label': 'red'}", value: "red")),
+        Case(id: "trailing comma", text: #"{"label": "red",}"#, reply: .unreadable(#"{"label": "red",}"#, value: "red")),
+        Case(
+            id: "NaN beside it", text: #"{"label": "red", "p": NaN}"#,
+            reply: .unreadable(#"{"label": "red", "p": NaN}"#, value: "red")),
+        Case(
+            id: "braces before it", text: #"The set {a} gives {"label": "red"}"#,
+            reply: .unreadable(#"The set {a} gives {"label": "red"}"#, value: "red")),
+        Case(
+            id: "two values in words", text: #"So: {"label": "red", "label": "blue"}"#,
+            reply: .unreadable(#"So: {"label": "red", "label": "blue"}"#, value: nil)),
         Case(
             id: "two values", text: #"{"label": "red", "label": "blue"}"#,
             reply: .unreadable(#"{"label": "red", "label": "blue"}"#, value: nil)),

@@ -61,10 +61,43 @@ import Testing
         #expect(throws: DatasetError.self) { try labels(data) }
     }
 
-    @Test(.enabled(if: hasArrow, needs)) func aTableOfBytesIsAnError() async throws {
-        await #expect(throws: ParquetError.self) {
-            try await read("pq.write_table(pa.table({'image': [b'x']}), path)")
+    /// Guards: columns with lists were left out, so that a table of several images or tags had none.
+    @Test(.enabled(if: hasArrow, needs)) func listsAndStructuresAreReadAsTheyAre() async throws {
+        let data = try await read(
+            """
+            table = pa.table({
+                "images": [["a.png", "b.png"], ["c.png"]], "tags": [[1, 0], []],
+                "objects": [[{"bbox": [1.0, 2.0, 3.0, 4.0], "category": 0}], []]})
+            names = {"names": ["cat", "dog"], "_type": "ClassLabel"}
+            features = {"tags": {"feature": names, "_type": "Sequence"}, "objects": [{"category": names}]}
+            pq.write_table(table.replace_schema_metadata({"huggingface": json.dumps({"info": {"features": features}})}), path)
+            """)
+        let lines = String(decoding: data, as: UTF8.self).split(separator: "\n").map(String.init)
+        #expect(
+            lines.first
+                == #"{"images": ["a.png", "b.png"], "tags": ["dog", "cat"], "objects": [{"bbox": [1.0, 2.0, 3.0, 4.0], "category": "cat"}]}"#
+        )
+        #expect(try RecordTable(parsing: data, names: []).rows.map(\.fields).last == ["[\"c.png\"]", "[]", "[]"])
+    }
+
+    /// Guards: the column with the images was left out, and the error listed the other columns only.
+    @Test(
+        .enabled(if: hasArrow, needs),
+        arguments: [
+            ("paths", "[{'path': 'a.png', 'bytes': None}, {'path': 'b.png', 'bytes': None}]", nil),
+            ("bytes", "[{'path': 'a.png', 'bytes': b'x'}, {'path': 'b.png', 'bytes': b'y'}]", "contains the image itself"),
+            ("binary", "[b'\\x89PNG' * 1000, b'\\x89PNG' * 1000]", "contains the image itself"),
+            ("small binary", "[b'\\x89PNG', b'\\x89PNG']", "contains the image itself"),
+            ("texts stored as binary", "[b'a.png', b'b.png']", nil),
+        ] as [(id: String, column: String, error: String?)])
+    func imagesWithinTheTable(id: String, column: String, error: String?) async throws {
+        let data = try await read("pq.write_table(pa.table({'image': \(column), 'label': ['cat', 'dog']}), path)")
+        guard let error else {
+            #expect(try labels(data) == ["a.png cat", "b.png dog"])
+            return
         }
+        let thrown = try #require(throws: DatasetError.self) { try labels(data) }
+        #expect("\(thrown)".contains(error), "\(thrown)")
     }
 
     @Test(.enabled(if: hasArrow, needs)) func noRowIsLostBetweenBatches() async throws {

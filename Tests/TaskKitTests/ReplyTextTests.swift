@@ -45,6 +45,18 @@ import Testing
         Case("cut in an escape", #"{"text": "a\u00"#, "a", .cut),
         Case("other object", #"{"words": ["a"]}"#, nil, .unreadable),
         Case("plain words", "Total 4.00", "Total 4.00", .unwrapped),
+        // Guards: the last of two values counted.
+        Case("two values", #"{"text": "a", "text": "b"}"#, nil, .unreadable),
+        Case("two values in words", #"So: {"text": "a", "text": "b",}"#, nil, .unreadable),
+        Case("one value twice", #"{"text": "a", "text": "a"}"#, "a", .clean),
+        Case("two values beside it", #"{"text": "a", "p": 1, "p": 2}"#, "a", .clean),
+        Case("a value and null", #"{"text": "a", "text": null}"#, nil, .unreadable),
+        Case("an escaped name", #"{"\u0074ext": "a", "text": "b"}"#, nil, .unreadable),
+        // Guards: a line break within a text made the reply unreadable.
+        Case("line break in the text", "{\"text\": \"a\nb\"}", "a\nb", .unwrapped),
+        Case("NaN beside it", #"{"text": "a", "confidence": NaN}"#, "a", .unwrapped),
+        Case("half a surrogate pair", #"{"text": "a\ud83d"}"#, "a\u{FFFD}", .unwrapped),
+        Case("cut after a line break", "{\"text\": \"a\nb", "a\nb", .cut),
     ])
     func textsInJSON(_ one: Case) { check(ReplyText(one.reply).text(AnswerForm(property: "text")), one) }
 
@@ -57,9 +69,20 @@ import Testing
         Case("another shape", #"{"tags": "a"}"#, nil, .unreadable),
         Case("no JSON", "a and b", nil, .unreadable),
         Case("cut", #"{"tags": ["a", "b"#, nil, .unreadable),
+        Case("two values", #"{"tags": ["a"], "tags": ["b"]}"#, nil, .unreadable),
+        Case("two values, fenced", "```json\n{\"tags\": [\"a\"], \"tags\": [\"b\"]}\n```", nil, .unreadable),
     ])
     func lists(_ one: Case) {
         check(ReplyText(one.reply).json(AnswerForm(property: "tags")) { $0.array != nil }, one)
+    }
+
+    /// Guards: of two values of one field, the last was compared with the reference.
+    @Test func aFieldWithTwoValuesHasNone() {
+        let reply = ReplyText(#"{"total": 1, "total": 2, "total": 1, "date": "today", "items": [{"n": 1, "n": 2, "p": 3}]}"#)
+        let prediction = reply.json(AnswerForm()) { $0.object != nil }
+        #expect(prediction.value == ["total": nil, "date": "today", "items": [["n": nil, "p": 3]]])
+        #expect(prediction.reading == .unwrapped)
+        #expect(ReplyText(#"[{"n": 1, "n": 2}, {"n": 3}, {"n"#).completeObjects == [["n": nil], ["n": 3]])
     }
 
     @Test func completeObjectsOfACutList() {

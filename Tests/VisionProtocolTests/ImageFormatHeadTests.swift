@@ -31,6 +31,13 @@ import VisionProtocol
         var bytes = Array("BM".utf8) + Self.little(200, 4) + Self.little(0, 4) + Self.little(54, 4) + Self.little(40, 4)
         bytes += Self.little(30, 4) + Self.little(-20, 4) + Self.little(1, 2) + Self.little(24, 2)
         #expect(ImageHead(of: Data(bytes)) == ImageHead(format: .bmp, width: 30, height: 20, mode: .rgb))
+        // A `.dib` file lacks the first 14 bytes. Guards: it was listed as an image and then not read.
+        #expect(ImageHead(of: Data(bytes.dropFirst(14))) == ImageHead(format: .bmp, width: 30, height: 20, mode: .rgb))
+        let old = Self.little(12, 4) + Self.little(7, 2) + Self.little(5, 2) + Self.little(1, 2) + Self.little(4, 2)
+        #expect(ImageHead(of: Data(old + [0, 0, 0, 0])) == ImageHead(format: .bmp, width: 7, height: 5, mode: .palette))
+        // Two planes, or 40 bytes of text.
+        #expect(ImageHead(of: Data(bytes.dropFirst(14).prefix(12) + [2, 0, 24, 0])) == nil)
+        #expect(ImageHead(of: Data("(\0\0\0 is how this text of some length begins".utf8)) == nil)
         #expect(ImageHead(of: Data("BMW has wheels and this is a text of some length".utf8)) == nil)
     }
 

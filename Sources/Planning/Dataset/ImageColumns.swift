@@ -81,6 +81,13 @@ struct ImageColumns {
             if !texts.isEmpty, texts.count == items.count, !texts.contains("") { return texts }
             if !texts.isEmpty || items.isEmpty { throw RowProblem("'\(cell.prefix(60))' is not a list of paths") }
         }
+        if isJSON, cell.hasPrefix("{"), let image = try? JSONValue(parsing: Data(cell.utf8)) {
+            // Hugging Face's form of an image.
+            if let bytes = image["bytes"], !bytes.isNull {
+                throw RowProblem("the cell contains the image itself, not a path: write the images to files first")
+            }
+            if let path = image["path"]?.string, !path.isEmpty { return [path] }
+        }
         if isJSON, cell.hasPrefix("{") || cell.hasPrefix("[") { throw RowProblem("the path must be a text or a list of texts") }
         return [cell]
     }

@@ -31,6 +31,31 @@ struct BatchResultFile {
         }
     }
 
+    /// Why the file is not a whole result file: a web page or an error in its place, or an end within a line. `nil`
+    /// for every file with readable lines up to its end, and for an empty one.
+    func defect() throws -> DownloadDefect? {
+        let file = try LineFile(path: path)
+        var first: Data?, last = Data()
+        while let line = try file.next() {
+            let trimmed = line.trimmed
+            guard !trimmed.isEmpty else { continue }
+            if first == nil { first = trimmed }
+            last = trimmed
+        }
+        guard let first else { return nil }
+        if ProviderText.isHTML(first, nil) { return DownloadDefect("the server sent a web page", isFatal: true) }
+        if first == last {
+            guard let body = try? ReceivedJSON(first), body.value["custom_id"] == nil, let error = body.value["error"],
+                !error.isNull
+            else { return nil }
+            let text = error["message"]?.string ?? error.string ?? error.canonical
+            return DownloadDefect("the server sent an error: " + ProviderText.line(text), isFatal: true)
+        }
+        // In a file of one object per line, a last line that is not JSON was cut off.
+        guard (try? ReceivedJSON(first)) != nil, (try? ReceivedJSON(last)) == nil else { return nil }
+        return DownloadDefect("it ends within a line", isFatal: false)
+    }
+
     /// The entries of a file that is one JSON document instead of lines: an array, or an object that holds one.
     private func document() throws -> [ReceivedJSON]? {
         let file = try LineFile(path: path)

@@ -24,7 +24,7 @@ struct FileBatching: Batching {
     }
 
     func download(_ file: ResultFileReference, to path: String) async throws {
-        try await client.files.download(FileID(file.id), to: path)
+        try await client.files.download(FileID(file.id), to: path) { try BatchResultFile(path: $0).defect() }
     }
 
     func forEachLine(ofFileAt path: String, _ body: (ResultLine) throws -> Void) throws {

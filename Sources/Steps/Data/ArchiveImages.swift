@@ -86,7 +86,7 @@ package struct ArchiveImages<Item: Sendable>: Sendable {
                 // All images of a label may have unrecognized extensions.
                 let format =
                     entry.kind == .file && FileRole.isUncertain(entry.path)
-                    ? ImageHead.format(of: try read.start(12)) : nil
+                    ? ImageHead.format(of: try read.start(ImageFormat.signatureLength)) : nil
                 skips[key] =
                     FileRole.misnamed(entry.path, format: format?.name)
                     ?? SkippedFile(path: entry.path, reason: reason, group: group)

@@ -122,7 +122,9 @@ package struct FolderScan: Sendable {
                 // Reads the first bytes of a file with another extension, because all images of a label may have such
                 // names.
                 if case .file = file.kind, !ofClips, FileRole.isUncertain(file.path) {
-                    format = (try? firstBytes(of: folder + "/" + file.path, 12)).flatMap { ImageHead.format(of: $0) }
+                    format = (try? firstBytes(of: folder + "/" + file.path, ImageFormat.signatureLength)).flatMap {
+                        ImageHead.format(of: $0)
+                    }
                 }
                 if let misnamed = FileRole.misnamed(file.path, format: format?.name) {
                     skipped.append(misnamed)

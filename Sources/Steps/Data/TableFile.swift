@@ -80,33 +80,81 @@ package enum TableFile {
         }
     }
 
-    /// Writes each row as a JSON object. The numbers of a `ClassLabel` of Hugging Face become its names. Columns of
-    /// binary data and structures are skipped, because a table of image files needs only text and numbers; without other
-    /// columns they are named in the error.
+    /// Writes each row as a JSON object, with lists and structures as they are. The numbers of a `ClassLabel` of Hugging
+    /// Face become its names. Of images within the file, `{"path": …, "bytes": …}`, only the path is read; `bytes` is
+    /// true where the image itself may be stored, and null where it certainly is not.
     private static let script = """
         import sys
         sys.path = [folder for folder in sys.path if folder]  # never a module of the working folder
         import json, math
         import pyarrow as pa, pyarrow.parquet as pq
         file = pq.ParquetFile(sys.argv[1])
-        schema = file.schema_arrow
-        names = [f.name for f in schema if not (pa.types.is_nested(f.type) or pa.types.is_binary(f.type)
-                 or pa.types.is_large_binary(f.type) or pa.types.is_fixed_size_binary(f.type))]
-        if not names:
-            sys.exit("its columns hold images or structures, not paths: " + ", ".join(schema.names))
+        schema, groups = file.schema_arrow, [file.metadata.row_group(i) for i in range(file.metadata.num_row_groups)]
+        def binary(t):
+            return pa.types.is_binary(t) or pa.types.is_large_binary(t) or pa.types.is_fixed_size_binary(t)
+        def hides(t):
+            \"\"\"Whether a type contains binary data somewhere inside.\"\"\"
+            return binary(t) or any(hides(t.field(i).type) for i in range(t.num_fields))
+        def chunks(name):
+            return [group.column(i) for group in groups for i in range(group.num_columns)
+                    if group.column(i).path_in_schema == name]
+        def absent(name):
+            \"\"\"Whether a column certainly has no values.\"\"\"
+            return all(c.statistics and c.statistics.has_null_count and c.statistics.null_count == c.num_values
+                       for c in chunks(name))
+        columns, images, stored, other = [], {}, [], []
+        for field in schema:
+            name, t = field.name, field.type
+            if binary(t):
+                # Some writers store texts as binary data; images are longer.
+                size = sum(c.total_uncompressed_size for c in chunks(name))
+                (columns if size <= 1024 * max(1, file.metadata.num_rows) else stored).append(name)
+            elif pa.types.is_struct(t) and {"bytes", "path"} <= {t.field(i).name for i in range(t.num_fields)}:
+                unset = pa.types.is_null(t.field("bytes").type) or absent(name + ".bytes")
+                images[name] = None if unset else True
+                columns.append(name + ".path")
+            elif hides(t):
+                other.append(name)
+            else:
+                columns.append(name)
+        if not columns and not stored:
+            sys.exit("its columns hold binary data within structures, not paths: " + ", ".join(schema.names))
         described = json.loads((schema.metadata or {}).get(b"huggingface", b"{}")).get("info", {}).get("features", {})
-        classes = {k: f["names"] for k, f in described.items()
-                   if isinstance(f, dict) and f.get("_type") == "ClassLabel" and f.get("names")}
-        def plain(k, v):
-            if k in classes and isinstance(v, int):
-                return classes[k][v] if 0 <= v < len(classes[k]) else None
+        def plain(v, feature=None):
+            kind = feature.get("_type") if isinstance(feature, dict) else None
+            if isinstance(v, list):
+                inner = feature[0] if isinstance(feature, list) and feature else feature.get("feature") if kind else None
+                return [plain(x, inner) for x in v]
+            if isinstance(v, dict):
+                return {str(k): plain(x, feature.get(k) if isinstance(feature, dict) else None) for k, x in v.items()}
+            if kind == "ClassLabel" and feature.get("names") and isinstance(v, int):
+                return feature["names"][v] if 0 <= v < len(feature["names"]) else None
             if isinstance(v, float) and not math.isfinite(v):
                 return None  # JSON has no NaN
+            if isinstance(v, bytes):
+                try:
+                    return v.decode()
+                except UnicodeDecodeError:
+                    return {"bytes": True}
             return v if isinstance(v, (str, int, float, bool, type(None))) else str(v)
+        def line(row):
+            found = {}
+            for k, v in row.items():
+                if k in images:
+                    found[k] = {"path": (v or {}).get("path"), "bytes": images[k]}
+                else:
+                    found[k] = plain(v, described.get(k))
+            for k in stored:
+                found[k] = {"bytes": True}
+            return json.dumps(found)
         # Piece by piece: a small file can hold a billion rows, and the reader ends this program when it has enough.
-        for rows in file.iter_batches(batch_size=4096, columns=names):
-            for row in rows.to_pylist():
-                print(json.dumps({k: plain(k, v) for k, v in row.items()}))
+        if columns:
+            for rows in file.iter_batches(batch_size=4096, columns=columns):
+                for row in rows.to_pylist():
+                    print(line(row))
+        else:
+            for _ in range(file.metadata.num_rows):
+                print(line({}))
         """
 }
 

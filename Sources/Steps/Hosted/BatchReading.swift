@@ -50,7 +50,8 @@ struct BatchReading {
     /// The batch's id, for messages.
     let batch: String
     let requests: [Int: Digest]
-    var known: Set<Digest>
+    /// The requests that already have an answer.
+    let known: Set<Digest>
     /// Whether this batch settles requests with empty answers; false for a batch of an earlier run that is read again
     /// with consent to repeat requests.
     let keepsEmpty: Bool
@@ -60,8 +61,9 @@ struct BatchReading {
     /// All answers in the files, including known ones.
     private(set) var answers: [JournalledAnswer] = []
     /// The new entries: answers, rejected requests and unreadable lines.
-    private(set) var fresh: [JournalledAnswer] = []
-    private var counted: [Digest: String?] = [:]
+    var fresh: [JournalledAnswer] { answers.filter { !known.contains($0.request) && (keepsEmpty || !$0.isOpen) } }
+    /// The position of each request's answer in `answers`.
+    private var counted: [Digest: Int] = [:]
     private var failures: [Digest: (reason: String, isWorthRepeating: Bool)] = [:]
     private var contradicted: Set<Digest> = []
     private var unattributed = StrayLines()
@@ -140,15 +142,19 @@ struct BatchReading {
         }
     }
 
-    /// Keeps an answer; the first of two lines for one request counts.
+    /// Keeps an answer. Of two lines for one request the first counts, but an answer counts more than a line without
+    /// one, such as an empty text or a rejection.
     private mutating func keep(_ answer: JournalledAnswer) {
-        if let first = counted[answer.request] {
-            if first != answer.text { contradicted.insert(answer.request) }
+        guard let place = counted[answer.request] else {
+            counted[answer.request] = answers.count
+            answers.append(answer)
             return
         }
-        counted[answer.request] = .some(answer.text)
-        answers.append(answer)
-        if keepsEmpty || !answer.isOpen, known.insert(answer.request).inserted { fresh.append(answer) }
+        if answers[place].isOpen, !answer.isOpen {
+            answers[place] = answer
+        } else if !answer.isOpen, answers[place].text != answer.text {
+            contradicted.insert(answer.request)
+        }
     }
 
     /// Records the problems of requests that the files leave unanswered.
@@ -188,11 +194,11 @@ struct BatchReading {
                 problems.add(
                     request, "the answer may be among the \(unattributed.count) lines of \(batch) that cannot be read",
                     isHeld: keepsEmpty)
-            } else if !foreign.answers.isEmpty {
+            } else if counted[request] == nil, !foreign.answers.isEmpty {
                 problems.add(
                     request,
-                    "the answer may be among the \(foreign.count) lines of \(batch) for unknown requests, which are kept in "
-                        + "the step's output 'unread-lines'",
+                    "\(batch) has no line for it; its answer may be among the \(foreign.count) lines with an unknown custom_id, "
+                        + "which are kept in the step's output 'unread-lines'",
                     isHeld: keepsEmpty)
             } else if counted[request] == nil {
                 problems.add(request, "\(batch) has no line for it", isHeld: false)

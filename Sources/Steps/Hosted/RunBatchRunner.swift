@@ -208,10 +208,11 @@ struct RunBatchRunner: StepRunner {
             consent: { try await services.requireConsent(context, part: part, share: share) })
         var isRetried = false
         while true {
-            let (job, snapshot) = try await services.jobs.complete(
+            let (job, ended) = try await services.jobs.complete(
                 request, service: service, pace: batching.provider.pace(.batch), clock: batching.provider.clock,
                 note: { context.note($0) },
                 progress: { context.progress($0.fraction, "batch \($0.text)") })
+            let snapshot = try await withFiles(ended, service, batching)
             do {
                 // With `--retry`, requests that an earlier batch left empty are sent again; reading that batch again
                 // does not answer them.
@@ -227,6 +228,31 @@ struct RunBatchRunner: StepRunner {
                 isRetried = true
             }
         }
+    }
+
+    /// Seconds for which an ended batch with answered lines may name no result files.
+    private static let lateFiles = 600.0
+
+    /// Waits until an ended batch with answered lines names its result files. Reading it without them would leave its
+    /// paid answers behind.
+    private func withFiles(
+        _ ended: RemoteSnapshot, _ service: any RemoteJobService, _ batching: BatchWork
+    ) async throws -> RemoteSnapshot {
+        var batch = ended
+        var waited = 0.0
+        let poll = max(1, batching.provider.pace(.batch).poll)
+        while waited < RunBatchRunner.lateFiles, (batch.fraction ?? 0) > 0,
+            try batching.batches.resultFiles(of: batch.detail).isEmpty
+        {
+            if waited == 0 {
+                let id = ProviderText.line(batch.id, limit: ProviderText.wordLimit)
+                batching.context.note("\(id) has ended and names no result files yet; waiting at most 10 min for them")
+            }
+            try await batching.provider.clock.sleep(seconds: poll)
+            waited += poll
+            batch = try await service.snapshot(of: batch.id)
+        }
+        return batch
     }
 
     /// Reads a batch's answers and closes its job with their cost.
