@@ -36,7 +36,7 @@ import Testing
 
     @Test(arguments: [
         ("", "the deployment of 'tuned', $1.70 per hour until the run deletes it (emulated)"),
-        (", keep: true", "the deployment of 'tuned', $1.70 per hour until somebody deletes it (emulated)"),
+        (", keep: true", "the deployment of 'tuned', $1.70 per hour until you delete it (emulated)"),
     ])
     func everyProviderIsStated(deploy: String, azure: String) async throws {
         let project = try Project()

@@ -240,8 +240,14 @@ struct DatasetTests {
             BadTable(
                 text: "{\"path\": \"a\"}\n[1]\n", error: .table(.notJSONLines(line: 2, reason: "the line is not a JSON object"))),
             BadTable(
-                text: "{\"path\": {\"bytes\": 1}, \"label\": 3}\n",
+                text: "{\"path\": {\"url\": 1}, \"label\": 3}\n",
                 error: .rows([TableProblem(line: 1, "the path must be a text or a list of texts")])),
+            // Hugging Face's form of an image.
+            BadTable(
+                text: "{\"path\": {\"bytes\": 1}, \"label\": 3}\n",
+                error: .rows([
+                    TableProblem(line: 1, "the cell contains the image itself, not a path: write the images to files first")
+                ])),
         ])
     func badTable(_ test: BadTable) {
         #expect(throws: test.error) { try LabelTable(parsing: Data(test.text.utf8), label: LabelSpec()) }
