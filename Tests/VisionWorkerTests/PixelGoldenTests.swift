@@ -177,7 +177,7 @@ struct PixelGolden: Decodable, Sendable, CustomTestStringConvertible {
         ("heic", [0, 0, 0, 24] + Array("ftypheic".utf8), "is a HEIC image"),
         ("mp4", [0, 0, 0, 24] + Array("ftypmp42".utf8), "is a video or audio file"),
         ("svg", Array("<?xml version='1.0'?><svg/>".utf8), "is an SVG drawing"),
-        ("zeros", [UInt8](repeating: 0, count: 2000), "holds only zero bytes"),
+        ("zeros", [UInt8](repeating: 0, count: 2000), "contains only zero bytes"),
         ("empty", [], "is empty"),
     ]
 

@@ -43,11 +43,11 @@ import VisionWorker
     }
 
     static let hostile: [(id: String, header: String, body: Int, says: String)] = [
-        ("outside", #"{"a":{"dtype":"F32","shape":[4],"data_offsets":[0,16]}}"#, 8, "lies outside the file"),
+        ("outside", #"{"a":{"dtype":"F32","shape":[4],"data_offsets":[0,16]}}"#, 8, "is outside the file"),
         ("shape", #"{"a":{"dtype":"F32","shape":[3],"data_offsets":[0,8]}}"#, 8, "which its shape"),
         ("overflow", #"{"a":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,8]}}"#, 8, "its shape"),
         ("negative", #"{"a":{"dtype":"F32","shape":[-1,-2],"data_offsets":[0,8]}}"#, 8, "its shape"),
-        ("backwards", #"{"a":{"dtype":"F32","shape":[0],"data_offsets":[8,0]}}"#, 8, "lies outside the file"),
+        ("backwards", #"{"a":{"dtype":"F32","shape":[0],"data_offsets":[8,0]}}"#, 8, "is outside the file"),
         (
             "overlap",
             #"{"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"#
