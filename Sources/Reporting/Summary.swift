@@ -233,7 +233,7 @@ struct Summary: Sendable {
         for model in evaluation.models {
             guard let context = model.result.latency else { continue }
             let together = context.concurrency.map { $0 == 1 ? "one at a time" : "\($0) at a time" }
-            let warmUp = context.warmUp.map { $0 == 0 ? "no warm-up" : "\($0) uncounted warm-up" }
+            let warmUp = context.warmUp.map { $0 == 0 ? "no warm-up" : "\($0) for warm-up, not counted" }
             let origin = context.measuredAt.map { at in
                 "measured \(Wording.time(at))" + (context.machine.map { " from \($0)" } ?? "")
             }
