@@ -85,8 +85,14 @@ package struct AuditResults: Sendable {
                 switch answer {
                 case .missing: result.missing += 1
                 case .empty:
-                    result.empty += 1
-                    score = task.score(nil, of: item, context)
+                    if let empty = task.emptyAnswer(to: item, context) {
+                        result.answered += 1
+                        result.readings[empty.prediction.reading, default: 0] += 1
+                        score = empty.score
+                    } else {
+                        result.empty += 1
+                        score = task.score(nil, of: item, context)
+                    }
                 case .text(let text):
                     result.answered += 1
                     let prediction = task.read(text, about: item, context)

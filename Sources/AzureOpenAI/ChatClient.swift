@@ -134,7 +134,8 @@ package struct ChatClient: Sendable {
     }
 
     /// The outcome in a response. A body without a completion, or with an error or no choice, counts as a transport
-    /// failure: the request is repeated, and nothing of the response is kept.
+    /// failure: the request is repeated, and nothing of the response is kept. An error for which tokens were generated is
+    /// a paid response without a readable answer.
     private func read(
         _ response: HTTPResponseValue, _ operation: String
     ) async throws(ProviderError) -> ChatResult {
@@ -150,6 +151,8 @@ package struct ChatClient: Sendable {
         guard let failure = completion.failure else { return .completed(completion) }
         if failure.isContentFilter { return .filtered(ErrorReply(failure, status: 200)) }
         let text = [failure.code, failure.message].compactMap(\.self).joined(separator: ": ")
+        // Generated tokens are paid for, so the request is not repeated.
+        if completion.isPaid { return .unreadable(text.isEmpty ? "an error without a message" : await connection.shown(text)) }
         throw .noAnswer(
             operation: operation, status: response.status,
             reason: text.isEmpty ? "an error without a message" : await connection.shown(text))

@@ -12,8 +12,8 @@ extension ProviderConnection {
     private static var mostListBytes: Int { 256 << 20 }
 
     /// All items of a list, page by page and without duplicates; stops early after an item for which `last` is true.
-    /// Throws `ProviderError.unreadable` beyond the maximum pages or bytes: a partial list is never treated as
-    /// complete.
+    /// Throws `ProviderError.unreadable` beyond the maximum pages or bytes, and if the list does not continue as
+    /// stated: a partial list is never treated as complete.
     func pages<Item: Codable & Sendable>(
         _ operation: String, limit: Int?, id: (Item) -> String,
         last: (Item) -> Bool = { _ in false }, url: ([(String, String)]) throws -> String
@@ -38,11 +38,14 @@ extension ProviderConnection {
             let page: ListPage<Item> = try await decode(answer.response, operation)
             let new = page.data.filter { seen.insert(id($0)).inserted }
             items += new
-            // A page without new items would be requested forever.
-            guard page.hasMore == true, !new.isEmpty, !new.contains(where: last), let end = page.data.last else {
-                return items
+            guard page.hasMore == true, !new.contains(where: last) else { return items }
+            let end = page.lastID ?? page.data.last.map(id)
+            // A page without new items that does not lead further would be requested forever.
+            guard let end, !new.isEmpty || end != after else {
+                throw ProviderError.unreadable(
+                    operation: operation, status: 200, reason: "a page says that the list continues, and has no new items")
             }
-            after = page.lastID ?? id(end)
+            after = end
         }
     }
 }

@@ -405,6 +405,9 @@ package struct ChatCompletion: Hashable, Sendable, Codable {
         return ErrorDetail(code: nil, message: "the finish reason is '\(reason)'")
     }
 
+    /// Whether the response counts generated tokens, for which the provider charges also after an error.
+    package var isPaid: Bool { (usage?.completionTokens ?? 0) > 0 }
+
     /// Finish reasons of a generation that broke off on the server's side: its text is not the model's whole answer.
     private static let failures: Set<String> = [
         "error", "failed", "failure", "abort", "aborted", "cancelled", "canceled", "timeout", "internal_error",

@@ -107,7 +107,7 @@ package struct CSVTable: Hashable, Sendable {
             let text = String(decoding: line, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
             guard !text.isEmpty else { continue }
             let value: JSONValue
-            do { value = try JSONValue(parsingWritten: Data(text.utf8)) } catch {
+            do { value = try JSONValue(parsingRecord: Data(text.utf8)) } catch {
                 if objects.isEmpty, (try? JSONValue(parsing: Data(bytes))) != nil { throw .jsonDocument(isList: false) }
                 throw .notJSONLines(line: index + 1, reason: (error as? DecodingError)?.reason ?? "\(error)")
             }

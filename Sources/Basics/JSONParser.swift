@@ -22,6 +22,9 @@ struct JSONParser {
         var isTolerant = false
         /// Whether a member with several different values becomes null instead of its last value.
         var dropsContradictions = false
+        /// Whether a whole number out of range for `Int64` becomes its digits as a string. A `Double` would round it, and
+        /// two different numbers, such as long identifiers, would compare as equal.
+        var keepsDigits = false
     }
 
     /// Parses a whole document; only white space may follow the value.
@@ -203,6 +206,7 @@ struct JSONParser {
         }
         let text = String(decoding: bytes[start..<position], as: UTF8.self)
         if isInteger, let whole = Int64(text) { return .int(whole) }
+        if isInteger, rules.keepsDigits { return .string(text) }
         guard let parsed = Double(text), parsed.isFinite || rules.saturates else { throw error("a number is too large") }
         let value = min(max(parsed, -Double.greatestFiniteMagnitude), Double.greatestFiniteMagnitude)
         if abs(value) < 0x1p53, let whole = Int64(exactly: value) { return .int(whole) }

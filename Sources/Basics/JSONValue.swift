@@ -115,13 +115,15 @@ extension JSONValue: Codable {
     }
 
     /// Parses one JSON document that a model wrote as its answer, and lists the names that one object gives several
-    /// times with different values: such a member is null, because any of its values would count by chance.
+    /// times with different values: such a member is null, because any of its values would count by chance. Whole numbers
+    /// out of range for `Int64` become strings of their digits.
     /// - Parameter isTolerant: whether to read what `ReceivedJSON` reads, such as line breaks within texts.
     /// - Throws: `DecodingError.dataCorrupted` with the reason and the byte offset.
     package init(parsingAnswer text: String, isTolerant: Bool, contradicted: inout Set<String>) throws {
         (self, contradicted) = try Data(text.utf8).withUnsafeBytes {
             try JSONParser.document(
-                $0, .init(saturates: isTolerant, isTolerant: isTolerant, dropsContradictions: true))
+                $0, .init(
+                    saturates: isTolerant, isTolerant: isTolerant, dropsContradictions: true, keepsDigits: true))
         }
     }
 
@@ -130,6 +132,16 @@ extension JSONValue: Codable {
     /// - Throws: `DecodingError.dataCorrupted` with the reason and the byte offset.
     package init(parsingWritten data: Data) throws {
         self = try data.withUnsafeBytes { try JSONParser.parse($0, .init(allowsRepeatedNames: false)) }
+    }
+
+    /// Parses one JSON document with data to be compared or shown, such as a reference or a row of a table: like
+    /// `init(parsingWritten:)`, and whole numbers out of range for `Int64` become strings of their digits.
+    /// - Parameter allowsRepeatedNames: whether the last of several members of one name counts instead of being an error.
+    /// - Throws: `DecodingError.dataCorrupted` with the reason and the byte offset.
+    package init(parsingRecord data: Data, allowsRepeatedNames: Bool = false) throws {
+        self = try data.withUnsafeBytes {
+            try JSONParser.parse($0, .init(allowsRepeatedNames: allowsRepeatedNames, keepsDigits: true))
+        }
     }
 
     /// The JSON form of an encodable value, equal to the output of `JSONEncoder`.

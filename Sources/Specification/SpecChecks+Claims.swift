@@ -11,6 +11,11 @@ extension SpecChecks {
                     .outOfRange("\(publication.counts.count) models", expected: "at most \(PublishedCount.mostModels) models"),
                     at: place(["published", name, "counts"]))
             }
+            if publication.counts.isEmpty, publication.screening == nil, root["published"]?[name]?["counts"]?.pairs.isEmpty == true {
+                reading.report(
+                    .outOfRange("no models", expected: "the counts of at least one model"),
+                    at: place(["published", name, "counts"]))
+            }
             if let screening = publication.screening, screening.accepted > screening.submitted {
                 reading.report(
                     .outOfRange(

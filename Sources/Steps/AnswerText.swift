@@ -14,6 +14,9 @@ package enum AnswerText {
         withoutReasoning(text ?? "").allSatisfy(\.isWhitespace)
     }
 
+    /// Whether a text has no characters other than white space, not even reasoning.
+    package static func isBlank(_ text: String?) -> Bool { (text ?? "").allSatisfy(\.isWhitespace) }
+
     /// The marks around reasoning, as the chat templates of open models write them; in lower case.
     private static let marks: [(open: String, close: String)] =
         ["think", "thinking", "thought", "reasoning", "seed:think"].map { ("<\($0)>", "</\($0)>") }

@@ -108,7 +108,9 @@ package struct ReplyText: Hashable, Sendable {
 
     /// The JSON value of a text that uses single quotes or trailing commas, as Python writes lists and objects of texts and
     /// numbers; `nil` if it is not one as a whole.
-    static func literal(_ text: String) -> JSONValue? { try? JSONValue(parsing: Data(repaired(text).utf8)) }
+    static func literal(_ text: String) -> JSONValue? {
+        try? JSONValue(parsingRecord: Data(repaired(text).utf8), allowsRepeatedNames: true)
+    }
 
     /// JSON in a reply.
     private struct Document {
@@ -153,15 +155,21 @@ package struct ReplyText: Hashable, Sendable {
     /// Visits the JSON objects and lists of a text until `visit` returns false.
     private func forEachDocument(_ text: String, _ visit: (Document) -> Bool) {
         let bytes = Array(text.utf8)
-        var at = 0, attempts = 0
+        var at = 0, passes = 0, documents = 0
+        var brackets = Brackets()
         while at < bytes.count {
             guard let start = bytes[at...].firstIndex(where: { $0 == UInt8(ascii: "{") || $0 == UInt8(ascii: "[") }) else {
                 return
             }
-            // Each start costs a pass over the rest; a reply with hundreds of failed starts contains no answer.
-            attempts += 1
-            guard attempts <= 200 else { return }
-            if let end = ReplyText.end(of: bytes, from: start) {
+            if !brackets.contain(start) {
+                // A pass over the rest; a reply that needs hundreds contains no answer.
+                passes += 1
+                guard passes <= 200 else { return }
+                brackets = Brackets(of: bytes, from: start)
+            }
+            if let end = brackets.end(of: start) {
+                documents += 1
+                guard documents <= 200 else { return }
                 let piece = String(decoding: bytes[start...end], as: UTF8.self)
                 if let document = parsed(piece, isTolerant: true) ?? parsed(ReplyText.repaired(piece), isTolerant: true),
                     !visit(document)
@@ -189,28 +197,45 @@ package struct ReplyText: Hashable, Sendable {
     }
 
     /// The index of the bracket that closes the one at `start`; `nil` if it is not closed.
-    private static func end(of bytes: [UInt8], from start: Int) -> Int? {
-        var depth = 0
-        var quote: UInt8?
-        var at = start
-        while at < bytes.count {
-            let byte = bytes[at]
-            if let open = quote {
-                if byte == UInt8(ascii: "\\") { at += 1 } else if byte == open { quote = nil }
-            } else {
-                switch byte {
-                case UInt8(ascii: "\""): quote = byte
-                case UInt8(ascii: "'") where opensText(bytes, at): quote = byte
-                case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
-                case UInt8(ascii: "}"), UInt8(ascii: "]"):
-                    depth -= 1
-                    if depth == 0 { return at }
-                default: break
+    private static func end(of bytes: [UInt8], from start: Int) -> Int? { Brackets(of: bytes, from: start).end(of: start) }
+
+    /// The brackets of JSON from a first one to the one that closes it, or to the end, without those in strings.
+    private struct Brackets {
+        /// The index of the closing bracket, or `nil` if there is none, by that of the opening one.
+        private var ends: [Int: Int?] = [:]
+
+        /// No brackets.
+        init() {}
+
+        /// One pass over the bytes. It finds for every bracket within what a pass from that bracket would find.
+        init(of bytes: [UInt8], from start: Int) {
+            var open: [Int] = []
+            var quote: UInt8?
+            var at = start
+            while at < bytes.count {
+                let byte = bytes[at]
+                if let mark = quote {
+                    if byte == UInt8(ascii: "\\") { at += 1 } else if byte == mark { quote = nil }
+                } else {
+                    switch byte {
+                    case UInt8(ascii: "\""): quote = byte
+                    case UInt8(ascii: "'") where ReplyText.opensText(bytes, at): quote = byte
+                    case UInt8(ascii: "{"), UInt8(ascii: "["): open.append(at)
+                    case UInt8(ascii: "}"), UInt8(ascii: "]"):
+                        if let bracket = open.popLast() { ends[bracket] = at }
+                        if open.isEmpty { return }
+                    default: break
+                    }
                 }
+                at += 1
             }
-            at += 1
+            for bracket in open { ends[bracket] = .some(nil) }
         }
-        return nil
+
+        /// Whether the bracket at an index was passed.
+        func contain(_ index: Int) -> Bool { ends[index] != nil }
+        /// The index of the bracket that closes the one at an index; `nil` if it is not closed.
+        func end(of index: Int) -> Int? { ends[index] ?? nil }
     }
 
     /// Whether a single quote opens a string: it is where a value or a name can begin.

@@ -78,7 +78,7 @@ package struct TaskRow: Hashable, Sendable {
     /// - Throws: `TaskRowError` for anything else.
     package func json(_ role: String) throws(TaskRowError) -> JSONValue {
         let text = try text(role)
-        do { return try JSONValue(parsingWritten: Data(text.utf8)) } catch {
+        do { return try JSONValue(parsingRecord: Data(text.utf8)) } catch {
             let reason = (error as? DecodingError)?.reason ?? "not JSON"
             throw TaskRowError("the column '\(names[role] ?? role)' is not usable JSON (\(reason)): \(text.prefix(60))")
         }
@@ -91,12 +91,12 @@ package struct TaskRow: Hashable, Sendable {
     package func texts(_ role: String) throws(TaskRowError) -> [String] {
         var text = try text(role)
         if text.hasPrefix("{"),
-            let list = ((try? JSONValue(parsing: Data(text.utf8))) ?? ReplyText.literal(text))?["text"], list.array != nil
+            let list = ((try? JSONValue(parsingRecord: Data(text.utf8), allowsRepeatedNames: true)) ?? ReplyText.literal(text))?["text"], list.array != nil
         {
             text = list.canonical
         }
         guard text.hasPrefix("[") else { return [text] }
-        guard let items = (try? JSONValue(parsing: Data(text.utf8)).array) ?? ReplyText.literal(text)?.array else {
+        guard let items = (try? JSONValue(parsingRecord: Data(text.utf8), allowsRepeatedNames: true).array) ?? ReplyText.literal(text)?.array else {
             let start = text.dropFirst().first { !$0.isWhitespace }
             guard start == "'" || start == "\"" else { return [text] }
             throw TaskRowError(

@@ -56,6 +56,10 @@ package protocol TaskDefinition: Sendable {
     /// - Parameter reply: the text without the model's reasoning; contains a character other than white space.
     func read(_ reply: String, about item: TaskItem, _ context: TaskContext) -> Prediction
 
+    /// The prediction that an empty reply states, for items of which nothing is to be said, such as a blank page; `nil` if
+    /// an empty reply never answers.
+    static var emptyPrediction: JSONValue? { get }
+
     /// Scores one item.
     /// - Parameter prediction: `nil` for an unreadable answer, which gets the task's worst score for the item. Items
     ///   without a reply are never scored.
@@ -69,6 +73,15 @@ package protocol TaskDefinition: Sendable {
 }
 
 extension TaskDefinition {
+    /// An empty reply never answers.
+    package static var emptyPrediction: JSONValue? { nil }
+    /// What an empty reply answers to an item of which nothing is to be said; `nil` for any other item. The reply must have
+    /// ended normally, because at the token limit, for example, it says nothing; and where JSON was requested, it is not JSON.
+    package func emptyAnswer(to item: TaskItem, _ context: TaskContext) -> (prediction: Prediction, score: ItemScore)? {
+        guard context.form.property == nil, let value = Self.emptyPrediction else { return nil }
+        let score = score(value, of: item, context)
+        return score["right"] == 1 ? (Prediction(value, .clean), score) : nil
+    }
     /// By default, a task has no options.
     package static var options: [TaskOption] { [] }
     /// By default, a task supports no optional features.

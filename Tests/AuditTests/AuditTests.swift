@@ -70,6 +70,15 @@ struct AuditTests {
         #expect(results.text.contains("too rare to appear in these 2 items"), "\(results.text)")
     }
 
+    /// Guards: an empty transcription of a blank page counted as wrong.
+    @Test func emptyAnswersAboutNothing() throws {
+        let results = try audit("id,text,m\n1,,\n2,one,\n3,,two\n4,one,one\n", task: "transcribe", tasks: .standard)
+        let model = try #require(results.models.first)
+        #expect(model.answered == 3 && model.empty == 1)
+        let exact = try #require(results.table.all.firstIndex { $0.name == "exact" })
+        #expect(model.results[exact].value == 0.5 && model.results[exact].items == 4)
+    }
+
     @Test func partsGroupsAndKindsOfAnswers() throws {
         let table = """
             {"id": "a", "group": "g", "split": "test", "label": "cat", "m": "cat", "n": null}

@@ -176,6 +176,24 @@ private let question = ChatCompletionRequest(
         #expect(server.requests.count == 1)
     }
 
+    /// Guards: an error after generated tokens was requested 21 times, and none of them counted as paid.
+    @Test(arguments: [
+        (#"{"error": {"message": "boom"}, "usage": {"prompt_tokens": 9, "completion_tokens": 4}}"#, "boom"),
+        (#"{"choices": [], "usage": {"prompt_tokens": 9, "completion_tokens": 4}}"#, "the list of choices is empty"),
+        (
+            #"{"choices": [{"finish_reason": "error", "message": {"content": "Ca"}}], "usage": {"prompt_tokens": 9, "completion_tokens": 4}}"#,
+            "the finish reason is 'error'"
+        ),
+    ])
+    func anErrorAfterGeneratedTokensIsPaidForOnce(_ body: String, _ reason: String) async throws {
+        let server = try TestServer { _, _ in .json(200, body) }
+        defer { server.stop() }
+        let answer = try await ChatClient(connection: connection(JumpingClock()), endpoint: server.classic)
+            .complete(question, deployment: "d")
+        #expect(answer.result == .unreadable(reason))
+        #expect(server.requests.count == 1)
+    }
+
     /// Guards: of two counts of tokens the last one was billed.
     @Test(arguments: [
         (#""usage": {"prompt_tokens": 10, "completion_tokens": 1, "prompt_tokens": 10}"#, true),

@@ -146,7 +146,7 @@ private func parts(of request: TestServer.Request) -> [FormPart]? {
             case "": page([1, 2], more: true)
             // A page that is out of date shows a file again.
             case "file-2": page([2, 3], more: true)
-            default: page([3], more: true)
+            default: page([3], more: false)
             }
         }
         defer { server.stop() }

@@ -92,6 +92,31 @@ import Testing
         #expect("\(error)".contains("does not end"), "\(error)")
     }
 
+    /// Guards: a list of which a page had no new items counted as complete, although it said that it continues.
+    @Test(arguments: [
+        ("an empty page leads on", #""data":[],"has_more":true,"last_id":"b9""#, true),
+        ("an empty page leads nowhere", #""data":[],"has_more":true"#, false),
+        ("the same page again", #""data":[{"id":"b1","status":"completed"}],"has_more":true"#, false),
+        ("the end", #""data":[],"has_more":false"#, true),
+    ])
+    func aListThatDoesNotContinue(_ id: String, _ second: String, _ isComplete: Bool) async throws {
+        let server = try TestServer { _, index in
+            switch index {
+            case 0: .json(200, #"{"object":"list","data":[{"id":"b1","status":"completed"}],"has_more":true}"#)
+            case 1: .json(200, #"{"object":"list",\#(second)}"#)
+            default: .json(200, #"{"object":"list","data":[{"id":"b2","status":"completed"}],"has_more":false}"#)
+            }
+        }
+        defer { server.stop() }
+        let client = BatchesClient(connection: connection(), endpoint: server.classic)
+        if isComplete {
+            #expect(try await client.list().map(\.id) == (second.contains("b9") ? ["b1", "b2"] : ["b1"]))
+        } else {
+            let error = try await #require(throws: ProviderError.self) { try await client.list() }
+            #expect("\(error)".contains("has no new items"), "\(error)")
+        }
+    }
+
     @Test func cancels() async throws {
         let server = try TestServer { request, _ in
             .json(200, request.path.contains("batches") ? batchJSON : jobJSON)

@@ -23,6 +23,18 @@ import Testing
         #expect(try JSONValue(parsing: Data(value.pretty.utf8)).canonical == value.canonical)
     }
 
+    /// Guards: two different numbers of 20 digits were rounded to the same `Double` and counted as equal.
+    @Test(
+        arguments: [
+            ("9223372036854775807", .int(.max)), ("9223372036854775808", "9223372036854775808"),
+            ("[-12345678901234567890]", ["-12345678901234567890"]), ("1e20", .double(1e20)), ("1.5", .double(1.5)),
+        ] as [(String, JSONValue)])
+    func `long whole numbers of data keep their digits`(text: String, value: JSONValue) throws {
+        #expect(try JSONValue(parsingRecord: Data(text.utf8)) == value)
+        var contradicted: Set<String> = []
+        #expect(try JSONValue(parsingAnswer: text, isTolerant: false, contradicted: &contradicted) == value)
+    }
+
     @Test(arguments: [
         "", " ", "nul", "tru", "[1,]", "[1 2]", "[1", "{", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{a:1}", "{\"a\" 1}",
         "01", "-", "1.", ".5", "1e", "+1", "1e999", "NaN", "\"", "\"\\x\"", "\"\\u12g4\"", "\"\\ud83d\"",

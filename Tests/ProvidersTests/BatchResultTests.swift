@@ -72,6 +72,11 @@ import Testing
             id: "a body that is no completion", text: #"{"custom_id":"1","response":{"status_code":200,"body":"hm"}}"#,
             lines: ["1 unreadable the body is not a chat completion"]),
         FileCase(
+            id: "an error after generated tokens",
+            text:
+                #"{"custom_id":"1","response":{"status_code":200,"body":{"choices":[],"error":{"message":"boom"},"usage":{"prompt_tokens":9,"completion_tokens":4}}}}"#,
+            lines: ["1 unreadable boom"]),
+        FileCase(
             id: "a rejected image",
             text:
                 #"{"custom_id":"1","response":{"status_code":400,"body":{"error":{"message":"Invalid image","code":"invalid_image"}}}}"#,

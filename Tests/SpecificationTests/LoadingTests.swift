@@ -59,7 +59,7 @@ import Testing
         ("{ counts: { base: 11/10 } }", "bad-format"), ("{ counts: { base: 1/0 } }", "bad-format"),
         ("{ counts: { base: 9 } }", "wrong-type"), ("{ counts: { base: 1/100001 } }", "bad-format"), ("{}", "missing-key"),
         ("{ screening: { submitted: 3, accepted: 4 } }", "out-of-range"), ("{ screening: { submitted: 3 } }", "missing-key"),
-        ("{ count: { base: 1/2 } }", "unknown-key"),
+        ("{ count: { base: 1/2 } }", "unknown-key"), ("{ counts: {} }", "out-of-range"),
     ])
     func publishedCountsAreChecked(_ entry: String, _ code: String) {
         let files = ["spec.yaml": "extends: small.yaml\npublished: { charts: \(entry) }\n", "small.yaml": ErrorPage.smallSpec]

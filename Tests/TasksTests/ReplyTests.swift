@@ -219,6 +219,41 @@ struct ReplyTests {
         }
     }
 
+    /// Guards: numbers beyond 64 bits were compared as rounded values.
+    @Test(arguments: [("12345678901234567890", 1.0), ("12345678901234567891", 0.0), ("12345678901234567890.0", 1.0)])
+    func longNumbersOfDocuments(_ number: String, right: Double) throws {
+        for options: [String: JSONValue] in [[:], ["fields": ["code": "integer"]]] {
+            let task = try Extract(options: TaskOptions(options))
+            let reference = try task.reference(of: TaskRow(cells: ["fields": #"{"code": 12345678901234567890}"#]))
+            let item = TaskItem(id: "1", images: [], group: "1", reference: reference)
+            let context = TaskContext(vocabulary: task.vocabulary(of: [reference]))
+            for reply in [#"{"code": \#(number)}"#, #"{'code': '\#(number)',}"#] {
+                let read = task.read(reply, about: item, context)
+                #expect(task.score(read.value, of: item, context)["right"] == right, "\(reply) \(read)")
+            }
+        }
+    }
+
+    /// Guards: the answer after hundreds of brackets that are not closed was not read.
+    @Test(arguments: [1, 300, 100_000]) func answerAfterOpenBrackets(count: Int) throws {
+        let task = try Extract(options: TaskOptions())
+        let item = TaskItem(id: "1", images: [], group: "1", reference: .null)
+        let reply = String(repeating: "[", count: count) + #" "]" {"a": [1, "}"]} {"#
+        #expect(task.read(reply, about: item, TaskContext()).value == ["a": [1, "}"]])
+    }
+
+    /// Guards: an empty reply about a blank page counted as wrong.
+    @Test(arguments: [
+        ("transcribe", "", true), ("transcribe", " \n", true), ("transcribe", "text", false), ("tag", [], true),
+        ("tag", ["cat"], false), ("extract", [:], false), ("caption", [""], false),
+    ] as [(String, JSONValue, Bool)])
+    func emptyRepliesAboutNothing(name: String, reference: JSONValue, isAnswer: Bool) throws {
+        let task = try TaskRegistry.standard.planned(TaskChoice(name))
+        let item = TaskItem(id: "1", images: [], group: "1", reference: reference)
+        #expect((task.emptyAnswer(to: item, TaskContext()) != nil) == isAnswer)
+        #expect(task.emptyAnswer(to: item, TaskContext(form: AnswerForm(property: "answer"))) == nil)
+    }
+
     @Test(arguments: [
         "", "[", "{", "\u{0}", "[[[[", "{\"answer\":", "```", "nan", "[null]", "{\"boxes\": null}",
         String(repeating: "{", count: 200_000), String(repeating: "[1,", count: 100_000), "[{\"box\": [1e999, 0, 0, 0]}]",

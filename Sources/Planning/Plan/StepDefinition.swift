@@ -75,7 +75,7 @@ package struct StepDefinition: Sendable, Hashable {
             case .runCommand: .init(lane: .local, cluster: .command, runsProgram: true)
             case .readAnswers: .init(lane: .local)
             // 2: Recognizes fenced JSON, reasoning before the answer, and refusals.
-            case .score: .init(implementation: 4)
+            case .score: .init(implementation: 5)
             }
     }
 }

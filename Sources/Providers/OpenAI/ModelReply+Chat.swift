@@ -7,13 +7,13 @@ import ProviderKit
 
 extension ModelReply {
     /// A choice that the content filter cut off counts as filtered, like a refused prompt. A completion without an
-    /// answer counts as failed, whatever its status.
+    /// answer counts as failed, whatever its status, or as unreadable if tokens were generated.
     init(_ completion: ChatCompletion) {
         if let failure = completion.failure {
+            let reason = BatchResultFile.text(status: 200, failure.code, failure.message)
             self =
                 failure.isContentFilter
-                ? .filtered(nil)
-                : .failed(BatchResultFile.text(status: 200, failure.code, failure.message), isTransient: true)
+                ? .filtered(nil) : completion.isPaid ? .unreadable(reason) : .failed(reason, isTransient: true)
             return
         }
         let choice = completion.choices.first

@@ -24,7 +24,7 @@ extension ModelReply {
     }
 
     /// A blocked prompt or answer counts as filtered, also for quoting; an answer without text that no filter withheld
-    /// counts as failed.
+    /// counts as failed, or as unreadable if tokens were generated.
     init(_ response: GenerateContentResponse) {
         let usage = response.usageMetadata.flatMap { Usage($0) }
         guard let candidate = response.candidates?.first else {
@@ -45,7 +45,8 @@ extension ModelReply {
         case let reason? where reason.isBlocked: self = .filtered(text)
         case let reason where text.text.isEmpty:
             let words = reason.map { ProviderText.line($0.rawValue, limit: ProviderText.wordLimit) } ?? "no reason given"
-            self = .failed("no answer: \(words)", isTransient: true)
+            // Generated tokens are paid for, so the request is not repeated.
+            self = (usage?.output ?? 0) > 0 ? .unreadable("no answer: \(words)") : .failed("no answer: \(words)", isTransient: true)
         default: self = .answered(text)
         }
     }

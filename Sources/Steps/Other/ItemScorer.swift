@@ -37,6 +37,16 @@ struct ItemScorer {
         case .answered:
             let text = AnswerText.withoutReasoning(answer?.text ?? "")
             if AnswerText.isEmpty(text) {
+                // Not if the reply ended for another reason, such as the token limit, or consists of reasoning only.
+                if answer?.finishReason ?? ModelReply.end == ModelReply.end, AnswerText.isBlank(answer?.text),
+                    let empty = task.emptyAnswer(to: item, context)
+                {
+                    scored.answer = text
+                    scored.matched = empty.prediction.value.map { task.text(of: $0) }
+                    scored.item = result(item, empty.prediction, empty.score)
+                    scored.outcome = .correct
+                    return scored
+                }
                 scored.reason = .empty
             } else {
                 scored.answer = text

@@ -25,7 +25,7 @@ struct TrainerAnswers {
             if line.allSatisfy({ $0 == 0x20 || $0 == 0x0D || $0 == 0x09 }) { continue }
             func report(_ reason: String) { problems.append("\(name):\(index + 1): \(reason)") }
             let row: JSONValue
-            do { row = try JSONValue(parsingWritten: Data(line)) } catch {
+            do { row = try JSONValue(parsingRecord: Data(line)) } catch {
                 report("the line is not a JSON object: \((error as? DecodingError)?.reason ?? "\(error)")")
                 continue
             }

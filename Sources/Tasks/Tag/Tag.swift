@@ -23,6 +23,9 @@ package struct Tag: TaskDefinition {
 
     let labels: [String]?
 
+    /// No tags, which is correct for an image without any.
+    package static let emptyPrediction: JSONValue? = []
+
     /// - Throws: `TaskOptionError` unless `labels` is a list of different texts.
     package init(options: TaskOptions) throws(TaskOptionError) { labels = try options.texts("labels") }
 

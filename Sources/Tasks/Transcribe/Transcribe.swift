@@ -21,6 +21,9 @@ package struct Transcribe: TaskDefinition {
         TaskColumn.question(isRequired: false),
     ]
 
+    /// An empty text, which is correct for a blank page.
+    package static let emptyPrediction: JSONValue? = ""
+
     /// The task has no options.
     package init(options: TaskOptions) throws(TaskOptionError) {}
 

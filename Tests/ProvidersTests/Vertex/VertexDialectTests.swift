@@ -124,6 +124,9 @@ import VertexWire
             id: "an unknown reason without text", json: #"{"candidates":[{"finishReason":"NEW_REASON"}]}"#,
             reply: .failed("no answer: NEW_REASON", isTransient: true)),
         Answer(
+            id: "an unknown reason after generated tokens", json: #"{"candidates":[{"finishReason":"OTHER"}],\#(usage)}"#,
+            reply: .unreadable("no answer: OTHER")),
+        Answer(
             id: "an unknown reason with text",
             json: #"{"candidates":[{"content":{"parts":[{"text":"cat"}]},"finishReason":"NEW_REASON"}]}"#,
             reply: .answered(ModelText("cat", finishReason: "new_reason"))),
