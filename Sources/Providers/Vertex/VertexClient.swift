@@ -64,18 +64,30 @@ struct VertexClient: Sendable {
             items: { (page: BatchPredictionJobList) in page.batchPredictionJobs }, next: { $0.nextPageToken })
     }
 
+    /// The tuning jobs in every region that tunes. `tuning_location` is in no key, so a job may have been created in
+    /// another region before it was changed.
     func tuningJobs() async throws -> [TuningJob] {
-        try await pages(
-            "list tuning jobs", endpoint.collection("tuningJobs", in: endpoint.tuningLocation),
-            query: [("pageSize", "100")],
-            items: { (page: TuningJobList) in page.tuningJobs }, next: { $0.nextPageToken })
+        var jobs: [TuningJob] = []
+        for location in endpoint.tuningLocations {
+            jobs += try await pages(
+                "list tuning jobs", endpoint.collection("tuningJobs", in: location), query: [("pageSize", "100")],
+                items: { (page: TuningJobList) in page.tuningJobs }, next: { $0.nextPageToken })
+        }
+        var seen: Set<String> = []
+        return jobs.filter { job in job.name.map { seen.insert($0).inserted } ?? true }
     }
 
+    /// The tuned models in every region that tunes.
     func models(filter: String) async throws -> [RegistryModel] {
-        try await pages(
-            "list models", endpoint.collection("models", in: endpoint.tuningLocation),
-            query: [("pageSize", "100"), ("filter", filter)],
-            items: { (page: RegistryModelList) in page.models }, next: { $0.nextPageToken })
+        var models: [RegistryModel] = []
+        for location in endpoint.tuningLocations {
+            models += try await pages(
+                "list models", endpoint.collection("models", in: location),
+                query: [("pageSize", "100"), ("filter", filter)],
+                items: { (page: RegistryModelList) in page.models }, next: { $0.nextPageToken })
+        }
+        var seen: Set<String> = []
+        return models.filter { model in model.name.map { seen.insert($0).inserted } ?? true }
     }
 
     /// Asks a job to stop. Finished work is kept and billed.

@@ -21,6 +21,11 @@ struct VertexEndpoint: Hashable, Sendable {
     /// Whether a bucket that does not exist is created, as at an emulator that another account was started for.
     var createsBucket = false
 
+    /// The regions in which models are tuned: the configured one, then the others that the documentation names (2026-10).
+    var tuningLocations: [String] {
+        [tuningLocation] + ["us-central1", "europe-west4"].filter { $0 != tuningLocation }
+    }
+
     /// The multi-region that serves the tuned models of a region (documentation, 2026-10).
     static func multiRegion(of region: String) -> String { region.hasPrefix("europe-") ? "eu" : "us" }
 

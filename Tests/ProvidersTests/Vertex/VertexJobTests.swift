@@ -351,6 +351,18 @@ import VertexWire
         #expect(try await Self.tuning(rig, [:]).find(tag: Self.tag).map(\.identity) == identities)
     }
 
+    /// Guards: after a change of `tuning_location`, which is in no key, a job of the earlier region was paid for again.
+    @Test(arguments: ["us-central1", "europe-west4"]) func aTuningJobOfAnotherRegionIsFound(region: String) async throws {
+        let name = "projects/123/locations/\(region)/tuningJobs/5"
+        let rig = try VertexRig { request, _ in
+            guard request.path.hasSuffix("/tuningJobs") else { return .json(200, "{}") }
+            let isThere = request.path.contains("/\(region)/")
+            return .json(
+                200, isThere ? #"{"tuningJobs":[{"name":"\#(name)","labels":{"assay":"\#(Self.tag)"}}]}"# : "{}")
+        }
+        #expect(try await Self.tuning(rig, [:]).find(tag: Self.tag).map(\.id) == [name])
+    }
+
     /// From Gemini 3 on, tuned models answer in the multi-region of their region only.
     @Test(arguments: [
         ("gemini-3.5-flash", "us-central1", "us"), ("gemini-3.1-flash-lite", "europe-west4", "eu"),
