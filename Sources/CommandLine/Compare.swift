@@ -13,7 +13,7 @@ struct Compare: AsyncParsableCommand {
         commandName: "compare",
         abstract: "Rank the models and variants of runs, or show what changed between two runs.",
         discussion: """
-            Each entry has a 95% interval and is marked if the data cannot distinguish it from the best. With more than one \
+            Each entry has a 95% CI and is marked if the data cannot distinguish it from the best. With more than one \
             run, the last one named is compared with the first.
             """)
 

@@ -51,7 +51,7 @@ struct MarkdownReport {
         for table in summary.tables { text += "\n" + self.table(table) }
         if !summary.latencyNotes.isEmpty { text += "\n" + list(summary.latencyNotes) }
         if !summary.comparisons.isEmpty {
-            text += "\nDifferences with 95% intervals; p-values adjusted by Holm's method:\n\n" + list(summary.comparisons)
+            text += "\nDifferences with 95% CI; p-values adjusted by Holm's method:\n\n" + list(summary.comparisons)
         }
         if !summary.repeats.isEmpty { text += "\n" + list(summary.repeats) }
         let unseen = Summary.unseen(variant)

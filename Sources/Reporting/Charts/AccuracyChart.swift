@@ -13,7 +13,7 @@ enum AccuracyChart {
         var plot = Plot(
             height: 12 + row * Double(models.count) + 40, left: 108, right: 58)
         let x = plot.x(axis.range)
-        plot.xAxis(x, title: (isAccuracy ? "correct answers, %" : axis.title) + " (whisker: 95% interval)", ticks: 5)
+        plot.xAxis(x, title: (isAccuracy ? "correct answers, %" : axis.title) + " (whisker: 95% CI)", ticks: 5)
         for (at, model) in models.enumerated() {
             guard let accuracy = model.primary.value, let interval = axis.interval(model.primary) else { continue }
             let middle = plot.top + row * (Double(at) + 0.5)

@@ -21,7 +21,7 @@ enum DifferenceChart {
         let step = Scale.roundStep((most - least) / 6)
         let low = (least / step).rounded(.down) * step, high = (most / step).rounded(.up) * step
         let x = plot.x(low...max(high, low + step))
-        plot.xAxis(x, title: "difference of \(metric.title)\(unit) (whisker: 95% interval)", ticks: 6) {
+        plot.xAxis(x, title: "difference of \(metric.title)\(unit) (whisker: 95% CI)", ticks: 6) {
             Wording.signed($0, step < 0.1 ? 3 : step < 1 ? 1 : 0).replacing("+0", with: "0")
         }
         plot.svg.line(x(0), plot.top, x(0), plot.plotBottom, "zero")

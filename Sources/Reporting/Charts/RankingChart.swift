@@ -21,7 +21,7 @@ enum RankingChart {
         plot.xAxis(
             x,
             title: (metric.name == "accuracy" ? "correct answers, %" : axis.title)
-                + " (whisker: 95% interval; band: the best one's)", ticks: 6)
+                + " (whisker: 95% CI; band: the best one's)", ticks: 6)
         for (at, entry) in entries.enumerated() {
             guard let accuracy = entry.value.value, let interval = axis.interval(entry.value) else { continue }
             let top = plot.top + row * Double(at)

@@ -119,6 +119,6 @@ enum SweepChart {
             title: "\(model) over the sweep",
             description: "\(metric.title.capitalizedFirst) by \(Wording.list(ordered)): "
                 + words.joined(separator: "; ") + ".",
-            caption: "Whiskers: 95% intervals.", legend: legend, width: plot.width, height: plot.height, drawing: plot.svg)
+            caption: "Whiskers: 95% CI.", legend: legend, width: plot.width, height: plot.height, drawing: plot.svg)
     }
 }

@@ -29,7 +29,7 @@ struct ComparisonPage {
         let ranking = comparison.ranking.table()
         var table = HTMLTable(
             "Ranking by \(metric.title)",
-            ["#place", "model", "#n", "\(metric.title) [95% interval]", "behind the best"])
+            ["#place", "model", "#n", "\(metric.title) [95% CI]", "behind the best"])
         table.columns[3].style = "keep"
         table.columns[4].style = "words"
         for row in ranking.rows { table.add(row[0], Array(row.dropFirst())) }

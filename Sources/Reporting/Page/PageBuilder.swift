@@ -189,7 +189,7 @@ struct PageBuilder {
     private func table(_ table: Summary.Table) -> HTMLTable {
         var view = HTMLTable(
             table.title,
-            ["model", "#n", "\(table.metric) [95% interval]"]
+            ["model", "#n", "\(table.metric) [95% CI]"]
                 + (table.hasLatency ? ["#latency ms, mean", "#p50", "#p95"] : [])
                 + (table.hasCost ? ["#cost"] : []) + ["notes"])
         view.columns[2].style = "keep"
@@ -207,7 +207,7 @@ struct PageBuilder {
 
     private func comparisons(_ variant: Analysis.Variant) -> HTMLTable {
         var view = HTMLTable(
-            "Differences with 95% intervals; p adjusted by Holm's method",
+            "Differences with 95% CI; p adjusted by Holm's method",
             [
                 "pair (A − B)", "of", "difference", "#p", "#A right, B wrong", "#A wrong, B right", "#min. detectable difference",
                 "images",
@@ -311,7 +311,7 @@ struct PageBuilder {
         var view = HTMLTable(
             "Latency in milliseconds",
             [
-                "model", "evaluation", "#n", "#mean", "95% interval", "#p50", "#p90", "#p95", "#p99", "#min", "#max",
+                "model", "evaluation", "#n", "#mean", "95% CI", "#p50", "#p90", "#p95", "#p99", "#min", "#max",
                 "#std",
             ])
         let decimals = Wording.latencyDecimals(
