@@ -39,6 +39,8 @@ package struct ListedModel: Sendable {
     package var kind: Kind
     /// Whether it can be used.
     package var state: State
+    /// The API of the emulator that serves the model; `nil` for all other models.
+    package var emulator: String?
 }
 
 /// The models of one spec and the results of its earlier runs.
@@ -97,15 +99,24 @@ package struct LocalModels: Sendable {
     /// All models of the spec, in its order.
     package func list() throws -> [ListedModel] {
         try spec.models.names.map { name in
-            switch try model(name) {
-            case .hosted(let hosted): ListedModel(name: name, kind: .hosted, state: .atProvider(model: hosted.model))
-            case .fineTuned: ListedModel(name: name, kind: .fineTuned, state: try tuned(name))
-            case .trained: ListedModel(name: name, kind: .network, state: try state(name))
-            case .programTrained: ListedModel(name: name, kind: .trainer, state: try state(name))
-            case .probe: ListedModel(name: name, kind: .probe, state: try state(name))
-            case .command: ListedModel(name: name, kind: .command, state: .program)
-            case .recorded: ListedModel(name: name, kind: .recorded, state: .recorded)
+            let declared = try model(name)
+            var entry = try listed(name, declared)
+            if case .emulator(let emulator)? = declared.provider.flatMap({ spec.providers[$0] }) {
+                entry.emulator = emulator.api
             }
+            return entry
+        }
+    }
+
+    private func listed(_ name: String, _ model: ModelSpec) throws -> ListedModel {
+        switch model {
+        case .hosted(let hosted): ListedModel(name: name, kind: .hosted, state: .atProvider(model: hosted.model))
+        case .fineTuned: ListedModel(name: name, kind: .fineTuned, state: try tuned(name))
+        case .trained: ListedModel(name: name, kind: .network, state: try state(name))
+        case .programTrained: ListedModel(name: name, kind: .trainer, state: try state(name))
+        case .probe: ListedModel(name: name, kind: .probe, state: try state(name))
+        case .command: ListedModel(name: name, kind: .command, state: .program)
+        case .recorded: ListedModel(name: name, kind: .recorded, state: .recorded)
         }
     }
 

@@ -116,6 +116,12 @@ struct Models: AsyncParsableCommand {
         case .recorded: Terminal.writeLine("  a table of recorded answers")
         case .atProvider(let name):
             Terminal.writeLine("  the provider's model: \(name)")
+            if let api = model.emulator {
+                // Another emulator has no models that this one fine-tuned.
+                let served = model.kind == .hosted ? ["--model", name] : []
+                let start = ShellText.command(["assay", "emulate", "--api", api] + served)
+                Terminal.writeLine("  emulated: its server ends with each run; '\(start)' starts one that accepts calls")
+            }
             guard let call else { return }
             Terminal.writeLine("  with curl:")
             for line in call.curl.split(separator: "\n", omittingEmptySubsequences: false) { Terminal.writeLine("    \(line)") }
@@ -141,6 +147,7 @@ struct Models: AsyncParsableCommand {
         case .atProvider(let name):
             members["state"] = "at-provider"
             members["model"] = .string(name)
+            members["emulated"] = .bool(model.emulator != nil)
             members["curl"] = call.map { .string($0.curl) } ?? .null
             members["python"] = call.map { .string($0.python) } ?? .null
         }

@@ -127,8 +127,8 @@ package protocol ProviderPlugin: Sendable {
     /// An example call of a model without this program; `nil` if none is known.
     /// - Parameters:
     ///   - model: the provider's name of the model, or of its deployment.
-    ///   - prompt: the experiment's prompt, with its placeholders.
-    func call(_ settings: ServiceSpec, model: String, prompt: PromptSpec) -> HostedCall?
+    ///   - question: the experiment's question with all settings of its request; its image is `HostedCall.placeholder`.
+    func call(_ settings: ServiceSpec, model: String, question: Question) -> HostedCall?
     /// Warnings of `assay doctor` about valid settings, each with advice.
     func advice(on settings: ServiceSpec, in environment: Specification.Environment) -> [(problem: String, advice: String)]
 }
@@ -143,7 +143,7 @@ extension ProviderPlugin {
     /// Defaults to `nil`: most kinds have no emulator.
     package func connect(_ emulator: EmulatedAccount, _ context: ConnectionContext) -> ConnectedProvider? { nil }
     /// Defaults to `nil`.
-    package func call(_ settings: ServiceSpec, model: String, prompt: PromptSpec) -> HostedCall? { nil }
+    package func call(_ settings: ServiceSpec, model: String, question: Question) -> HostedCall? { nil }
     /// Defaults to none.
     package func advice(
         on settings: ServiceSpec, in environment: Specification.Environment

@@ -86,15 +86,6 @@ extension PromptSpec {
         return result + rendered(String(rest), labels: labels)
     }
 
-    /// The texts of the user message before and after the image.
-    package var textsAroundImage: (before: [String], after: [String]) {
-        func texts(_ parts: ArraySlice<Part>) -> [String] {
-            parts.compactMap { part in if case .text(let text) = part { text } else { nil } }
-        }
-        let image = user.firstIndex(of: .image) ?? user.endIndex
-        return (texts(user[..<image]), texts(user[image...]))
-    }
-
     /// The label list formats used in the prompt's texts.
     package var labelForms: Set<LabelForm> {
         var texts = system.map { [$0] } ?? []

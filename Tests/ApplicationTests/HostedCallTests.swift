@@ -2,9 +2,11 @@
 
 import Basics
 import Foundation
+import Planning
 import ProviderKit
 import Providers
 import Specification
+import TaskKit
 import Testing
 
 @testable import Application
@@ -27,11 +29,32 @@ import Testing
     static let openAI = ServiceSpec(
         kind: "openai", values: ServiceValues(settings: ["endpoint": EnvironmentText("https://api.openai.com/v1")]))
 
+    static let google = ServiceSpec(kind: "vertex", values: ServiceValues(settings: ["project": EnvironmentText("p")]))
+
     static func call(
-        _ provider: ServiceSpec, model: String, system: String?, user: [PromptSpec.Part] = [.image]
+        _ provider: ServiceSpec, model: String, system: String?, user: [PromptSpec.Part] = [.image],
+        request: RequestSpec = RequestSpec(prompt: "p"), task: TaskChoice? = nil, labels: [String]? = nil
     ) throws -> HostedCall? {
-        try builtInProviders.plugin(provider.kind).call(
-            provider, model: model, prompt: PromptSpec(system: system, user: user))
+        let plugin = try builtInProviders.plugin(provider.kind)
+        let asked = AskedRequest(request, prompt: PromptSpec(system: system, user: user), task: task)
+        return plugin.call(
+            provider, model: model, question: try asked.exampleQuestion(labels: labels, dialect: plugin.dialect))
+    }
+
+    /// The body that the shell sends, with the image `aGk=`.
+    static func body(of call: HostedCall) throws -> JSONValue {
+        // Everything before the pipe writes the body.
+        let command = try #require(call.curl.components(separatedBy: " |\n").first).replacing(
+            "base64 -w0 image.jpg", with: "printf aGk=")
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/bin/sh")
+        process.arguments = ["-c", command]
+        let output = Pipe()
+        process.standardOutput = output
+        try process.run()
+        let data = output.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        return try JSONValue(parsing: data)
     }
 
     @Test(arguments: [
@@ -57,7 +80,7 @@ import Testing
                 ])),
             curl: ["\"https://\\$(touch x).example/${HOST:-a.b}/\\${C:-\\$(id)}/\\$HOME/\\`id\\`/chat/completions\""], python: []),
         Case(
-            id: "without an instruction", provider: Self.openAI, system: nil, curl: [#""messages":[{"role":"user""#],
+            id: "without an instruction", provider: Self.openAI, system: nil, curl: [#""messages": [{"role": "user""#],
             python: ["messages=["]),
         Case(
             id: "quotes in the instruction", provider: Self.openAI, system: "It's \"one\" of $HOME\nor `id`.",
@@ -153,5 +176,103 @@ import Testing
         process.waitUntilExit()
         #expect(body["systemInstruction"]?["parts"]?.array?.first?["text"]?.string == "It's one of [a, b].")
         #expect(body["contents"]?.array?.first?["parts"]?.array?.first?["inlineData"]?["data"]?.string == "aGk=")
+    }
+
+    static func member(_ path: String, of body: JSONValue) -> JSONValue? {
+        var value: JSONValue? = body
+        for name in path.split(separator: ".") {
+            if let index = Int(name) {
+                guard let items = value?.array, items.indices.contains(index) else { return nil }
+                value = items[index]
+            } else {
+                value = value?[String(name)]
+            }
+        }
+        return value
+    }
+
+    struct SettingsCase: CustomTestStringConvertible, Sendable {
+        var id: String
+        var provider: ServiceSpec
+        var request: RequestSpec
+        var task: TaskChoice?
+        /// Members of the body, by path.
+        var body: [String: JSONValue]
+        var python: [String]
+        var testDescription: String { id }
+    }
+
+    /// A call was printed without the settings of its request, so it got other answers than the experiment.
+    @Test(arguments: [
+        SettingsCase(
+            id: "sampling", provider: Self.openAI,
+            request: RequestSpec(prompt: "p", detail: .high, maxTokens: 20, temperature: 0, topP: 0.5, seed: 7),
+            body: [
+                "max_tokens": 20, "temperature": 0, "top_p": 0.5, "seed": 7, "messages.1.content.0.image_url.detail": "high",
+                "messages.1.content.0.image_url.url": "data:image/jpeg;base64,aGk=",
+            ],
+            python: [
+                "\n    max_tokens=20,\n", "\n    temperature=0,\n", "\n    top_p=0.5,\n", "\n    seed=7,\n", #""detail": "high""#,
+                #""url": "data:image/jpeg;base64," + image"#,
+            ]),
+        SettingsCase(
+            id: "reasoning and a schema", provider: Self.azure("${E}"),
+            request: RequestSpec(
+                prompt: "p", answer: .json(property: "label", name: "Answer"), maxCompletionTokens: 90, reasoningEffort: .low),
+            body: [
+                "max_completion_tokens": 90, "reasoning_effort": "low", "response_format.json_schema.name": "Answer",
+                "response_format.json_schema.strict": true, "response_format.json_schema.schema.additionalProperties": false,
+                "messages.1.content.0.image_url.detail": "auto",
+            ],
+            python: [
+                "max_completion_tokens=90", #"reasoning_effort="low""#, #""strict": True"#, #""additionalProperties": False"#,
+            ]),
+        SettingsCase(
+            id: "a task's schema", provider: Self.openAI,
+            request: RequestSpec(prompt: "p", answer: .json(property: "tags", name: "Tags")), task: TaskChoice("tag"),
+            body: [
+                "response_format.json_schema.schema.properties.tags.type": "array",
+                "response_format.json_schema.schema.properties.tags.items.enum.1": "it's",
+            ],
+            python: [#""enum": ["a", "it's"]"#]),
+        SettingsCase(
+            id: "Vertex AI", provider: Self.google,
+            request: RequestSpec(
+                prompt: "p", detail: .low, answer: .json(property: "label", name: "Answer"), temperature: 0.25, seed: 3,
+                maxCompletionTokens: 40, reasoningEffort: .low),
+            body: [
+                "generationConfig.temperature": 0.25, "generationConfig.maxOutputTokens": 40, "generationConfig.seed": 3,
+                "generationConfig.mediaResolution": "MEDIA_RESOLUTION_LOW",
+                "generationConfig.responseJsonSchema.additionalProperties": false,
+                "generationConfig.thinkingConfig.thinkingLevel": "LOW", "contents.0.parts.0.inlineData.data": "aGk=",
+            ],
+            python: [
+                "temperature=0.25,", "max_output_tokens=40,", "seed=3,", #"media_resolution="MEDIA_RESOLUTION_LOW","#,
+                #""additionalProperties": False"#, #"thinking_config={"thinkingLevel": "LOW"},"#, "response_json_schema={",
+            ]),
+    ])
+    func settings(_ test: SettingsCase) throws {
+        let call = try #require(
+            try Self.call(
+                test.provider, model: "m", system: "One of {{ labels }}.", request: test.request, task: test.task,
+                labels: ["it's", "a"]))
+        let body = try Self.body(of: call)
+        for (path, expected) in test.body {
+            let found = Self.member(path, of: body)
+            #expect(found?.canonical == expected.canonical, "\(path): \(body.pretty)")
+        }
+        for part in test.python { #expect(call.python.contains(part), "\(part) in \(call.python)") }
+        #expect(call.python.contains("One of a, it's.") && call.curl.contains(#"One of a, it'\''s."#), "\(call.python)")
+    }
+
+    /// Before the dataset is known, its labels stay a placeholder.
+    @Test(arguments: [nil, TaskChoice("tag")])
+    func unknownLabels(_ task: TaskChoice?) throws {
+        let call = try #require(
+            try Self.call(
+                Self.openAI, model: "m", system: "One of {{ labels }}.", user: [.text("{{ question }}"), .image], task: task))
+        for text in ["One of {{ labels }}.", "{{ question }}"] {
+            #expect(call.python.contains(text) && call.curl.contains(text), "\(call.python)")
+        }
     }
 }

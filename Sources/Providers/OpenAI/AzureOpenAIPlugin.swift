@@ -113,12 +113,12 @@ struct AzureOpenAIPlugin: ProviderPlugin {
         }
     }
 
-    func call(_ settings: ServiceSpec, model: String, prompt: PromptSpec) -> HostedCall? {
+    func call(_ settings: ServiceSpec, model: String, question: Question) -> HostedCall? {
         let template = AzureOpenAISettings(settings).endpoint.template
         return HostedCall(
             address: "\(HostedCall.shell(template))/openai/v1/chat/completions", header: "api-key: $AZURE_OPENAI_API_KEY",
             base: #"\#(HostedCall.python(template)).rstrip("/") + "/openai/v1/""#, key: "AZURE_OPENAI_API_KEY", model: model,
-            prompt: prompt)
+            question: question)
     }
 
     /// Project endpoints do not support multi-part uploads, which files above 100 MB need.

@@ -2,35 +2,25 @@
 
 import Basics
 import ProviderKit
-import Specification
 
 extension HostedCall {
-    /// A request with one image to a server with OpenAI's API.
+    /// A request to a server with OpenAI's API, with the body that a run sends.
     /// - Parameters:
     ///   - address: the address of the call, for double quotes of a shell.
     ///   - header: the header that authenticates.
     ///   - base: the client's base URL as a Python expression.
     ///   - key: the variable that holds the key.
-    init(address: String, header: String, base: String, key: String, model: String, prompt: PromptSpec) {
-        func text(_ value: String) -> String { JSONValue.string(value).canonical }
-        func quoted(_ text: String) -> String { "'" + text.replacing("'", with: "'\\''") + "'" }
-        let system = prompt.system
-        let instruction = system.map { #"{"role":"system","content":\#(text($0))},"# } ?? ""
-        let question = prompt.textsAroundImage
-        func parts(_ texts: [String]) -> [String] { texts.map { #"{"type":"text","text":\#(text($0))}"# } }
-        // The shell inserts the image, so the quotes end around it.
-        let body =
-            #"{"model":\#(text(model)),"messages":[\#(instruction)"#
-            + #"{"role":"user","content":["# + parts(question.before).map { $0 + "," }.joined()
-            + #"{"type":"image_url","image_url":{"url":"data:image/jpeg;base64,"#
-        let rest = #""}}"# + parts(question.after).map { "," + $0 }.joined() + "]}]}"
-        func textLines(_ texts: [String]) -> String {
-            texts.map { "            {\"type\": \"text\", \"text\": \(text($0))},\n" }.joined()
+    init(address: String, header: String, base: String, key: String, model: String, question: Question) {
+        let body = ChatWriter(question.form).body(question.turns, model: model)
+        var arguments = ""
+        if case .members(let members) = body {
+            for member in members {
+                arguments += "    \(member.key)=\(HostedCall.pythonExpression(member.value, indent: 4)),\n"
+            }
         }
-        let lines = system.map { "        {\"role\": \"system\", \"content\": \(text($0))},\n" } ?? ""
         self.init(
             curl: """
-                { printf '%s' \(quoted(body)); base64 -w0 image.jpg; printf '%s' \(quoted(rest)); } |
+                \(HostedCall.shellCommands(writing: body)) |
                   curl -sS "\(address)" -H "\(header)" -H "Content-Type: application/json" -d @-
                 """,
             python: """
@@ -43,13 +33,7 @@ extension HostedCall {
                 )
                 image = base64.b64encode(open("image.jpg", "rb").read()).decode()
                 reply = client.chat.completions.create(
-                    model=\(text(model)),
-                    messages=[
-                \(lines)        {"role": "user", "content": [
-                \(textLines(question.before))            {"type": "image_url", "image_url": {"url": "data:image/jpeg;base64," + image}},
-                \(textLines(question.after))        ]},
-                    ],
-                )
+                \(arguments))
                 print(reply.choices[0].message.content)
                 """)
     }

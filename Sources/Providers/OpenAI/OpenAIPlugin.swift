@@ -57,11 +57,11 @@ struct OpenAIPlugin: ProviderPlugin {
 
     func owns(_ host: String, for content: RequestContent) -> Bool { OwnHosts.contain(host, for: content) }
 
-    func call(_ settings: ServiceSpec, model: String, prompt: PromptSpec) -> HostedCall? {
+    func call(_ settings: ServiceSpec, model: String, question: Question) -> HostedCall? {
         guard let template = settings.endpoint?.template else { return nil }
         return HostedCall(
             address: "\(HostedCall.shell(template))/chat/completions", header: "Authorization: Bearer $OPENAI_API_KEY",
-            base: HostedCall.python(template), key: "OPENAI_API_KEY", model: model, prompt: prompt)
+            base: HostedCall.python(template), key: "OPENAI_API_KEY", model: model, question: question)
     }
 
     func connect(_ settings: ServiceSpec, _ context: ConnectionContext) async throws -> ConnectedProvider {

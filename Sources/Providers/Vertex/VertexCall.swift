@@ -1,11 +1,10 @@
 // Example calls of a model of Vertex AI.
 
-import Basics
 import ProviderKit
 import Specification
 
 extension VertexPlugin {
-    func call(_ settings: ServiceSpec, model: String, prompt: PromptSpec) -> HostedCall? {
+    func call(_ settings: ServiceSpec, model: String, question: Question) -> HostedCall? {
         guard let project = settings.values["project"]?.template else { return nil }
         // A tuned model is asked through its endpoint, whose name states the location.
         let isTuned = model.hasPrefix("projects/")
@@ -13,27 +12,33 @@ extension VertexPlugin {
         let server = settings.endpoint?.template ?? VertexPlugin.server(location)
         let path =
             isTuned ? model : "projects/\(project)/locations/\(location)/publishers/google/models/\(model)"
-        func text(_ value: String) -> String { JSONValue.string(value).canonical }
-        let system = prompt.system, question = prompt.textsAroundImage
-        func parts(_ texts: [String]) -> [String] { texts.map { #"{"text":\#(text($0))}"# } }
-        func pythonParts(_ texts: [String]) -> [String] { texts.map { "types.Part.from_text(text=\(text($0)))" } }
-        let instruction = system.map { #""systemInstruction":{"parts":[{"text":\#(text($0))}]},"# } ?? ""
-        // The shell inserts the image, so the quotes end around it.
-        let body =
-            "{\(instruction)" + #""contents":[{"role":"user","parts":["# + parts(question.before).map { $0 + "," }.joined()
-            + #"{"inlineData":{"mimeType":"image/jpeg","data":""#
-        let rest = #""}}"# + parts(question.after).map { "," + $0 }.joined() + "]}]}"
+        func text(_ value: String) -> String { HostedCall.pythonText(value) }
+        let body = GeminiWriter(question.form).body(question.turns, model: model)
         let address = HostedCall.shell("\(server)/v1/\(path):generateContent")
         let curl = """
-            { printf '%s' \(VertexPlugin.quoted(body)); base64 -w0 image.jpg; printf '%s' \(VertexPlugin.quoted(rest)); } |
+            \(HostedCall.shellCommands(writing: body)) |
               curl -sS "\(address)" -H "Authorization: Bearer $(gcloud auth print-access-token)" \\
                 -H "Content-Type: application/json" -d @-
             """
-        let config = system.map {
-            "\n    config=types.GenerateContentConfig(system_instruction=\(text($0))),"
+        let contents = question.turns.flatMap(\.parts).map { part in
+            switch part {
+            case .text(let shown): "types.Part.from_text(text=\(text(shown)))"
+            case .image: #"types.Part.from_bytes(data=open("image.jpg", "rb").read(), mime_type="image/jpeg")"#
+            }
         }
-        let image = #"types.Part.from_bytes(data=open("image.jpg", "rb").read(), mime_type="image/jpeg")"#
-        let contents = (pythonParts(question.before) + [image] + pythonParts(question.after)).joined(separator: ", ")
+        var settingLines: [String] = []
+        if let system = question.form.system { settingLines.append("system_instruction=\(text(system))") }
+        if case .members(let members) = body, let generation = members.first(where: { $0.key == "generationConfig" }),
+            case .members(let sent) = generation.value
+        {
+            settingLines += sent.map { setting in
+                "\(VertexPlugin.pythonName(setting.key))=\(HostedCall.pythonExpression(setting.value, indent: 8))"
+            }
+        }
+        let config =
+            settingLines.isEmpty
+            ? ""
+            : "\n    config=types.GenerateContentConfig(\n" + settingLines.map { "        \($0),\n" }.joined() + "    ),"
         let python = """
             import os
             from google import genai
@@ -46,7 +51,7 @@ extension VertexPlugin {
             )
             reply = client.models.generate_content(
                 model=os.path.expandvars(\(text(model))),
-                contents=[\(contents)],\(config ?? "")
+                contents=[\(contents.joined(separator: ", "))],\(config)
             )
             print(reply.text)
             """
@@ -62,5 +67,11 @@ extension VertexPlugin {
         }
     }
 
-    private static func quoted(_ text: String) -> String { "'" + text.replacing("'", with: "'\\''") + "'" }
+    /// The name of a setting in Google's Python package: `maxOutputTokens` is `max_output_tokens`. The names within a
+    /// setting's value need no change, because the package accepts both.
+    private static func pythonName(_ name: String) -> String {
+        var result = ""
+        for character in name { result += character.isUppercase ? "_" + character.lowercased() : String(character) }
+        return result
+    }
 }
