@@ -225,7 +225,7 @@ let package = Package(
             "Application",
             [
                 "Artifacts", "Basics", "Platform", "Specification", "Planning", "Execution", "Ledger", "ProviderKit", "Providers",
-                "Reporting", "Statistics", "Steps", "TaskKit",
+                "Reporting", "Statistics", "Steps", "TaskKit", "Tasks",
             ]),
         .target(
             name: "EmulatorFakes", dependencies: ["EmulatorCore", "VisionProtocol"], path: "Tests/EmulatorFakes",

@@ -1,7 +1,7 @@
 // Predicts images with a trained model of a spec.
 
 import Artifacts
-import Basics
+package import Basics
 import Execution
 import Foundation
 import Planning
@@ -39,6 +39,9 @@ package struct ModelPredictions: Sendable {
         package var path: String
         /// The predicted label; for a trainer, the program's answer.
         package var answer: String
+        /// The prediction as JSON, read from a program's answer as an evaluation reads it: a list of tags, a number, boxes in
+        /// pixels; `nil` if the answer cannot be read.
+        package var value: JSONValue?
         /// The most probable labels with their scores, highest first; empty if a program gives none.
         package var top: [(label: String, score: Double)]
     }
@@ -143,6 +146,7 @@ package struct ModelPredictions: Sendable {
         zip(shown, predictions).map { path, prediction in
             Image(
                 path: path, answer: ModelPredictions.answer(prediction, labels),
+                value: ModelPredictions.value(prediction, labels),
                 top: (prediction.top ?? []).map { (labels[$0.label], $0.probability) })
         }
     }
@@ -151,6 +155,26 @@ package struct ModelPredictions: Sendable {
     private static func answer(_ prediction: VisionProtocol.Prediction, _ labels: [String]) -> String {
         if let tags = prediction.tags { return tags.isEmpty ? "none" : tags.map { labels[$0] }.joined(separator: ", ") }
         return prediction.count.map(String.init) ?? labels[prediction.label]
+    }
+
+    private static func value(_ prediction: VisionProtocol.Prediction, _ labels: [String]) -> JSONValue {
+        if let tags = prediction.tags { return .array(tags.map { .string(labels[$0]) }) }
+        return prediction.count.map { .int(Int64($0)) } ?? .string(labels[prediction.label])
+    }
+
+    /// A program's answer as an evaluation reads it; `nil` if it cannot be read.
+    /// - Parameters:
+    ///   - item: the item that the program was given; `nil` for classification, where the answer is the label.
+    ///   - vocabulary: the dataset's names.
+    static func value(
+        of answer: String, about item: TaskItem?, task: (any TaskDefinition)?, vocabulary: [String]
+    ) -> JSONValue? {
+        guard let task, let item else { return .string(answer) }
+        // As in evaluations, programs state boxes in pixels.
+        let boxes = type(of: task).view == .boxes ? AnswerForm.pixelBoxes : nil
+        let context = TaskContext(vocabulary: vocabulary, form: AnswerForm(boxes: boxes))
+        let text = AnswerText.withoutReasoning(answer)
+        return AnswerText.isEmpty(text) ? type(of: task).emptyPrediction : task.read(text, about: item, context).value
     }
 
     // MARK: Files
@@ -284,6 +308,7 @@ private struct ExternalImages {
                     .sorted { ($1.score, $0.label) < ($0.score, $1.label) }
             }
         }
+        let task = try models.task(of: name)
         var images: [ModelPredictions.Image] = []
         for answer in try AnswerSet(decoding: answers).answers {
             guard answer.status == .answered, let text = answer.text else {
@@ -291,7 +316,11 @@ private struct ExternalImages {
                 continue
             }
             images.append(
-                .init(path: shown[answer.example], answer: text, top: Array((scores[answer.example] ?? []).prefix(top))))
+                .init(
+                    path: shown[answer.example], answer: text,
+                    value: ModelPredictions.value(
+                        of: text, about: part[answer.example].taskItem, task: task, vocabulary: labels),
+                    top: Array((scores[answer.example] ?? []).prefix(top))))
         }
         return images
     }

@@ -57,7 +57,7 @@ struct PredictCommand: AsyncParsableCommand {
             "images": .array(
                 predictions.images.map { image in
                     [
-                        "path": .string(image.path), "answer": .string(image.answer),
+                        "path": .string(image.path), "answer": .string(image.answer), "value": image.value ?? .null,
                         "top": .array(image.top.map { ["label": .string($0.label), "score": .double($0.score)] }),
                     ]
                 }),

@@ -363,6 +363,12 @@ struct TaskTests {
             (try JSONSerialization.jsonObject(with: Data(predicted.output.utf8)) as? [String: Any])?["images"]
                 as? [[String: Any]])
         #expect(images.compactMap { $0["answer"] as? String } == (task == "tag" ? ["bright, warm", "cold"] : ["7", "0"]))
+        // The value is JSON, not a text with JSON in it.
+        if task == "tag" {
+            #expect(images.compactMap { $0["value"] as? [String] } == [["bright", "warm"], ["cold"]])
+        } else {
+            #expect(images.compactMap { $0["value"] as? Int } == [7, 0])
+        }
         let exported = try project.assay("models", "export", "spec.yaml", "cnn", "--format", "onnx")
         #expect(exported.status == 0, "\(exported.errors)")
     }
