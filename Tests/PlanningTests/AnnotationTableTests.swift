@@ -112,6 +112,43 @@ import Testing
         #expect(try items(table, TaskChoice("caption")).first?.image.item?.reference == ["A.", "B."])
     }
 
+    struct Gap: Sendable, CustomTestStringConvertible {
+        var id: String
+        var task: String
+        var images: String
+        var annotations: String
+        var message: String
+        var testDescription: String { id }
+    }
+
+    /// The message was "the column 'number' is empty", at line 1 for every image of a file without line breaks.
+    @Test(arguments: [
+        Gap(
+            id: "a crowd is not counted", task: "count", images: #"{"id":1,"file_name":"a.png"},{"id":2,"file_name":"b.png"}"#,
+            annotations:
+                #"{"image_id":1,"category_id":7,"bbox":[0,0,1,1]},{"image_id":2,"category_id":7,"bbox":[0,0,1,1],"iscrowd":1}"#,
+            message: "the image 'b.png' (id 2) has an 'iscrowd' annotation of an unknown number of objects, so its count is "
+                + "unknown: remove the image from 'images'"),
+        Gap(
+            id: "no box to count", task: "count", images: #"{"id":1,"file_name":"a.png"}"#,
+            annotations: #"{"image_id":1,"category_id":7}"#,
+            message: "the image 'a.png' (id 1) has an annotation without 'bbox': add the box, or remove the image from 'images'"),
+        Gap(
+            id: "no box to find", task: "detect", images: #"{"id":1,"file_name":"a.png"}"#,
+            annotations: #"{"image_id":1,"category_id":7}"#,
+            message: "the image 'a.png' (id 1) has an annotation without 'bbox': add the box, or remove the image from 'images'"),
+        Gap(
+            id: "no caption", task: "caption", images: #"{"id":1,"file_name":"a.png"},{"id":"x","file_name":"b.png"}"#,
+            annotations: #"{"image_id":1,"caption":"A."}"#,
+            message: "the image 'b.png' (id x) has no annotation with a 'caption': add one, or remove the image from 'images'"),
+    ])
+    func gapsNameTheImage(_ gap: Gap) throws {
+        let text =
+            #"{"images":[\#(gap.images)],"annotations":[\#(gap.annotations)],"categories":[{"id":7,"name":"cat"}]}"#
+        let table = try RecordTable(coco: Data(text.utf8))
+        #expect(problems { _ = try items(table, TaskChoice(gap.task)) } == [TableProblem(line: 1, gap.message)])
+    }
+
     struct Mismatch: Sendable, CustomTestStringConvertible {
         var id: String
         var old: String
@@ -189,6 +226,22 @@ import Testing
                 ["label": "cat", "box": [0.0, 0.0, 10.0, 20.0]],
                 ["label": "dog", "box": [10.0, 0.0, 90.0, 50.0], "crowd": true],
             ])
+    }
+
+    @Test(arguments: [
+        (
+            "count",
+            "the image 'a & b.png' has a 'difficult' object, which may be counted or not, so its count is unknown: remove the file"
+        ),
+        (
+            "caption",
+            "the image 'a & b.png' has no caption: Pascal VOC states none; use a table, or COCO's captions"
+        ),
+    ])
+    func vocGapsNameTheImage(task: String, message: String) throws {
+        let table = try RecordTable(voc: [("x/1.xml", Data(Self.voc.utf8))])
+        let found = problems { _ = try items(table, TaskChoice(task)) }
+        #expect(found == [TableProblem(file: "x/1.xml", line: 3, message)])
     }
 
     @Test(arguments: [

@@ -65,7 +65,9 @@ package struct ItemTable: Hashable, Sendable {
                 do throws(TaskRowError) {
                     reference = try task.reference(of: TaskRow(cells: values, names: names))
                 } catch {
-                    throw RowProblem(error.message)
+                    // Annotations have no columns that a message could name.
+                    let gaps = places.compactMap { row.gaps[table.header[$0.index]] }
+                    throw RowProblem(gaps.first ?? error.message)
                 }
                 var variables: [String: String] = [:]
                 for (column, index) in places where column.isVariable {

@@ -151,7 +151,32 @@ struct Picture {
                 id, path, hasBoxes ? JSONValue.array(boxes).canonical : "", list(labels.sorted()),
                 // A crowd is an unknown number of objects.
                 hasCrowd || !hasBoxes ? "" : String(boxes.count), captions.isEmpty ? "" : list(captions),
-            ])
+            ], gaps: gaps)
+    }
+
+    /// Why columns are empty: lines do not identify an image, because many files of annotations are a single line.
+    private var gaps: [String: String] {
+        let isVOC = file != nil
+        let image = isVOC ? "the image '\(path)'" : "the image '\(path)' (id \(id))"
+        let remove = isVOC ? "remove the file" : "remove the image from 'images'"
+        var gaps: [String: String] = [:]
+        if captions.isEmpty {
+            gaps["captions"] =
+                isVOC
+                ? "\(image) has no caption: Pascal VOC states none; use a table, or COCO's captions"
+                : "\(image) has no annotation with a 'caption': add one, or \(remove)"
+        }
+        if !hasBoxes {
+            let reason = "\(image) has an annotation without 'bbox': add the box, or \(remove)"
+            gaps["boxes"] = reason
+            gaps["number"] = reason
+        } else if hasCrowd {
+            let mark =
+                isVOC
+                ? "a 'difficult' object, which may be counted or not" : "an 'iscrowd' annotation of an unknown number of objects"
+            gaps["number"] = "\(image) has \(mark), so its count is unknown: \(remove)"
+        }
+        return gaps
     }
 }
 

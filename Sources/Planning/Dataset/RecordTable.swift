@@ -13,12 +13,17 @@ package struct RecordTable: Hashable, Sendable {
         package var line: Int
         /// The cells in the order of `header`; objects and lists are JSON.
         package var fields: [String]
+        /// For files of annotations: why a column has no value for this image, and what to do, by the column's name.
+        package var gaps: [String: String]
 
-        /// - Parameter file: `nil` if all rows are from the table's own file.
-        package init(file: String? = nil, line: Int, fields: [String]) {
+        /// - Parameters:
+        ///   - file: `nil` if all rows are from the table's own file.
+        ///   - gaps: messages about empty cells by the column's name.
+        package init(file: String? = nil, line: Int, fields: [String], gaps: [String: String] = [:]) {
             self.file = file
             self.line = line
             self.fields = fields
+            self.gaps = gaps
         }
     }
 
