@@ -91,6 +91,24 @@ struct ReplyTests {
             vocabulary: animals,
             value: ["boxes": [["label": "cat", "box": [64.0, 96.0, 256.0, 192.0]]], "dropped": 0]),
         Sample(
+            task: task(Detect.self), id: "a label in another case",
+            reply: "[{\"label\": \"Cat\", \"box\": [100, 200, 500, 600]}]",
+            vocabulary: animals,
+            value: ["boxes": [["label": "cat", "box": [64.0, 96.0, 256.0, 192.0]]], "dropped": 0]),
+        Sample(
+            task: task(Detect.self), id: "labels that differ in case only",
+            reply: "[{\"label\": \"CAT\", \"box\": [100, 200, 500, 600]}, {\"label\": \"cAt\", \"box\": [100, 200, 500, 600]}]",
+            vocabulary: ["Cat", "CAT"],
+            value: [
+                "boxes": [
+                    ["label": "CAT", "box": [64.0, 96.0, 256.0, 192.0]], ["label": "Cat", "box": [64.0, 96.0, 256.0, 192.0]],
+                ], "dropped": 0,
+            ]),
+        Sample(
+            task: task(Detect.self), id: "an unknown label", reply: "[{\"label\": \"Cats\", \"box\": [100, 200, 500, 600]}]",
+            vocabulary: animals,
+            value: ["boxes": [["label": "Cats", "box": [64.0, 96.0, 256.0, 192.0]]], "dropped": 0]),
+        Sample(
             task: task(Detect.self), id: "outside and empty boxes",
             reply: "[{\"label\": \"cat\", \"box\": [5, 5, 5, 9]}, {\"label\": \"cat\", \"box\": [1100, 0, 1200, 10]}]",
             vocabulary: animals, value: ["boxes": [], "dropped": 2]),
@@ -243,10 +261,11 @@ struct ReplyTests {
     }
 
     /// Guards: an empty reply about a blank page counted as wrong.
-    @Test(arguments: [
-        ("transcribe", "", true), ("transcribe", " \n", true), ("transcribe", "text", false), ("tag", [], true),
-        ("tag", ["cat"], false), ("extract", [:], false), ("caption", [""], false),
-    ] as [(String, JSONValue, Bool)])
+    @Test(
+        arguments: [
+            ("transcribe", "", true), ("transcribe", " \n", true), ("transcribe", "text", false), ("tag", [], true),
+            ("tag", ["cat"], false), ("extract", [:], false), ("caption", [""], false),
+        ] as [(String, JSONValue, Bool)])
     func emptyRepliesAboutNothing(name: String, reference: JSONValue, isAnswer: Bool) throws {
         let task = try TaskRegistry.standard.planned(TaskChoice(name))
         let item = TaskItem(id: "1", images: [], group: "1", reference: reference)

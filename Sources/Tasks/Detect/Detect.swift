@@ -184,7 +184,8 @@ package struct Detect: TaskDefinition {
         return context.form.property == nil ? .string(list.canonical) : list
     }
 
-    /// Parses boxes in the declared convention and clips them to the image.
+    /// Parses boxes in the declared convention and clips them to the image. A label gets the vocabulary's spelling if it
+    /// differs in case only; other labels are kept and count as wrong.
     package func read(_ reply: String, about item: TaskItem, _ context: TaskContext) -> Prediction {
         let size = item.images.first.map { (width: Double($0.width), height: Double($0.height)) }
         let reader = BoxReader(
@@ -192,8 +193,14 @@ package struct Detect: TaskDefinition {
             label: context.vocabulary.count == 1 ? context.vocabulary[0] : nil, form: context.form)
         switch reader.read(reply) {
         case .success(let found):
+            let names = KnownNames(context.vocabulary)
+            let boxes = found.boxes.map { box in
+                var box = box
+                box.label = names.name(box.label) ?? box.label
+                return box
+            }
             return Prediction(
-                ["boxes": .array(found.boxes.map(Detect.json)), "dropped": .int(Int64(found.dropped))], found.reading)
+                ["boxes": .array(boxes.map(Detect.json)), "dropped": .int(Int64(found.dropped))], found.reading)
         case .failure(let error): return .unreadable(error.reason)
         }
     }

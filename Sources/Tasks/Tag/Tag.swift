@@ -141,19 +141,13 @@ package struct Tag: TaskDefinition {
     /// The tags, in the vocabulary's spelling where it contains them, and the number of tags that it does not
     /// contain.
     private func known(_ tags: Set<String>, _ context: TaskContext) -> (JSONValue, unknown: Int) {
-        let spelled = Dictionary(context.vocabulary.map { ($0.lowercased(), $0) }, uniquingKeysWith: { first, _ in first })
-        let vocabulary = Set(context.vocabulary)
+        let names = KnownNames(context.vocabulary)
         var unknown = 0
         var found = Set<String>()
         for tag in tags {
-            if vocabulary.contains(tag) {
-                found.insert(tag)
-            } else if let known = spelled[tag.lowercased()] {
-                found.insert(known)
-            } else {
-                unknown += 1
-                found.insert(tag)
-            }
+            let name = names.name(tag)
+            if name == nil { unknown += 1 }
+            found.insert(name ?? tag)
         }
         return (.array(found.sorted().map(JSONValue.string)), unknown)
     }
