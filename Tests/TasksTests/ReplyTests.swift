@@ -109,6 +109,14 @@ struct ReplyTests {
             vocabulary: animals,
             value: ["boxes": [["label": "Cats", "box": [64.0, 96.0, 256.0, 192.0]]], "dropped": 0]),
         Sample(
+            task: task(Detect.self), id: "a score as a text",
+            reply: "[{\"label\": \"cat\", \"box\": [100, 200, 500, 600], \"score\": \"0.75\"}]", vocabulary: animals,
+            value: ["boxes": [["label": "cat", "box": [64.0, 96.0, 256.0, 192.0], "score": 0.75]], "dropped": 0]),
+        Sample(
+            task: task(Detect.self), id: "a score in words",
+            reply: "[{\"label\": \"cat\", \"box\": [100, 200, 500, 600], \"score\": \"high\"}]", vocabulary: animals,
+            value: ["boxes": [["label": "cat", "box": [64.0, 96.0, 256.0, 192.0]]], "dropped": 0]),
+        Sample(
             task: task(Detect.self), id: "outside and empty boxes",
             reply: "[{\"label\": \"cat\", \"box\": [5, 5, 5, 9]}, {\"label\": \"cat\", \"box\": [1100, 0, 1200, 10]}]",
             vocabulary: animals, value: ["boxes": [], "dropped": 2]),

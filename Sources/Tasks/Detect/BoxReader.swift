@@ -114,7 +114,9 @@ struct BoxReader {
             let place = ["bbox_2d", "box_2d", "bbox", "box"].lazy.compactMap({ members[$0] }).first
         else { return nil }
         let name = ["label", "class", "category", "name"].lazy.compactMap { members[$0]?.string }.first
-        let score = ["confidence", "score"].lazy.compactMap { members[$0]?.double }.first { $0.isFinite }
+        let stated = ["confidence", "score"].compactMap { members[$0] }
+        // Models also write the number as a text, `"0.9"`.
+        let score = stated.compactMap { $0.double ?? $0.string.flatMap { pythonFloat($0) } }.first { $0.isFinite }
         // A box without four numbers is dropped and counted; the others are kept.
         return Row(label: name, numbers: numbers(place) ?? [], score: score)
     }
