@@ -45,8 +45,8 @@ extension LocalModels {
         let steps = prepared.plan.steps
         func asked(_ step: Step) -> (step: Step, request: AskedRequest)? {
             switch step.work {
-            case .askOnline(let work): (step, work.identity.request)
-            case .writeRequests(let work): (step, work.identity.request)
+            case .askOnline(let work): (step: step, request: work.identity.request)
+            case .writeRequests(let work): (step: step, request: work.identity.request)
             default: nil
             }
         }

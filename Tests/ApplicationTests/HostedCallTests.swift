@@ -266,7 +266,7 @@ import Testing
     }
 
     /// Before the dataset is known, its labels stay a placeholder.
-    @Test(arguments: [nil, TaskChoice("tag")])
+    @Test(arguments: [nil, TaskChoice("tag")] as [TaskChoice?])
     func unknownLabels(_ task: TaskChoice?) throws {
         let call = try #require(
             try Self.call(
@@ -274,5 +274,37 @@ import Testing
         for text in ["One of {{ labels }}.", "{{ question }}"] {
             #expect(call.python.contains(text) && call.curl.contains(text), "\(call.python)")
         }
+    }
+
+    struct ListedCase: CustomTestStringConvertible, Sendable {
+        var id: String
+        var provider: String
+        var emulator: String?
+        var testDescription: String { id }
+    }
+
+    /// The list gives the request of the evaluation that asks the model. An emulated model has no call, because its server ends
+    /// with the run.
+    @Test(arguments: [
+        ListedCase(id: "OpenAI", provider: "{ kind: openai, endpoint: \"https://models.example.com/v1\" }", emulator: nil),
+        ListedCase(id: "emulated Azure", provider: "{ kind: emulator, account: small }", emulator: "azure"),
+        ListedCase(id: "emulated Google", provider: "{ kind: emulator, api: vertex, account: small }", emulator: "vertex"),
+    ])
+    func listing(_ test: ListedCase) async throws {
+        let project = try Project()
+        defer { project.remove() }
+        let path = try project.hostedSpec()
+        let text = try String(contentsOfFile: path, encoding: .utf8).replacing(
+            "{ kind: openai, endpoint: \"https://models.example.com/v1\" }", with: test.provider)
+        try project.write("spec.yaml", text)
+        let listed = try await LocalModels.listing(SpecRequest(spec: path, state: project.path(".assay")))
+        let first = try #require(listed.first)
+        #expect(first.model.emulator == test.emulator)
+        #expect((first.call == nil) == (test.emulator != nil))
+        guard let call = first.call else { return }
+        let body = try Self.body(of: call)
+        #expect(body["max_tokens"] == 20)
+        #expect(Self.member("messages.1.content.0.image_url.detail", of: body) == "low")
+        #expect(Self.member("messages.0.content", of: body) == "One of [{{ labels }}].")
     }
 }
