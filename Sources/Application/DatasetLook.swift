@@ -27,7 +27,7 @@ package struct DatasetLook {
     package init() {}
 
     /// Bytes that contain the header of nearly every image, and of images with much metadata before it.
-    private static let headBytes = (usual: 4096, most: 1 << 20)
+    private static let headBytes = (typical: 4096, max: 1 << 20)
 
     /// Checks the data of a spec by names, sizes, and the first and last bytes of files.
     package static func look(_ loaded: LoadedSpec, limit: Int? = nil) async -> DatasetLook {
@@ -112,7 +112,7 @@ package struct DatasetLook {
             let images = try ArchiveImages<ArchivedImage>(Archive(path)) { _, bytes in
                 let digest = digests == nil ? nil : Digest(of: bytes)
                 return ArchivedImage(
-                    bytes: bytes.count, start: Data(bytes.prefix(DatasetLook.headBytes.most)),
+                    bytes: bytes.count, start: Data(bytes.prefix(DatasetLook.headBytes.max)),
                     end: Data(bytes.suffix(ImageEnd.count)), digest: digest,
                     file: try digest.flatMap { try decoder?.keep(bytes, $0) })
             }
@@ -192,19 +192,19 @@ package struct DatasetLook {
                 return Entry(image: image.image, bytes: bytes, head: nil, digest: nil, problem: problem)
             }
             if isOfClips { return Entry(image: image.image, bytes: bytes, head: nil, digest: nil, problem: nil) }
-            let ends = try? FileEnds(of: image.file, first: DatasetLook.headBytes.usual, last: ImageEnd.count)
+            let ends = try? FileEnds(of: image.file, first: DatasetLook.headBytes.typical, last: ImageEnd.count)
             guard var start = ends?.first, let end = ends?.last else {
                 return Entry(image: image.image, bytes: bytes, head: nil, digest: nil, problem: "cannot be read")
             }
             if ImageHead(of: start) == nil, ImageHead.format(of: start) != nil, bytes > start.count,
-                let more = try? firstBytes(of: image.file, DatasetLook.headBytes.most)
+                let more = try? firstBytes(of: image.file, DatasetLook.headBytes.max)
             {
                 start = more
             }
             var entry = DatasetLook.entry(image.image, bytes, start, end, nil, image.file)
             // An item needs all of its images.
             for (path, file) in zip(image.image.more ?? [], image.more) where entry.problem == nil {
-                let ends = try? FileEnds(of: file.file, first: DatasetLook.headBytes.usual, last: ImageEnd.count)
+                let ends = try? FileEnds(of: file.file, first: DatasetLook.headBytes.typical, last: ImageEnd.count)
                 entry.problem =
                     (file.problem
                     ?? DatasetLook.entry(

@@ -48,13 +48,13 @@ package struct LiveRun: Hashable, Sendable, Codable {
     /// The file in the run's folder.
     static let fileName = "live.json"
     /// A larger file was not written by Assay.
-    private static let largest: Int64 = 4 << 20
+    private static let maxBytes: Int64 = 4 << 20
 
     /// Reads the progress of a run; `nil` if the run wrote none or the file is unreadable. It may come with an
     /// untrusted project: its texts are text.
     package static func read(_ run: RunID, in workspace: Workspace) -> LiveRun? {
         guard let path = try? workspace.runFolder(run) + "/" + fileName,
-            let data = try? LocalFileSystem().read(path, limit: largest)
+            let data = try? LocalFileSystem().read(path, limit: maxBytes)
         else { return nil }
         let decoder = JSONDecoder()
         decoder.dateDecodingStrategy = .secondsSince1970
@@ -74,9 +74,9 @@ final class LiveRunWriter: Sendable {
     private let state: Mutex<State>
 
     /// The maximum number of lines kept.
-    private static let mostLines = 500
+    private static let maxLines = 500
     /// The maximum number of running steps written; a cluster may run thousands.
-    private static let mostRunning = 200
+    private static let maxRunning = 200
     private static let interval: Duration = .milliseconds(500)
 
     /// - Parameters:
@@ -109,7 +109,7 @@ final class LiveRunWriter: Sendable {
 
     private static func add(_ text: String, of step: StepID?, to live: inout LiveRun) {
         live.log.append(.init(at: Date(), step: step?.text, text: KeyMask.masked(text)))
-        if live.log.count > mostLines { live.log.removeFirst(live.log.count - mostLines) }
+        if live.log.count > maxLines { live.log.removeFirst(live.log.count - maxLines) }
     }
 
     /// Records at once that the run is stopping.
@@ -132,7 +132,7 @@ final class LiveRunWriter: Sendable {
             return state.live
         }
         guard var live else { return }
-        live.running = Array(live.running.prefix(LiveRunWriter.mostRunning))
+        live.running = Array(live.running.prefix(LiveRunWriter.maxRunning))
         let encoder = JSONEncoder()
         encoder.dateEncodingStrategy = .secondsSince1970
         guard let data = try? encoder.encode(live) else { return }

@@ -166,7 +166,7 @@ package struct RunSession: Sendable {
         var executorSettings = Executor.Settings()
         executorSettings.failFast = settings.failFast
         // One more than the number of concurrent programs, so that the next program's files are ready when one ends.
-        executorSettings.mostPrograms = cluster == nil ? settings.jobs + 1 : nil
+        executorSettings.maxPrograms = cluster == nil ? settings.jobs + 1 : nil
         let lanes = WorkLanes(jobs: settings.jobs, trace: trace) { take(.progress($0, fraction: nil, text: $1)) }
         let executor = Executor(
             store: workspace.store, lanes: lanes, clock: SystemWallClock(), tool: Tool.version,

@@ -131,7 +131,7 @@ package struct SpecTemplate {
     /// The smallest difference that the test images can show. The rate at which two models disagree is unknown before
     /// they are compared; one fifth of the images is typical for models of moderate accuracy.
     private static func power(of division: Division) -> String {
-        let images = "\(division.test) test images (\(division.fewestTested) for the label with the fewest)"
+        let images = "\(division.test) test images (\(division.minTested) for the label with the fewest)"
         guard let smallest = Detectable.paired(n: division.test, disagreement: 0.2) else {
             return "\(images) are too few to detect any difference between two models"
         }
@@ -357,13 +357,13 @@ extension SpecTemplate {
         let test: Int
         let measured: SplitPart
         /// The number of test images of the label with the fewest.
-        let fewestTested: Int
+        let minTested: Int
         /// Labels with a single image, which no division can use.
         var single: [String] = []
         /// The number of images that the dataset assigns to no part.
         var unassigned = 0
 
-        var isSmall: Bool { fewestTested < Division.enough }
+        var isSmall: Bool { minTested < Division.enough }
 
         /// - Throws: `Refusal` if there are too few images.
         init(_ dataset: FoundDataset) throws {
@@ -382,7 +382,7 @@ extension SpecTemplate {
                     """
                 (self.measured, train, test) = (measured, dataset.count(of: .train), tested.count)
                 validation = measured == .validation ? 0 : dataset.count(of: .validation)
-                fewestTested = all.keys.map { byLabel[$0] ?? 0 }.min() ?? 0
+                minTested = all.keys.map { byLabel[$0] ?? 0 }.min() ?? 0
                 unassigned = dataset.images.count { $0.part == nil }
                 return
             }
@@ -412,7 +412,7 @@ extension SpecTemplate {
             lines += ["splits:", "  main: { train: \(train), validation: \(validation), test: \(test), order: name }"]
             text = lines.joined(separator: "\n")
             (self.train, self.validation, self.test) = (train * counts.count, validation * counts.count, test * counts.count)
-            fewestTested = test
+            minTested = test
             measured = .test
         }
     }

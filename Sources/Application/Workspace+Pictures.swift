@@ -7,7 +7,7 @@ import Reporting
 
 extension Workspace {
     /// Larger pictures are in no page, in bytes.
-    private static let largestPicture: Int64 = 64 << 20
+    private static let maxPictureBytes: Int64 = 64 << 20
 
     /// The bytes of a picture; `nil` if it is gone, or is not one that browsers show.
     ///
@@ -15,7 +15,7 @@ extension Workspace {
     /// published: of those, only pictures in the project's own state are read.
     package func picture(_ path: String) -> Data? {
         guard !SecretFile.isReached(by: path), ownership == .own || isInState(path),
-            let bytes = try? LocalFileSystem().read(path, limit: Workspace.largestPicture),
+            let bytes = try? LocalFileSystem().read(path, limit: Workspace.maxPictureBytes),
             BrowserPicture.mediaType(bytes) != nil
         else { return nil }
         return bytes

@@ -113,7 +113,7 @@ extension RunRecord {
 
 extension Workspace {
     /// Larger results of somebody else's project are not read into memory, in bytes.
-    private static let largestForeignResults: Int64 = 256_000_000
+    private static let maxForeignResultsBytes: Int64 = 256_000_000
 
     /// The stored results of a run.
     package func results(of run: RunRecord) throws -> ExperimentResults {
@@ -121,7 +121,7 @@ extension Workspace {
         let data: Data
         do {
             data = try LocalFileSystem().read(
-                path, limit: ownership == .own ? FileSizeLimit.memory : Workspace.largestForeignResults)
+                path, limit: ownership == .own ? FileSizeLimit.memory : Workspace.maxForeignResultsBytes)
         } catch FileError.missing {
             throw Refusal("\(run.id) has no results: \(run.reasonForNoResults)", code: .failure)
         } catch {

@@ -99,7 +99,7 @@ extension CountsAudit {
                     ]
                 }
                 var needed: [String: JSONValue] = ["paired": .null, "unpaired": number(pair.neededUnpaired)]
-                if let items = pair.neededPaired { needed["paired"] = .array([number(items.least), number(items.most)]) }
+                if let items = pair.neededPaired { needed["paired"] = .array([number(items.min), number(items.max)]) }
                 var p = JSONValue.null
                 if let values = pair.pValues { p = .array([.double(values.lowerBound), .double(values.upperBound)]) }
                 let unpaired: JSONValue = [

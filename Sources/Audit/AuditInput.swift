@@ -69,7 +69,7 @@ package struct AuditInput: Sendable {
     package private(set) var unusedColumns: [String] = []
 
     /// Maximum number of models, as every pair of them is compared.
-    package static let mostModels = 30
+    package static let maxModels = 30
 
     /// Columns that are not taken as answers unless the user names them: places and sizes of images.
     private static let places: Set<String> = [
@@ -171,9 +171,9 @@ package struct AuditInput: Sendable {
                 "there is no column with a model's answers", request.file, 1,
                 hint: "every column besides the reference, id, group and split contains one model's answers")
         }
-        guard answers.count <= AuditInput.mostModels else {
+        guard answers.count <= AuditInput.maxModels else {
             throw AuditInput.failure(
-                "\(answers.count) columns contain answers; at most \(AuditInput.mostModels) models are compared at once",
+                "\(answers.count) columns contain answers; at most \(AuditInput.maxModels) models are compared at once",
                 request.file, 1, hint: "name the columns with '--columns \(table.header[answers[0]].prefix(40)),…'")
         }
         let parts = Set(part.map { part in table.rows.map { AuditInput.partName($0.fields[part]) } } ?? [])

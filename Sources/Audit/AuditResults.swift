@@ -130,7 +130,7 @@ package struct AuditResults: Sendable {
                 return Pair(
                     first: names[first], second: names[second], metric: metric, comparison: comparison,
                     isIdentical: input.models[first].answers == input.models[second].answers,
-                    neededItems: compared.count <= AuditResults.mostSearches ? AuditResults.neededItems(comparison) : nil)
+                    neededItems: compared.count <= AuditResults.maxSearches ? AuditResults.neededItems(comparison) : nil)
             }.compactMap { $0 }
             for (at, p) in holm(found.map { $0.comparison.pValue ?? 1 }).enumerated() { found[at].adjustedP = p }
             pairs += found
@@ -143,7 +143,7 @@ package struct AuditResults: Sendable {
     }
 
     /// Maximum number of pairs for which the number of items needed is computed, at a tenth of a second each.
-    private static let mostSearches = 45
+    private static let maxSearches = 45
 
     private static func neededItems(_ comparison: MetricComparison) -> Int? {
         guard comparison.isPaired, let one = comparison.onlyFirst, let two = comparison.onlySecond, comparison.items > 0 else {

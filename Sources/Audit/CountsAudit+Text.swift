@@ -61,13 +61,13 @@ extension CountsAudit {
                     "Whether the models differ depends on the pairing (\(values)): the answers to each item are needed to decide."
                 )
             }
-            if n < CountsAudit.fewestChanges {
+            if n < CountsAudit.minChanges {
                 found.append(
-                    "\(AuditNumbers.count(n, "item")) \(n == 1 ? "is" : "are") too few for any difference: at least \(CountsAudit.fewestChanges) answers must change in one direction, and none in the other."
+                    "\(AuditNumbers.count(n, "item")) \(n == 1 ? "is" : "are") too few for any difference: at least \(CountsAudit.minChanges) answers must change in one direction, and none in the other."
                 )
             } else if range.lowerBound >= 0.05 {
                 found.append(
-                    "A difference is shown at the 5% level only if at least \(CountsAudit.fewestChanges) answers change in one direction and none in the other."
+                    "A difference is shown at the 5% level only if at least \(CountsAudit.minChanges) answers change in one direction and none in the other."
                 )
             }
         }
@@ -78,12 +78,12 @@ extension CountsAudit {
             var parts: [String] = []
             if let needed = pair.neededPaired {
                 let items =
-                    needed.least == needed.most
-                    ? AuditNumbers.grouped(needed.least)
-                    : "\(AuditNumbers.grouped(needed.least)) to \(AuditNumbers.grouped(needed.most))"
+                    needed.min == needed.max
+                    ? AuditNumbers.grouped(needed.min)
+                    : "\(AuditNumbers.grouped(needed.min)) to \(AuditNumbers.grouped(needed.max))"
                 parts.append(
                     "\(items) items answered by both models"
-                        + (needed.least == needed.most ? "" : ", depending on how often they disagree"))
+                        + (needed.min == needed.max ? "" : ", depending on how often they disagree"))
             }
             if let needed = pair.neededUnpaired {
                 parts.append("\(AuditNumbers.grouped(needed)) different items for each model")

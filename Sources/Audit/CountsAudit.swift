@@ -44,7 +44,7 @@ package struct CountsAudit: Sendable {
         package var unpaired: Comparison
         /// Number of paired items needed to detect the observed difference with 80% power, for the most and the least
         /// agreement; `nil` without a difference.
-        package var neededPaired: (least: Int, most: Int)?
+        package var neededPaired: (min: Int, max: Int)?
         /// Number of items for each model needed to detect the observed difference with 80% power, if the models
         /// answer different items.
         package var neededUnpaired: Int?
@@ -76,12 +76,12 @@ package struct CountsAudit: Sendable {
         var models: [Model] = []
         for text in texts {
             guard let match = text.wholeMatch(of: #/(.+)=([0-9]+)/([0-9]+)/#), let right = Int(match.2), let n = Int(match.3),
-                n > 0, n <= CountsAudit.mostItems
+                n > 0, n <= CountsAudit.maxItems
             else {
                 throw Diagnostic(
                     code: "bad-counts", "'\(text)' is not a count of right answers",
                     hint:
-                        "write NAME=RIGHT/ITEMS, for example base=9/10, with at most \(AuditNumbers.grouped(CountsAudit.mostItems)) items"
+                        "write NAME=RIGHT/ITEMS, for example base=9/10, with at most \(AuditNumbers.grouped(CountsAudit.maxItems)) items"
                 )
             }
             guard right <= n else {
@@ -95,37 +95,37 @@ package struct CountsAudit: Sendable {
             }
             models.append(Model(name: name, right: Proportion(right, of: n)))
         }
-        guard models.count <= CountsAudit.mostModels else {
+        guard models.count <= CountsAudit.maxModels else {
             throw Diagnostic(
-                code: "bad-counts", "\(models.count) models are given; at most \(CountsAudit.mostModels) are compared at once",
+                code: "bad-counts", "\(models.count) models are given; at most \(CountsAudit.maxModels) are compared at once",
                 hint: "remove models that you do not want to compare")
         }
         self.init(models, screening: screening)
     }
 
     /// Maximum number of items per model.
-    package static let mostItems = 100_000
+    package static let maxItems = 100_000
     /// Maximum number of models, as every pair of them is compared.
-    package static let mostModels = 100
+    package static let maxModels = 100
     /// Maximum number of draws of single items, a few seconds of work. Beyond it, only disagreements are drawn.
-    private static let mostDraws = 3_000_000_000
+    private static let maxDraws = 3_000_000_000
     /// Maximum number of pairs for which the numbers of items needed are computed, at a tenth of a second each.
-    private static let mostSearches = 45
+    private static let maxSearches = 45
 
     /// Maximum number of pairings computed, fewer for large counts and many pairs: both ends and evenly spaced ones in
     /// between.
-    private static func mostPairings(_ n: Int, pairs: Int) -> Int { max(2, min(101, 200_000 / n, 10_000 / max(1, pairs))) }
+    private static func maxPairings(_ n: Int, pairs: Int) -> Int { max(2, min(101, 200_000 / n, 10_000 / max(1, pairs))) }
 
-    /// Compares every pair of models; more than `mostItems` items are not rejected here.
+    /// Compares every pair of models; more than `maxItems` items are not rejected here.
     package init(_ models: [Model], screening: Screening? = nil) {
         self.models = models
         self.screening = screening
         let compared = models.indices.flatMap { second in models.indices.dropFirst(second + 1).map { ($0, second) } }
         let draws = compared.reduce(0) { sum, pair in
             let n = models[pair.0].right.n
-            return sum.saturatingAdding(2000 * n * CountsAudit.mostPairings(n, pairs: compared.count))
+            return sum.saturatingAdding(2000 * n * CountsAudit.maxPairings(n, pairs: compared.count))
         }
-        let size = Size(pairs: compared.count, drawsItems: draws <= CountsAudit.mostDraws)
+        let size = Size(pairs: compared.count, drawsItems: draws <= CountsAudit.maxDraws)
         pairs = threadedMap(count: compared.count, atLeast: 8) { at in
             CountsAudit.pair(models[compared[at].0], models[compared[at].1], size)
         }.compactMap { $0 }
@@ -142,7 +142,7 @@ package struct CountsAudit: Sendable {
         guard let p = a.value, let q = b.value,
             let unpaired = Comparison.unpairedShares(a, b)
         else { return nil }
-        let searches = size.pairs <= mostSearches
+        let searches = size.pairs <= maxSearches
         var pair = Pair(first: first, second: second, pairings: [], unpaired: unpaired)
         let difference = abs(p - q)
         if difference > 0, searches {
@@ -153,7 +153,7 @@ package struct CountsAudit: Sendable {
         guard a.n == b.n else { return pair }
         let n = a.n
         let common = max(0, a.successes + b.successes - n)...min(a.successes, b.successes)
-        let step = max(1, (common.count - 1) / (mostPairings(n, pairs: size.pairs) - 1))
+        let step = max(1, (common.count - 1) / (maxPairings(n, pairs: size.pairs) - 1))
         var shared = Set(stride(from: common.upperBound, through: common.lowerBound, by: -step))
         shared.insert(common.lowerBound)
         for both in shared.sorted(by: >) {
@@ -188,5 +188,5 @@ package struct CountsAudit: Sendable {
 
     /// The fewest answers that must change in one direction, with none in the other, before a paired test is
     /// significant at 5%.
-    package static let fewestChanges = (1...20).first { McNemar(onlyFirst: $0, onlySecond: 0).pValue < 0.05 } ?? 6
+    package static let minChanges = (1...20).first { McNemar(onlyFirst: $0, onlySecond: 0).pValue < 0.05 } ?? 6
 }

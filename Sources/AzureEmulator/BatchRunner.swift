@@ -15,7 +15,7 @@ struct BatchRunner: Sendable {
     var limits: ServiceLimits
     var startedAt: Date
     /// Maximum number of lines to answer; the others get `leftOver`.
-    var most: Int?
+    var maxLines: Int?
     /// Number of lines, from the first, that the content filter rejects.
     var filtered = 0
     var leftOver: LeftOver?
@@ -51,7 +51,7 @@ struct BatchRunner: Sendable {
         var isAtEnd = false
         while !isAtEnd {
             var group: [BatchRequest] = []
-            let room = max(0, min(Self.group, (most ?? .max) - done.count))
+            let room = max(0, min(Self.group, (maxLines ?? .max) - done.count))
             while group.count < room {
                 guard let line = try reader.next() else {
                     isAtEnd = true

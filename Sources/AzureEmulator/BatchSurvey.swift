@@ -13,7 +13,7 @@ struct BatchSurvey: Sendable {
     var promptTokens = 0
     var errors: [BatchError] = []
 
-    private static let mostErrors = 10
+    private static let maxErrors = 10
     static let bom: [UInt8] = [0xEF, 0xBB, 0xBF]
 
     /// Reads the file in constant memory.
@@ -78,7 +78,7 @@ struct BatchSurvey: Sendable {
     }
 
     private mutating func add(_ code: String, _ message: String, _ line: Int?) {
-        if errors.count < Self.mostErrors { errors.append(BatchError(code: code, message: message, line: line)) }
+        if errors.count < Self.maxErrors { errors.append(BatchError(code: code, message: message, line: line)) }
     }
 }
 

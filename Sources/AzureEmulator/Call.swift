@@ -40,12 +40,12 @@ struct Call: Sendable {
     }
 
     /// Largest chat body, in bytes, which may hold 50 images; all other bodies are small.
-    static let longestChat = 512 << 20
-    static let longestJSON = 16 << 20
+    static let maxChatBytes = 512 << 20
+    static let maxJSONBytes = 16 << 20
 
     /// Decodes the JSON body. Throws `invalidPayload` if it does not match the type.
     /// - Parameter limit: the largest body, in bytes.
-    func json<Value: Decodable>(_ type: Value.Type = Value.self, limit: Int = Call.longestJSON) async throws -> Value {
+    func json<Value: Decodable>(_ type: Value.Type = Value.self, limit: Int = Call.maxJSONBytes) async throws -> Value {
         let data = try await bytes(limit: limit)
         return try describing { try type.init(json: data) }
     }
@@ -63,7 +63,7 @@ struct Call: Sendable {
         }
     }
 
-    func bytes(limit: Int = Call.longestChat) async throws -> Data { try await body.bytes(limit: limit) }
+    func bytes(limit: Int = Call.maxChatBytes) async throws -> Data { try await body.bytes(limit: limit) }
 
     /// The `limit` parameter of a list request.
     func limit(default standard: Int) throws(ServiceError) -> Int {

@@ -231,7 +231,7 @@ extension EmulatedAccount {
                 input: input, output: try folder.batchOutput(SafeName(id)), errors: try folder.batchErrors(SafeName(id)),
                 served: ServedModel(model: network, name: name), answerer: ChatAnswerer(vision: vision),
                 limits: limits, startedAt: record.object.inProgressAt?.date ?? record.createdAt,
-                most: Self.most(of: record), filtered: record.fault?.filters ?? 0,
+                maxLines: Self.maxLines(of: record), filtered: record.fault?.filters ?? 0,
                 leftOver: record.fault?.expiresAt != nil ? .expired : .failed)
             start(id) {
                 do {
@@ -245,7 +245,7 @@ extension EmulatedAccount {
         }
     }
 
-    private static func most(of record: BatchRecord) -> Int? {
+    private static func maxLines(of record: BatchRecord) -> Int? {
         guard let share = record.fault?.expiresAt ?? record.fault?.partly else { return nil }
         return Int(saturating: Double(record.object.requestCounts?.total ?? 0) * share)
     }

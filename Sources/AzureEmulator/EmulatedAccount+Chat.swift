@@ -9,7 +9,7 @@ import VisionProtocol
 extension EmulatedAccount {
     /// `POST …/chat/completions`: classic paths contain the deployment; in v1 the model field names it.
     func chat(_ call: Call) async throws -> Reply {
-        let body: JSONValue = try await call.json(limit: Call.longestChat)
+        let body: JSONValue = try await call.json(limit: Call.maxChatBytes)
         try ChatRequestCheck.check(body)
         let request = try call.value(body, as: ChatCompletionRequest.self)
         let now = await clock.now()

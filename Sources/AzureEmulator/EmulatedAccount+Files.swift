@@ -7,8 +7,8 @@ import Foundation
 
 extension EmulatedAccount {
     private static let uploadable: [FilePurpose] = [.fineTune, .batch, .assistants, .evals]
-    private static let shortestLife = 1_209_600
-    private static let longestLife = 2_592_000
+    private static let minLifetime = 1_209_600
+    private static let maxLifetime = 2_592_000
     private static let uploadLife = 7200
 
     /// The file, unless it has expired.
@@ -87,9 +87,9 @@ extension EmulatedAccount {
         guard anchor == "created_at" else {
             throw .invalidPayload("'expires_after.anchor' must be 'created_at'.", parameter: "expires_after.anchor")
         }
-        guard let life = seconds.flatMap({ Int($0) }), (shortestLife...longestLife).contains(life) else {
+        guard let life = seconds.flatMap({ Int($0) }), (minLifetime...maxLifetime).contains(life) else {
             throw .invalidPayload(
-                "'expires_after.seconds' must be from \(shortestLife) to \(longestLife).",
+                "'expires_after.seconds' must be from \(minLifetime) to \(maxLifetime).",
                 parameter: "expires_after.seconds")
         }
         return life

@@ -14,7 +14,7 @@ import Foundation
 import VisionProtocol
 
 extension EmulatedAccount {
-    private static let longestSuffix = 40
+    private static let maxSuffixLength = 40
     private static let checkpointsKept = 3
 
     private func job(_ id: String) throws(ServiceError) -> JobRecord {
@@ -36,9 +36,9 @@ extension EmulatedAccount {
         }
         try checkHyperparameters(request)
         if let suffix = request.suffix {
-            guard suffix.count <= Self.longestSuffix, suffix.allSatisfy({ $0.isASCIILetterDigitOr("-_") }) else {
+            guard suffix.count <= Self.maxSuffixLength, suffix.allSatisfy({ $0.isASCIILetterDigitOr("-_") }) else {
                 throw ServiceError.invalidPayload(
-                    "'suffix' is up to \(Self.longestSuffix) of letters, digits, '-' and '_'.", parameter: "suffix")
+                    "'suffix' is up to \(Self.maxSuffixLength) of letters, digits, '-' and '_'.", parameter: "suffix")
             }
         }
         if let seed = request.seed, Int32(exactly: seed) == nil || seed < 0 {

@@ -16,7 +16,7 @@ struct ReceivedForm: Sendable {
     /// The file parts by field name.
     var files: [String: File] = [:]
 
-    private static let longestField = 65_536
+    private static let maxFieldBytes = 65_536
 
     /// Receives a form. If receiving fails, written files are removed.
     /// - Parameters:
@@ -52,7 +52,7 @@ struct ReceivedForm: Sendable {
                             file?.file.bytes += bytes.count
                         } else {
                             field?.bytes += bytes
-                            if field?.bytes.count ?? 0 > longestField { throw MultipartParser.ParseError.malformedPart }
+                            if field?.bytes.count ?? 0 > maxFieldBytes { throw MultipartParser.ParseError.malformedPart }
                         }
                     case .endOfPart:
                         if let done = file {

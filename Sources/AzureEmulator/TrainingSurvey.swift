@@ -18,7 +18,7 @@ struct TrainingSurvey: Sendable {
     /// The first few problems that make the file unusable, with their lines.
     var problems: [String] = []
 
-    private static let mostProblems = 5
+    private static let maxProblems = 5
     private static let crowd = 10
 
     /// One line in a form common to all methods: the messages, and a problem if the line is invalid.
@@ -151,6 +151,6 @@ struct TrainingSurvey: Sendable {
     }
 
     private mutating func add(_ problem: String) {
-        if problems.count < Self.mostProblems { problems.append(problem) }
+        if problems.count < Self.maxProblems { problems.append(problem) }
     }
 }

@@ -47,7 +47,7 @@ package struct ChatClient: Sendable {
     /// The timeout of one attempt, in seconds.
     private let timeout: Double
     /// The maximum size of an answer in bytes, because hundreds of requests may be in flight.
-    private static let longestAnswer = 8 << 20
+    private static let maxAnswerBytes = 8 << 20
 
     /// - Parameter timeout: seconds per attempt.
     package init(connection: ProviderConnection, endpoint: ProviderEndpoint, timeout: Double = 300) {
@@ -67,26 +67,26 @@ package struct ChatClient: Sendable {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         return try await complete(
-            body: encoder.encode(request), most: request.maxCompletionTokens ?? request.maxTokens ?? 0,
+            body: encoder.encode(request), maxTokens: request.maxCompletionTokens ?? request.maxTokens ?? 0,
             deployment: deployment, settling: settling)
     }
 
     /// Sends the body of a chat completion request unchanged; its `model` must be the deployment's name.
     /// - Parameters:
-    ///   - most: the token limit of the answer, which counts against the rate limit in advance.
+    ///   - maxTokens: the token limit of the answer, which counts against the rate limit in advance.
     ///   - settling: seconds during which a deployment that the provider does not know yet is asked again.
     package func complete(
-        body: Data, most: Int, deployment: String, settling: Double = 0
+        body: Data, maxTokens: Int, deployment: String, settling: Double = 0
     ) async throws -> ChatAnswer {
         var call = try HTTPRequestValue(
             .post, endpoint.chatURL(deployment: deployment),
             fields: ["content-type": "application/json", "accept": "application/json"], body: [.bytes(body)],
             timeout: timeout)
-        call.destination = .memory(limit: ChatClient.longestAnswer)
+        call.destination = .memory(limit: ChatClient.maxAnswerBytes)
         let start = await connection.clock.now()
         while true {
             do {
-                return try await ask(call, most: most)
+                return try await ask(call, maxTokens: maxTokens)
             } catch let error as ProviderError where error.isDeploymentNotReady {
                 let waited = await connection.clock.now().timeIntervalSince(start)
                 guard waited < settling else { throw error }
@@ -95,8 +95,8 @@ package struct ChatClient: Sendable {
         }
     }
 
-    /// - Parameter most: the token limit of the answer, which counts against the rate limit in advance.
-    private func ask(_ request: HTTPRequestValue, most: Int) async throws -> ChatAnswer {
+    /// - Parameter maxTokens: the token limit of the answer, which counts against the rate limit in advance.
+    private func ask(_ request: HTTPRequestValue, maxTokens: Int) async throws -> ChatAnswer {
         let operation = "ask"
         var last = HTTPResponseValue(status: 0)
         var found: ChatResult?
@@ -120,7 +120,7 @@ package struct ChatClient: Sendable {
                 throw ProviderError.noAnswer(operation: operation, status: answer.response.status, reason: "no body")
             }
             if case .completed(let completion) = result, let usage = completion.usage {
-                await pacer.learn(tokens: usage.promptTokens.saturatingAdding(most))
+                await pacer.learn(tokens: usage.promptTokens.saturatingAdding(maxTokens))
             }
             return ChatAnswer(
                 result: result, seconds: answer.response.seconds, attempts: answer.attempts,

@@ -60,7 +60,7 @@ package struct FilesClient: Sendable {
 
     /// The maximum size of a downloaded file in bytes, such as a batch's answers; providers do not produce larger
     /// ones.
-    package static let longestDownload: Int64 = 8 << 30
+    package static let maxDownloadBytes: Int64 = 8 << 30
 
     /// Sends nothing.
     package init(connection: ProviderConnection, endpoint: ProviderEndpoint) {
@@ -126,7 +126,7 @@ package struct FilesClient: Sendable {
     ) async throws {
         let operation = "download file \(id)"
         let request = try HTTPRequestValue(
-            .get, contentURL(id), destination: .file(path: path, offset: 0, limit: FilesClient.longestDownload),
+            .get, contentURL(id), destination: .file(path: path, offset: 0, limit: FilesClient.maxDownloadBytes),
             timeout: nil, redirects: .anywhere)
         var waits = FilesClient.lateFileWaits[...]
         while true {

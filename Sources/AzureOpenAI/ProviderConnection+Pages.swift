@@ -7,9 +7,9 @@ import ProviderKit
 
 extension ProviderConnection {
     /// The maximum number of pages of a list, because a server may send pages without end.
-    private static var mostPages: Int { 2000 }
+    private static var maxPages: Int { 2000 }
     /// The maximum size of all pages of a list together, in bytes.
-    private static var mostListBytes: Int { 256 << 20 }
+    private static var maxListBytes: Int { 256 << 20 }
 
     /// All items of a list, page by page and without duplicates; stops early after an item for which `last` is true.
     /// Throws `ProviderError.unreadable` beyond the maximum pages or bytes, and if the list does not continue as
@@ -25,7 +25,7 @@ extension ProviderConnection {
         var bytes = 0
         while true {
             pages += 1
-            guard pages <= ProviderConnection.mostPages, bytes <= ProviderConnection.mostListBytes else {
+            guard pages <= ProviderConnection.maxPages, bytes <= ProviderConnection.maxListBytes else {
                 throw ProviderError.unreadable(
                     operation: operation, status: 200,
                     reason: "the list does not end: \(items.count) items in \(pages - 1) pages")

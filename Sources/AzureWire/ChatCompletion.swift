@@ -176,7 +176,7 @@ package struct ChatUsage: Hashable, Sendable, Codable {
     }
 
     /// The largest plausible count; a larger number is not a count.
-    private static let mostTokens = 1_000_000_000
+    private static let maxTokenCount = 1_000_000_000
 
     private struct PromptDetails: Codable { var cached_tokens: Int? }
     private struct CompletionDetails: Codable { var reasoning_tokens: Int? }
@@ -184,7 +184,7 @@ package struct ChatUsage: Hashable, Sendable, Codable {
     /// Throws when a required count is missing or implausible; a wrong detail decodes as `nil`.
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
-        let possible = 0...ChatUsage.mostTokens
+        let possible = 0...ChatUsage.maxTokenCount
         guard let prompt = container.optionalInt(.promptTokens), possible.contains(prompt),
             let completion = container.optionalInt(.completionTokens), possible.contains(completion)
         else {

@@ -38,11 +38,11 @@ package struct DisguisedText {
     /// The number of levels at which the characters of an escape are escapes themselves.
     private static let deepest = 1
     /// The maximum number of times that an escape may decode to the beginning of another one, as in `%252573`.
-    private static let mostRepeats = 4
+    private static let maxRepeats = 4
 
     private func read(_ start: Int, depth: Int) -> DisguisedCharacter {
         var found = plain(start)
-        for _ in 0..<DisguisedText.mostRepeats {
+        for _ in 0..<DisguisedText.maxRepeats {
             let next: DisguisedCharacter?
             switch found.value {
             case .ascii(DisguisedText.percent): next = percentEncoded(after: found.end, depth)
@@ -189,7 +189,7 @@ package struct DisguisedText {
         }
         var name: [UInt8] = [first.byte]
         var end = first.end
-        while name.count <= DisguisedText.longestName, let next = part(end, depth) {
+        while name.count <= DisguisedText.maxNameLength, let next = part(end, depth) {
             end = next.end
             if next.byte == UInt8(ascii: ";") {
                 return DisguisedText.names[String(decoding: name, as: UTF8.self)].map { DisguisedCharacter(value: $0, end: end) }
@@ -211,7 +211,7 @@ package struct DisguisedText {
         "dash": .ascii(UInt8(ascii: "-")), "ndash": .ascii(UInt8(ascii: "-")), "shy": .ignorable, "zwnj": .ignorable,
         "zwj": .ignorable, "ZeroWidthSpace": .ignorable, "NoBreak": .ignorable, "Tab": .ignorable, "NewLine": .ignorable,
     ]
-    private static let longestName = 14
+    private static let maxNameLength = 14
 
     /// The category of a Unicode scalar.
     private static func value(of code: UInt32) -> DisguisedCharacter.Value {

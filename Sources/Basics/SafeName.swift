@@ -8,7 +8,7 @@ package import Foundation
 /// Control characters and spaces are allowed because they are harmless in a path; output functions filter them.
 package struct SafeName: Hashable, Comparable, Sendable, CustomStringConvertible {
     /// The maximum length that common file systems support, in bytes of UTF-8.
-    package static let longest = 255
+    package static let maxBytes = 255
 
     /// The validated name, with its original bytes.
     package let text: String
@@ -22,7 +22,7 @@ package struct SafeName: Hashable, Comparable, Sendable, CustomStringConvertible
         if bytes.contains(UInt8(ascii: "/")) { throw UnsafeName(text, .separator) }
         if bytes.contains(0) { throw UnsafeName(text, .nul) }
         if bytes.elementsEqual(".".utf8) || bytes.elementsEqual("..".utf8) { throw UnsafeName(text, .dots) }
-        if bytes.count > SafeName.longest { throw UnsafeName(text, .tooLong) }
+        if bytes.count > SafeName.maxBytes { throw UnsafeName(text, .tooLong) }
         self.text = text
     }
 
@@ -125,7 +125,7 @@ extension UnsafeName: CustomStringConvertible {
         case .nul: "it contains a NUL character"
         case .dots: "it refers to another folder"
         case .absolute: "it is an absolute path"
-        case .tooLong: "it is longer than \(SafeName.longest) bytes"
+        case .tooLong: "it is longer than \(SafeName.maxBytes) bytes"
         }
     }
 }

@@ -47,7 +47,7 @@ extension ProviderCapabilities {
         if let batch {
             rows += [
                 ("batch tag", batch.tag), ("result lines matched by", batch.matchedBy),
-                ("batch file", "\(batch.fewestLines) to \(batch.mostLines) lines, at most \(batch.mostBytes) bytes"),
+                ("batch file", "\(batch.minLines) to \(batch.maxLines) lines, at most \(batch.maxBytes) bytes"),
             ]
         } else {
             rows.append(("batch", "none"))
@@ -86,8 +86,8 @@ extension ProviderCapabilities {
 extension ProviderCapabilities.Batch {
     fileprivate var json: JSONValue {
         [
-            "tag": .string(tag), "matched_by": .string(matchedBy), "fewest_lines": .int(Int64(fewestLines)),
-            "most_lines": .int(Int64(mostLines)), "most_bytes": .int(Int64(mostBytes)),
+            "tag": .string(tag), "matched_by": .string(matchedBy), "fewest_lines": .int(Int64(minLines)),
+            "most_lines": .int(Int64(maxLines)), "most_bytes": .int(Int64(maxBytes)),
         ]
     }
 }

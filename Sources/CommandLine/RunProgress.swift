@@ -40,7 +40,7 @@ final class RunProgress: RunDisplay {
     private let start = ContinuousClock.now
 
     /// Maximum number of steps in the live view.
-    private static let mostLines = 12
+    private static let maxLines = 12
 
     /// - Parameter total: the number of steps that run or are cached.
     init(form: Form, terminal: Terminal, plan: Plan, total: Int) {
@@ -185,7 +185,7 @@ final class RunProgress: RunDisplay {
                 $1.value.fraction == nil ? 1 : 0, $1.value.start, $1.key
             )
         }
-        for (id, running) in order.prefix(RunProgress.mostLines) {
+        for (id, running) in order.prefix(RunProgress.maxLines) {
             let elapsed = (now - running.start) / .seconds(1)
             var text = "\(spinner(now)) \(id)  "
             if let fraction = running.fraction {
@@ -197,7 +197,7 @@ final class RunProgress: RunDisplay {
             text += "\(running.text)  \(DurationText.of(seconds: elapsed))"
             lines.append(String(TerminalText.filtered(TerminalText.singleLine(text)).prefix(terminal.width - 1)))
         }
-        if order.count > RunProgress.mostLines { lines.append("  and \(order.count - RunProgress.mostLines) more") }
+        if order.count > RunProgress.maxLines { lines.append("  and \(order.count - RunProgress.maxLines) more") }
         let done = state.ended.values.count { $0 != .notNeeded }
         let cached = state.ended.values.count { $0 == .cached }
         lines.append(

@@ -6,9 +6,9 @@ import Basics
 struct ChanceAnswer {
     private var random: SeededRandom
     /// The maximum number of list members, and of nesting levels.
-    private static let most = 4
+    private static let maxSize = 4
     /// The maximum number of members of a list whose schema requires more than the usual ones.
-    private static let mostRequired = 64
+    private static let maxRequired = 64
 
     /// - Parameter text: the pictures in Base64, or the text of the question.
     init(seededBy text: String) {
@@ -42,15 +42,15 @@ struct ChanceAnswer {
             let drawn = ((low + random.unit() * (high - low)) * 100).rounded() / 100
             return .double(drawn.isFinite ? drawn : low)
         case "array":
-            guard depth < ChanceAnswer.most else { return .array([]) }
+            guard depth < ChanceAnswer.maxSize else { return .array([]) }
             func bounded(_ name: String, _ usual: Int) -> Int {
-                min(max(0, schema[name]?.int ?? usual), ChanceAnswer.mostRequired)
+                min(max(0, schema[name]?.int ?? usual), ChanceAnswer.maxRequired)
             }
             let least = bounded("minItems", 0)
-            let count = least + below(max(0, bounded("maxItems", ChanceAnswer.most) - least) + 1)
+            let count = least + below(max(0, bounded("maxItems", ChanceAnswer.maxSize) - least) + 1)
             return .array((0..<count).map { _ in value(schema["items"] ?? ["type": "string"], depth: depth + 1) })
         case "object":
-            guard depth < 2 * ChanceAnswer.most else { return [:] }
+            guard depth < 2 * ChanceAnswer.maxSize else { return [:] }
             return .object(
                 (schema["properties"]?.object ?? [:]).sorted { $0.key < $1.key }.reduce(into: [:]) { members, member in
                     members[member.key] = value(member.value, depth: depth + 1)

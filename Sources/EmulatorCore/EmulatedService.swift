@@ -71,12 +71,12 @@ extension EmulatedService {
     }
 
     private func seconds(_ request: ReceivedRequest) async throws -> Double {
-        let longestWait = 366.0 * 86_400
+        let maxWait = 366.0 * 86_400
         guard let asked = try? WaitRequest(json: await request.body.bytes(limit: 1 << 20)) else {
             throw RequestRefusal(
                 400, "invalidPayload", "The request body is not valid: 'seconds' is missing.", parameter: "seconds")
         }
-        guard (0...longestWait).contains(asked.seconds) else {
+        guard (0...maxWait).contains(asked.seconds) else {
             throw RequestRefusal(400, "invalidPayload", "'seconds' must be from 0 to a year.", parameter: "seconds")
         }
         return asked.seconds

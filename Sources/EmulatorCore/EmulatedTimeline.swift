@@ -53,7 +53,7 @@ package protocol EmulatedTimeline: Actor {
 }
 
 /// Real seconds that one wait grants to a computation before virtual time advances.
-private let longestPause = Duration.seconds(1)
+private let maxPause = Duration.seconds(1)
 private let glance = Duration.milliseconds(5)
 
 extension EmulatedTimeline {
@@ -88,7 +88,7 @@ extension EmulatedTimeline {
     /// total, so that a client waiting in a loop follows it without spinning.
     func wait(seconds: Double) async throws -> ClockReading {
         let target = await clock.now().addingTimeInterval(seconds)
-        var pause = min(longestPause, .waiting(seconds: seconds))
+        var pause = min(maxPause, .waiting(seconds: seconds))
         while true {
             let now = await clock.now()
             try settle(at: now)

@@ -23,7 +23,7 @@ struct Front: HTTPResponder {
     let recordsBodies: Bool
 
     private static let chunk = 256 << 10
-    private static let longestRecorded = 512 << 20
+    private static let maxRecordedBytes = 512 << 20
 
     func respond(to request: Request, context: FrontContext) async throws -> Response {
         let started = ContinuousClock.now
@@ -42,7 +42,7 @@ struct Front: HTTPResponder {
                 if let operation { fault = await faults.fault(for: operation) }
             }
             if recordsBodies, received.headers["content-type"]?.hasPrefix("application/json") == true {
-                let bytes = try await received.body.bytes(limit: Self.longestRecorded)
+                let bytes = try await received.body.bytes(limit: Self.maxRecordedBytes)
                 requestBody = bytes
                 received.body = ReceivedBody(bytes)
             }

@@ -37,7 +37,7 @@ package struct MultipartParser {
     private let delimiter: [UInt8]
     private var buffer: [UInt8]
     private var state = State.preamble
-    private static let longestHeaders = 16_384
+    private static let maxHeaderBytes = 16_384
 
     /// - Parameters:
     ///   - contentType: the request's `Content-Type`, which contains the boundary.
@@ -90,7 +90,7 @@ package struct MultipartParser {
             return true
         case .headers:
             guard let at = find([13, 10, 13, 10]) else {
-                if buffer.count > Self.longestHeaders { throw ParseError.tooLongHeaders }
+                if buffer.count > Self.maxHeaderBytes { throw ParseError.tooLongHeaders }
                 return false
             }
             let text = String(decoding: buffer[..<at], as: UTF8.self)

@@ -41,7 +41,7 @@ package struct Executor: Sendable {
         package var failFast = false
         /// The maximum number of program steps that hold locks and folders at once; `nil` for no limit, as on a
         /// cluster.
-        package var mostPrograms: Int?
+        package var maxPrograms: Int?
         /// Finishes independent steps after a failure, and does not limit program steps.
         package init() {}
     }
@@ -107,7 +107,7 @@ package struct Executor: Sendable {
                 }
             }
             func launchQueued() {
-                while head < queue.count, programs < settings.mostPrograms ?? .max, !isStopping {
+                while head < queue.count, programs < settings.maxPrograms ?? .max, !isStopping {
                     launch(queue[head])
                     head += 1
                 }

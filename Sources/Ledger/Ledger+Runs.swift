@@ -59,14 +59,14 @@ extension Ledger {
 
     /// The smallest number of cached steps in one call that is stored as one list. A run that finds 10,000 steps
     /// cached then writes one row, and the next run with the same steps adds none.
-    private static let fewestInList = 16
+    private static let minListLength = 16
 
     /// Records steps of a run; a later record of the same step replaces the earlier one.
     package func recordSteps(_ steps: [RunStep], of run: RunID) throws {
         guard !steps.isEmpty else { return }
         var single = steps
         var cached = CachedSteps(steps.filter(\.isCachedAlone))
-        if cached.steps.count >= Ledger.fewestInList {
+        if cached.steps.count >= Ledger.minListLength {
             single.removeAll(where: \.isCachedAlone)
         } else {
             cached.steps = []

@@ -34,7 +34,7 @@ struct LedgerRow {
     }
 
     /// A nonnegative count, small enough to add to without overflow.
-    func count(_ column: String) throws -> Int { Int(try integer(column, in: 0...LedgerRow.largestCount)) }
+    func count(_ column: String) throws -> Int { Int(try integer(column, in: 0...LedgerRow.maxCount)) }
 
     func flag(_ column: String) throws -> Bool { try integer(column, in: 0...1) == 1 }
 
@@ -84,7 +84,7 @@ struct LedgerRow {
             started: try text("process"))
     }
 
-    private static let largestCount: Int64 = 1 << 48
+    private static let maxCount: Int64 = 1 << 48
     /// About the year 5138, which is after `Date.distantFuture`.
     private static let furthestTime = 1e11
 

@@ -6,7 +6,7 @@ import Basics
 package struct ArchiveLinks: Sendable {
     private var targets: [ExactText: String] = [:]
     /// The maximum number of links followed in one resolution, as in Linux.
-    private static let mostSteps = 40
+    private static let maxSteps = 40
 
     /// Starts without links; they are added in the archive's order.
     package init() {}
@@ -26,7 +26,7 @@ package struct ArchiveLinks: Sendable {
             done.append(next)
             guard let target = targets[ExactText(done.joined(separator: "/"))] else { continue }
             steps += 1
-            guard steps <= ArchiveLinks.mostSteps else { return nil }
+            guard steps <= ArchiveLinks.maxSteps else { return nil }
             open = (target.pathParts + open)[...]
             done = []
         }

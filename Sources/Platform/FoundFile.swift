@@ -30,9 +30,9 @@ package func files(below folder: String) throws -> [FoundFile] {
 }
 
 /// Deeper than any image folder layout; every level uses a descriptor and stack space.
-private let deepestFolder = 64
+private let maxFolderDepth = 64
 /// More than any dataset has. Folders that link to each other give endlessly many paths.
-private let mostFolders = 1_000_000
+private let maxFolders = 1_000_000
 
 /// - Parameters:
 ///   - above: the folders being walked, so that a link to one of them is not followed in a cycle.
@@ -41,7 +41,7 @@ private func walk(
     _ folder: String, above: [UInt64], folders: inout Int, into found: inout [FoundFile]
 ) throws {
     folders += 1
-    guard above.count <= deepestFolder, folders <= mostFolders else {
+    guard above.count <= maxFolderDepth, folders <= maxFolders else {
         throw FileError("list", folder, errno: ELOOP)
     }
     guard let stream = opendir(folder) else {

@@ -11,19 +11,19 @@ package struct ProviderCapabilities: Sendable {
         /// The field by which a result line is matched to its request.
         package var matchedBy: String
         /// The minimum number of lines of one batch.
-        package var fewestLines: Int
+        package var minLines: Int
         /// The maximum number of lines of one batch.
-        package var mostLines: Int
+        package var maxLines: Int
         /// The maximum size of one input file.
-        package var mostBytes: Int
+        package var maxBytes: Int
 
         /// - Parameter tag: shown to users, like `matchedBy`.
-        package init(tag: String, matchedBy: String, fewestLines: Int = 1, mostLines: Int, mostBytes: Int) {
+        package init(tag: String, matchedBy: String, minLines: Int = 1, maxLines: Int, maxBytes: Int) {
             self.tag = tag
             self.matchedBy = matchedBy
-            self.fewestLines = fewestLines
-            self.mostLines = mostLines
-            self.mostBytes = mostBytes
+            self.minLines = minLines
+            self.maxLines = maxLines
+            self.maxBytes = maxBytes
         }
     }
 

@@ -11,7 +11,7 @@ struct DataChanges: Sendable {
     var labels: [(name: String, was: Int?, now: Int?)] = []
 
     /// The maximum number of names in a sentence.
-    private static let mostNames = 5
+    private static let maxNames = 5
 
     init(from first: ExperimentResults, to last: ExperimentResults) {
         if first.dataset?.summary != last.dataset?.summary {
@@ -27,7 +27,7 @@ struct DataChanges: Sendable {
             addNames("\(name): examples", Set(old.keys), Set(new.keys))
             let relabelled = old.filter { example, label in new[example].map { $0 != label } ?? false }
             guard !relabelled.isEmpty else { continue }
-            let shown = relabelled.sorted { $0.key < $1.key }.prefix(DataChanges.mostNames).map { example, label in
+            let shown = relabelled.sorted { $0.key < $1.key }.prefix(DataChanges.maxNames).map { example, label in
                 "\(example): \(label) → \(new[example] ?? "")"
             }
             lines.append(
@@ -41,7 +41,7 @@ struct DataChanges: Sendable {
     private mutating func addNames(_ what: String, _ old: Set<String>, _ new: Set<String>) {
         for (text, names) in [("only in the first run", old.subtracting(new)), ("only in the last run", new.subtracting(old))]
         where !names.isEmpty {
-            let shown = names.sorted().prefix(DataChanges.mostNames)
+            let shown = names.sorted().prefix(DataChanges.maxNames)
             lines.append(
                 "\(what) \(text): \(Wording.grouped(names.count)) (\(shown.joined(separator: ", "))"
                     + "\(names.count > shown.count ? ", …" : ""))")

@@ -4,8 +4,8 @@ import Basics
 
 /// Images per label and part, and skipped files, each truncated to a length suitable for a report.
 struct DatasetTables {
-    private static let mostLabels = 200
-    private static let mostSkipped = 100
+    private static let maxLabels = 200
+    private static let maxSkipped = 100
     private static let parts = ["train", "validation", "test"]
 
     let labels: TextTable
@@ -18,11 +18,11 @@ struct DatasetTables {
     init(_ dataset: DatasetOverview) {
         let parts = DatasetTables.parts.filter { part in dataset.labels.contains { ($0.parts[part] ?? 0) > 0 } }
         var labels = TextTable(columns: [("label", .left), ("images", .right)] + parts.map { ($0, .right) })
-        labels.rows = dataset.labels.prefix(DatasetTables.mostLabels).map { label in
+        labels.rows = dataset.labels.prefix(DatasetTables.maxLabels).map { label in
             [label.name, String(label.images)] + parts.map { String(label.parts[$0] ?? 0) }
         }
         self.labels = labels
-        let open = dataset.labels.count - DatasetTables.mostLabels
+        let open = dataset.labels.count - DatasetTables.maxLabels
         moreLabels = open > 0 ? "\(open) more labels: `assay dataset` lists all." : nil
         guard !dataset.skipped.isEmpty else {
             skipped = nil
@@ -30,9 +30,9 @@ struct DatasetTables {
             return
         }
         var skipped = TextTable(columns: [("file", .left), ("reason", .left)])
-        skipped.rows = dataset.skipped.prefix(DatasetTables.mostSkipped).map { [$0.path, $0.reason] }
+        skipped.rows = dataset.skipped.prefix(DatasetTables.maxSkipped).map { [$0.path, $0.reason] }
         self.skipped = skipped
-        let rest = dataset.skipped.count - DatasetTables.mostSkipped
+        let rest = dataset.skipped.count - DatasetTables.maxSkipped
         moreSkipped = rest > 0 ? "\(rest) more files: `assay dataset --json` lists all." : nil
     }
 }

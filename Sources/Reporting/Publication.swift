@@ -65,8 +65,8 @@ package struct AuditedPublication: Sendable {
     init(_ publication: Publication) {
         self.publication = publication
         screening = publication.screening.flatMap { Screening(submitted: $0.submitted, accepted: $0.accepted) }
-        let counts = publication.counts.prefix(CountsAudit.mostModels).filter {
-            (1...CountsAudit.mostItems).contains($0.items) && (0...$0.items).contains($0.right)
+        let counts = publication.counts.prefix(CountsAudit.maxModels).filter {
+            (1...CountsAudit.maxItems).contains($0.items) && (0...$0.items).contains($0.right)
         }
         audit = CountsAudit(
             counts.map { CountsAudit.Model(name: $0.model, right: Proportion($0.right, of: $0.items)) }, screening: screening)

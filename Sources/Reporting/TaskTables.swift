@@ -10,7 +10,7 @@ struct TaskTables {
         var table: TextTable
     }
 
-    private static let mostItems = 20
+    private static let maxItems = 20
 
     let all: [Titled]
 
@@ -84,7 +84,7 @@ struct TaskTables {
         for answer in evaluation.models.first?.result.answers ?? [] {
             let all = answers.map { $0[ExactText(answer.example)] }
             guard all.contains(where: { $0.map { $0.counts && !$0.isCorrect } ?? false }) else { continue }
-            guard table.rows.count < mostItems else { break }
+            guard table.rows.count < maxItems else { break }
             let question = answer.item?.question.map { Summary.quoted($0, 60) + " " } ?? ""
             table.rows.append(
                 [answer.example, question + Summary.quoted(answer.label, 80)]

@@ -4,12 +4,12 @@ package import Basics
 
 extension LoadedSpec {
     /// The maximum number of entries of `variants:` and of points of `sweep:`.
-    private static let mostPoints = 10_000
+    private static let maxPoints = 10_000
     /// The maximum number of YAML values in all points together, because each point is checked as a whole spec.
-    private static let mostValues = 100_000_000
+    private static let maxValues = 100_000_000
 
     private static func checkCount(_ count: Int, of root: YAMLNode, at position: YAMLPosition) throws(Finding) {
-        let limit = min(mostPoints, mostValues / max(1, root.weight))
+        let limit = min(maxPoints, maxValues / max(1, root.weight))
         guard count <= limit else { throw Finding(.tooManyVariants(count, limit: limit), at: position) }
     }
 

@@ -103,26 +103,26 @@ package struct ImageTokenRule: Hashable, Sendable, Codable {
     /// Images of at most this many pixels a side are one tile; larger ones are divided into square tiles of two thirds of
     /// their shorter side, between 256 and 768 pixels. `nil` for tiles of `tileSize`.
     package var crop: Int?
-    /// The width and height of a patch in pixels; the image is scaled down until at most `mostPatches` cover it.
+    /// The width and height of a patch in pixels; the image is scaled down until at most `maxPatches` cover it.
     /// `nil` for the tile rule.
     package var patch: Int?
     /// The maximum number of patches per image.
-    package var mostPatches: Int
+    package var maxPatches: Int
     /// The tokens per patch.
     package var factor: Double
 
     /// The patch rule, which applies at any detail.
-    package init(patch: Int, mostPatches: Int = 1536, factor: Double) {
+    package init(patch: Int, maxPatches: Int = 1536, factor: Double) {
         self.init(low: 0, base: 0, tile: 0)
         self.patch = patch
-        self.mostPatches = mostPatches
+        self.maxPatches = maxPatches
         self.factor = factor
     }
 
     /// The tile rule; lengths are in pixels.
     package init(low: Int, base: Int, tile: Int, tileSize: Int = 512, fit: Int = 2048, shortSide: Int = 768) {
         patch = nil
-        mostPatches = 1536
+        maxPatches = 1536
         factor = 1
         self.low = low
         self.base = base

@@ -3,11 +3,11 @@
 /// The limits of a provider. An unknown limit is `nil` and is not checked.
 package struct ProviderLimits: Hashable, Sendable {
     /// The smallest number of training examples of a fine-tuning job.
-    package var fewestExamples: Int?
+    package var minExamples: Int?
     /// The largest number of training examples with images.
-    package var mostExamples: Int?
+    package var maxExamples: Int?
     /// The largest number of validation examples.
-    package var mostValidationExamples: Int?
+    package var maxValidationExamples: Int?
     /// The largest size of the validation data, as a share of the training data's.
     package var validationShare: Double?
     /// The largest number of images of a request.

@@ -23,18 +23,18 @@ package struct PublishedSpec: Hashable, Sendable, Codable {
 package struct PublishedCount: Hashable, Sendable, Codable {
     /// Number of right answers.
     package var right: Int
-    /// Number of items, at most `mostItems`.
+    /// Number of items, at most `maxItems`.
     package var items: Int
 
     /// Maximum number of items, which bounds the work of an audit.
-    package static let mostItems = 100_000
+    package static let maxItems = 100_000
     /// Maximum number of models in one entry, as every pair of them is compared.
-    package static let mostModels = 100
+    package static let maxModels = 100
 
     /// Parses `9/10`; `nil` for any other form, and for more right answers than items.
     package init?(_ text: String) {
         guard let match = text.wholeMatch(of: #/([0-9]+) ?/ ?([0-9]+)/#), let right = Int(match.1), let items = Int(match.2),
-            (1...PublishedCount.mostItems).contains(items), right <= items
+            (1...PublishedCount.maxItems).contains(items), right <= items
         else { return nil }
         self.right = right
         self.items = items

@@ -192,8 +192,8 @@ private struct EntryResolver {
         path.append(name)
         defer { path.removeLast() }
         var result = own
-        if path.count > SpecLoader.longestChain {
-            reading.report(.extendsTooLong(limit: SpecLoader.longestChain), at: extends.position)
+        if path.count > SpecLoader.maxChainLength {
+            reading.report(.extendsTooLong(limit: SpecLoader.maxChainLength), at: extends.position)
             reading.broken.insert(node.position)
         } else if path.contains(base) {
             reading.report(.extendsCycle(path.drop { $0 != base } + [base]), at: extends.position)

@@ -6,9 +6,9 @@ import TaskKit
 extension SpecChecks {
     func checkPublished() {
         for (name, publication) in spec.published {
-            if publication.counts.count > PublishedCount.mostModels {
+            if publication.counts.count > PublishedCount.maxModels {
                 reading.report(
-                    .outOfRange("\(publication.counts.count) models", expected: "at most \(PublishedCount.mostModels) models"),
+                    .outOfRange("\(publication.counts.count) models", expected: "at most \(PublishedCount.maxModels) models"),
                     at: place(["published", name, "counts"]))
             }
             if publication.counts.isEmpty, publication.screening == nil, root["published"]?[name]?["counts"]?.pairs.isEmpty == true {

@@ -10,7 +10,7 @@ extension SpecChecks {
         requirePart(SplitReference(split: job.data.split, part: .train), at: path + ["data", "split"])
         requireReference(to: "prompt", job.data.prompt, at: "models", name, "fine_tune", "data", "prompt")
         let keys = spec.providers[model.provider].flatMap { reading.vocabulary.keys(of: $0) }
-        if let fewest = keys?.limits.fewestExamples, let size = size(SplitReference(split: job.data.split, part: .train)),
+        if let fewest = keys?.limits.minExamples, let size = size(SplitReference(split: job.data.split, part: .train)),
             let count = labelCount, size > 0, !countsGroups, size * count < fewest
         {
             reading.report(.tooFewExamples(size * count, limit: fewest), at: place(path + ["data", "split"]))

@@ -9,7 +9,7 @@ package struct SpecLoader: Sendable {
     package typealias ReadFile = @Sendable (String) throws -> [UInt8]
 
     /// The maximum length of a chain of files, or section entries, that extend each other; each one uses stack space.
-    static let longestChain = 64
+    static let maxChainLength = 64
 
     /// The first key of an audit file, which is not a spec.
     static let auditKey = "assay-audit"
@@ -103,8 +103,8 @@ package struct SpecLoader: Sendable {
         _ sources: inout SourceTexts
     ) throws(Finding) -> YAMLNode {
         if chain.contains(path) { throw Finding(.extendsCycle(chain + [path]), at: reference) }
-        guard chain.count < SpecLoader.longestChain else {
-            throw Finding(.extendsTooLong(limit: SpecLoader.longestChain), at: reference)
+        guard chain.count < SpecLoader.maxChainLength else {
+            throw Finding(.extendsTooLong(limit: SpecLoader.maxChainLength), at: reference)
         }
         if reference != nil, SecretFile.isNamed(path) {
             throw Finding(.unreadableFile(path, reason: SecretFile.refusal), at: reference)

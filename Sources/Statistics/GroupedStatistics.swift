@@ -15,7 +15,7 @@ package enum GroupedStatistics {
     package static let swaps = 10_000
     /// Larger numbers of groups are merged at random into this many units, which determines the variance of the
     /// result to 1%.
-    static let mostUnits = 5000
+    static let maxUnits = 5000
 
     // MARK: Quantiles
 
@@ -85,7 +85,7 @@ package enum GroupedStatistics {
     package static func drawn(
         _ sample: GroupedSample, seed: UInt64 = 1, draws: Int = draws, value: Value
     ) -> Interval? {
-        let sample = sample.bundled(atMost: mostUnits, seed: seed)
+        let sample = sample.bundled(atMost: maxUnits, seed: seed)
         guard sample.groupCount > 1 else { return nil }
         var random = SeededRandom(seed: seed)
         var values: [Double] = []
@@ -165,7 +165,7 @@ package enum GroupedStatistics {
         guard first.width == second.width, first.groupCount == second.groupCount, first.groupCount > 0,
             let a = value(first.total), let b = value(second.total)
         else { return nil }
-        let one = first.bundled(atMost: mostUnits, seed: seed), two = second.bundled(atMost: mostUnits, seed: seed)
+        let one = first.bundled(atMost: maxUnits, seed: seed), two = second.bundled(atMost: maxUnits, seed: seed)
         let units = one.groupCount
         let pValue = swapTest(one, two, seed: seed, swaps: swaps, value: value)
         var result = Difference(difference: a - b, interval: nil, pValue: pValue, detectable: nil, groups: first.groupCount)
@@ -204,7 +204,7 @@ package enum GroupedStatistics {
         guard first.width == second.width, first.groupCount > 0, second.groupCount > 0,
             let a = value(first.total), let b = value(second.total)
         else { return nil }
-        let one = first.bundled(atMost: mostUnits, seed: seed), two = second.bundled(atMost: mostUnits, seed: seed)
+        let one = first.bundled(atMost: maxUnits, seed: seed), two = second.bundled(atMost: maxUnits, seed: seed)
         var random = SeededRandom(seed: seed)
         let rows = one.rows + two.rows, width = first.width
         var order = Array(0..<(one.groupCount + two.groupCount))

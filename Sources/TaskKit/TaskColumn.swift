@@ -64,15 +64,15 @@ package struct TaskRow: Hashable, Sendable {
     package func text(_ role: String) throws(TaskRowError) -> String {
         let text = (cells[role] ?? "").trimmingCharacters(in: .whitespacesAndNewlines)
         guard !text.isEmpty else { throw TaskRowError("the column '\(names[role] ?? role)' is empty") }
-        guard text.utf8.count <= TaskRow.longest else {
+        guard text.utf8.count <= TaskRow.maxTextBytes else {
             throw TaskRowError(
-                "the column '\(names[role] ?? role)' has \(text.utf8.count) bytes; at most \(TaskRow.longest) can be scored")
+                "the column '\(names[role] ?? role)' has \(text.utf8.count) bytes; at most \(TaskRow.maxTextBytes) can be scored")
         }
         return text
     }
 
     /// The largest size of a reference in bytes: every answer is compared with it in seconds.
-    package static let longest = 500_000
+    package static let maxTextBytes = 500_000
 
     /// The JSON value of a cell: an object, a list, or the JSON text of either.
     /// - Throws: `TaskRowError` for anything else.

@@ -98,7 +98,7 @@ extension EmulatedProject {
         let bucket = try bucket(call.route.ids[0]).name
         let prefix = call.query["prefix"] ?? ""
         let delimiter = call.query["delimiter"].flatMap { $0.isEmpty ? nil : $0 }
-        let most = try call.pageSize("maxResults", default: 1000, most: 1000)
+        let most = try call.pageSize("maxResults", default: 1000, maximum: 1000)
         let glob = try call.query["matchGlob"].map { try NameGlob($0) }
         let after = try call.query["pageToken"].map { try PageToken.decode($0) }
         var items: [VertexWire.StorageObject] = []
@@ -289,10 +289,10 @@ enum PageToken {
 
 extension GoogleCall {
     /// The number of items of a page; larger values mean the largest page.
-    func pageSize(_ name: String, default standard: Int, most: Int) throws(GoogleError) -> Int {
+    func pageSize(_ name: String, default standard: Int, maximum: Int) throws(GoogleError) -> Int {
         guard let text = query[name], !text.isEmpty else { return standard }
         guard let size = Int(text), size >= 0 else { throw .invalid("Invalid value '\(text)' for '\(name)'.") }
-        return size == 0 ? standard : min(size, most)
+        return size == 0 ? standard : min(size, maximum)
     }
 }
 

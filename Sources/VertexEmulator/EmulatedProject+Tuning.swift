@@ -14,8 +14,8 @@ import VisionProtocol
 
 extension EmulatedProject {
     private static let seed: UInt64 = 0
-    private static let mostCheckpoints = 10
-    private static let mostEpochs = 100
+    private static let maxCheckpoints = 10
+    private static let maxEpochs = 100
 
     private func job(_ call: GoogleCall) throws(GoogleError) -> TuningRecord {
         guard let record = jobs[call.route.ids[0]], record.location == call.route.location else {
@@ -119,8 +119,8 @@ extension EmulatedProject {
             }
         }
         let parameters = spec.hyperParameters
-        if let epochs = parameters?.epochCount?.value, !(1...Self.mostEpochs).contains(epochs) {
-            throw .fieldViolation(field + "hyper_parameters.epoch_count", "epoch_count must be from 1 to \(Self.mostEpochs).")
+        if let epochs = parameters?.epochCount?.value, !(1...Self.maxEpochs).contains(epochs) {
+            throw .fieldViolation(field + "hyper_parameters.epoch_count", "epoch_count must be from 1 to \(Self.maxEpochs).")
         }
         if let multiplier = parameters?.learningRateMultiplier?.value, multiplier <= 0 {
             throw .fieldViolation(
@@ -410,10 +410,10 @@ extension EmulatedProject {
     /// Up to ten epochs keep a checkpoint each; more keep ten that are evenly spaced, the last among them.
     private static func isKept(_ epoch: Int, of epochs: Int, onlyLast: Bool) -> Bool {
         if onlyLast { return epoch == epochs }
-        guard epochs > mostCheckpoints else { return true }
-        for number in 1...mostCheckpoints {
-            let spaced: Int = number * epochs + mostCheckpoints - 1
-            if spaced / mostCheckpoints == epoch { return true }
+        guard epochs > maxCheckpoints else { return true }
+        for number in 1...maxCheckpoints {
+            let spaced: Int = number * epochs + maxCheckpoints - 1
+            if spaced / maxCheckpoints == epoch { return true }
         }
         return false
     }

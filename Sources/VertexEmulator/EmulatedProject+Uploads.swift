@@ -8,7 +8,7 @@ import EmulatorCore
 import Foundation
 
 extension EmulatedProject {
-    private static let longestMetadata = 1 << 20
+    private static let maxMetadataBytes = 1 << 20
 
     /// `POST /upload/storage/v1/b/{bucket}/o` with all bytes in one request.
     func insertObject(_ call: GoogleCall) async throws -> Reply {
@@ -71,7 +71,7 @@ extension EmulatedProject {
                         if parts == 2 { contentType = headers.contentType }
                     case .data(let bytes) where parts == 1:
                         metadata += bytes
-                        guard metadata.count <= Self.longestMetadata else { throw MultipartParser.ParseError.malformedPart }
+                        guard metadata.count <= Self.maxMetadataBytes else { throw MultipartParser.ParseError.malformedPart }
                     case .data(let bytes):
                         let data = Data(bytes)
                         sums.add(data)
@@ -105,7 +105,7 @@ extension EmulatedProject {
 
     /// `POST …?uploadType=resumable`: starts a session, whose URI is in `Location`.
     func startUpload(_ call: GoogleCall) async throws -> Reply {
-        let bytes = try await call.request.body.bytes(limit: Self.longestMetadata)
+        let bytes = try await call.request.body.bytes(limit: Self.maxMetadataBytes)
         guard let json = bytes.isEmpty ? [:] : try? JSONValue(parsing: bytes) else {
             throw GoogleError.invalid("Parse Error")
         }

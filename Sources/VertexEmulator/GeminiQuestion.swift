@@ -33,7 +33,7 @@ struct GeminiReader: Sendable {
     let stored: @Sendable (String) async -> StoredImage?
 
     private static let images = ["image/png", "image/jpeg", "image/webp", "image/heic", "image/heif"]
-    private static let longestAnswer = 65_536
+    private static let maxAnswerTokens = 65_536
 
     /// The question of a request in normalized JSON. Throws the service's error for an invalid one.
     func question(_ request: JSONValue) async throws(GoogleError) -> GeminiQuestion {
@@ -165,7 +165,7 @@ struct GeminiReader: Sendable {
         try range("temperature", 0...2)
         try range("topP", 0...1)
         try range("topK", 1...40)
-        try range("maxOutputTokens", 1...Double(Self.longestAnswer))
+        try range("maxOutputTokens", 1...Double(Self.maxAnswerTokens))
         for name in ["frequencyPenalty", "presencePenalty"] {
             try range(name, -2...2)
             if family.ignoresSampling, config[name] != nil {
@@ -261,12 +261,12 @@ struct GeminiReader: Sendable {
 
 /// The rules for labels of resources and requests.
 enum Labels {
-    private static let most = 64
+    private static let maxLabels = 64
 
     /// Throws 400 for labels that break the rules: at most 63 lower-case letters, digits, `_` and `-`; keys of requests
     /// start with a letter.
     static func check(_ labels: [String: String], ofRequest: Bool = false) throws(GoogleError) {
-        guard labels.count <= most else { throw .invalid("At most \(most) labels are taken.") }
+        guard labels.count <= maxLabels else { throw .invalid("At most \(maxLabels) labels are taken.") }
         for (key, value) in labels.sorted(by: { $0.key < $1.key }) {
             guard (1...63).contains(key.count), key.allSatisfy(isAllowed), key.first?.isNumber == false,
                 !ofRequest || key.first?.isLetter == true

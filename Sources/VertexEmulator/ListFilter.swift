@@ -125,7 +125,7 @@ struct ResourcePage {
     ///   - key: the list's name in the answer, such as `tuningJobs`.
     ///   - items: all items in order, each with its id.
     static func reply(_ key: String, _ items: [(id: String, json: JSONValue)], _ call: GoogleCall) throws -> Reply {
-        let most = try call.pageSize("pageSize", default: 100, most: 100)
+        let most = try call.pageSize("pageSize", default: 100, maximum: 100)
         var rest = items[...]
         if let token = call.query["pageToken"], !token.isEmpty {
             let last = try PageToken.decode(token)

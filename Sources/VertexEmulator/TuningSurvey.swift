@@ -27,7 +27,7 @@ struct TuningSurvey: Sendable {
 
     var tokens: Int { examples.values.reduce(0) { $0 + $1.input + $1.output } }
 
-    private static let mostProblems = 5
+    private static let maxProblems = 5
     private static let images = ["image/jpeg", "image/png", "image/webp"]
 
     /// Reads the file in constant memory and writes the usable examples to `output`, one line each, in the form that
@@ -62,7 +62,7 @@ struct TuningSurvey: Sendable {
                     }
                 }
             } catch {
-                if survey.problems.count < mostProblems { survey.problems.append("Line \(line + 1): \(error.message)") }
+                if survey.problems.count < maxProblems { survey.problems.append("Line \(line + 1): \(error.message)") }
             }
         }
         if survey.count == 0 { survey.problems.append("The file has no examples.") }

@@ -21,7 +21,7 @@ package struct FeatureTable: Hashable, Sendable {
 
     private static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
     /// Upper limit of a matrix side; larger numbers in a header are refused before anything is allocated.
-    private static let mostOfSide = 1 << 31
+    private static let maxSideLength = 1 << 31
 
     /// The file's bytes.
     package var encoded: Data {
@@ -57,7 +57,7 @@ package struct FeatureTable: Hashable, Sendable {
         else { throw .malformed("the header is not one of NumPy") }
         guard order == "False" else { throw .malformed("the array is in Fortran order; save it with np.ascontiguousarray") }
         let sides = shape.split(separator: ",").compactMap { Int($0.trimmingCharacters(in: .whitespaces)) }
-        guard sides.count == 2, sides.allSatisfy({ $0 < FeatureTable.mostOfSide }) else {
+        guard sides.count == 2, sides.allSatisfy({ $0 < FeatureTable.maxSideLength }) else {
             throw .malformed("the shape is (\(shape)); a matrix with one row per image is required")
         }
         let (count, overflows) = sides[0].multipliedReportingOverflow(by: sides[1])

@@ -96,7 +96,7 @@ extension ImageHead {
             case "tEXt", "zTXt":
                 readText(&bytes, start: start, length: length, isPacked: name[0] == UInt8(ascii: "z"), &orientations)
             case "iTXt" where orientations.xmp == nil && bytes.has("XML:com.adobe.xmp\0", at: start):
-                orientations.xmp = bytes.bytes(start, min(length, mostXMP)).flatMap(international).flatMap(xmpOrientation)
+                orientations.xmp = bytes.bytes(start, min(length, maxXMPBytes)).flatMap(international).flatMap(xmpOrientation)
             default: break
             }
             guard name != Array("IEND".utf8) else { break }
@@ -111,7 +111,7 @@ extension ImageHead {
     ) {
         // The method of compression follows the keyword.
         let keyword = "Raw profile type exif\0" + (isPacked ? "\0" : "")
-        guard orientations.exif == nil, bytes.has(keyword, at: start), (keyword.utf8.count...mostXMP).contains(length),
+        guard orientations.exif == nil, bytes.has(keyword, at: start), (keyword.utf8.count...maxXMPBytes).contains(length),
             let content = bytes.bytes(start + keyword.utf8.count, length - keyword.utf8.count),
             let text = isPacked ? unpacked(content) : content
         else { return }
@@ -133,7 +133,7 @@ extension ImageHead {
     }
 
     private static func unpacked(_ bytes: [UInt8]) -> [UInt8]? {
-        (try? Gzip.inflated(Data(bytes), limit: mostXMP)).map { [UInt8]($0) }
+        (try? Gzip.inflated(Data(bytes), limit: maxXMPBytes)).map { [UInt8]($0) }
     }
 
     private static func gif(_ bytes: inout HeadBytes) -> ImageHead? {
@@ -177,7 +177,7 @@ extension ImageHead {
                 switch String(decoding: chunk, as: UTF8.self) {
                 case "EXIF": orientations.exif = orientations.exif ?? exifOrientation(&bytes, start: at + 8)
                 case "XMP ":
-                    orientations.xmp = orientations.xmp ?? bytes.bytes(at + 8, min(length, mostXMP)).flatMap(xmpOrientation)
+                    orientations.xmp = orientations.xmp ?? bytes.bytes(at + 8, min(length, maxXMPBytes)).flatMap(xmpOrientation)
                 default: break
                 }
                 at += 8 + length + length % 2
@@ -247,7 +247,7 @@ extension ImageHead {
             }
         var orientations = Orientations()
         orientations.exif = directory.number(274, &bytes)
-        orientations.xmp = directory.values(700, limit: mostXMP, &bytes).flatMap(xmpOrientation)
+        orientations.xmp = directory.values(700, limit: maxXMPBytes, &bytes).flatMap(xmpOrientation)
         return ImageHead(format: .tiff, width: width, height: height, mode: mode, orientation: orientations.value)
     }
 }
@@ -263,7 +263,7 @@ extension ImageHead {
     }
 
     /// Maximum number of XMP bytes searched.
-    private static let mostXMP = 1 << 20
+    private static let maxXMPBytes = 1 << 20
 
     /// The orientation in an Exif block, which is a TIFF directory, with or without the leading `Exif` name.
     private static func exifOrientation(_ bytes: inout HeadBytes, start: Int) -> Int? {
@@ -357,12 +357,12 @@ extension UInt8 {
 
 extension ImageHead {
     /// Maximum size of an image in fine-tuning, in bytes (source: the provider's vision fine-tuning documentation).
-    package static let mostTrainingBytes = 10 << 20
+    package static let maxTrainingBytes = 10 << 20
 
     /// The reason why vision fine-tuning silently skips an image: it accepts JPEG, PNG and WEBP in RGB or RGBA, of at
     /// most 10 MB. `nil` if it accepts the image.
     package static func whySkippedInTraining(_ head: ImageHead?, bytes: Int) -> String? {
-        if bytes > mostTrainingBytes { return "has \(bytes) bytes, more than 10 MB" }
+        if bytes > maxTrainingBytes { return "has \(bytes) bytes, more than 10 MB" }
         guard let head else { return nil }
         if !head.format.isTakenByProviders { return "is a \(head.format.name)" }
         if head.mode != .rgb, head.mode != .rgba { return "is \(head.mode.rawValue), not RGB or RGBA" }

@@ -17,12 +17,12 @@ package struct RewardFormula: Hashable, Sendable, Codable {
 
     /// Maximum number of operations, functions, names and numbers, and maximum nesting depth of parentheses, signs
     /// and powers. It bounds the recursion over the expression.
-    private static let mostParts = 500
+    private static let maxParts = 500
     private static let deepest = 64
 
     /// - Throws: `GraderProblem` for invalid syntax and for a formula that is too long or nested too deeply.
     package init(_ text: String) throws(GraderProblem) {
-        guard text.utf8.count <= 64 * RewardFormula.mostParts else { throw RewardFormula.tooLarge }
+        guard text.utf8.count <= 64 * RewardFormula.maxParts else { throw RewardFormula.tooLarge }
         var parser = Parser(text)
         expression = try parser.sum()
         guard parser.isAtEnd else { throw RewardFormula.problem(text) }
@@ -34,7 +34,7 @@ package struct RewardFormula: Hashable, Sendable, Codable {
     }
 
     private static let tooLarge = GraderProblem(
-        "The formula is too large: at most \(mostParts) operations, functions, names and numbers, nested at most "
+        "The formula is too large: at most \(maxParts) operations, functions, names and numbers, nested at most "
             + "\(deepest) deep.")
 
     /// Decodes the formula's text and parses it.
@@ -129,7 +129,7 @@ package struct RewardFormula: Hashable, Sendable, Codable {
         /// Counts a part of the expression against the limit.
         private mutating func part(_ expression: Expression) throws(GraderProblem) -> Expression {
             parts += 1
-            guard parts <= RewardFormula.mostParts else { throw RewardFormula.tooLarge }
+            guard parts <= RewardFormula.maxParts else { throw RewardFormula.tooLarge }
             return expression
         }
 

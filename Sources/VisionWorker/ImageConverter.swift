@@ -29,7 +29,7 @@ package enum ImageConverter {
     private static func encoded(_ image: RGBImage, as form: ConvertImagesCall.Form) throws -> (Data, String) {
         guard form == .png else { return (try ImageEncoder.jpeg(image), "jpg") }
         let png = try ImageEncoder.png(image)
-        return png.count <= ImageHead.mostTrainingBytes ? (png, "png") : (try ImageEncoder.jpeg(image, quality: 95), "jpg")
+        return png.count <= ImageHead.maxTrainingBytes ? (png, "png") : (try ImageEncoder.jpeg(image, quality: 95), "jpg")
     }
 
     private static func shrunk(_ image: RGBImage, to maxSide: Int?) -> RGBImage {

@@ -39,7 +39,7 @@ package enum ImageDecoder {
         defer { picture_release(&picture) }
         let status = bytes.withUnsafeBytes { buffer -> picture_status in
             guard let base = buffer.bindMemory(to: UInt8.self).baseAddress else { return picture_cut_off }
-            let limit = Int64(mostPixels)
+            let limit = Int64(maxPixels)
             return switch format {
             case .jpeg: picture_read_jpeg(base, buffer.count, limit, &picture)
             case .png: picture_read_png(base, buffer.count, limit, &picture)
@@ -89,7 +89,7 @@ package enum ImageDecoder {
     }
 
     /// Maximum size of an image in pixels: about half a gigabyte once decoded.
-    static let mostPixels = 178_956_970
+    static let maxPixels = 178_956_970
 }
 
 /// A decoded image with properties of its file.

@@ -23,7 +23,7 @@ extension ImageError: CustomStringConvertible {
             "is truncated: the \(format.name) ends after \(bytes) bytes, before the end of its picture"
         case .broken(_, let format, let reason): "does not decode as \(format.name): \(reason)"
         case .tooLarge(_, let width, let height):
-            "has \(width) x \(height) pixels, more than the limit of \(ImageDecoder.mostPixels)"
+            "has \(width) x \(height) pixels, more than the limit of \(ImageDecoder.maxPixels)"
         case .notEncoded(let reason): "could not be encoded: \(reason)"
         }
     }

@@ -4,7 +4,7 @@
 struct QuasiNewton {
     /// Number of earlier steps that approximate the curvature.
     var memory = 10
-    var mostIterations = 1000
+    var maxIterations = 1000
     /// The search ends when no component of the gradient is larger.
     var tolerance: Double
 
@@ -25,7 +25,7 @@ struct QuasiNewton {
         var gradient = [Double](repeating: 0, count: start.count)
         var value = try evaluate(point, &gradient)
         var steps: [(change: [Double], turn: [Double], scale: Double)] = []
-        for iteration in 0..<mostIterations {
+        for iteration in 0..<maxIterations {
             guard QuasiNewton.largest(gradient) > tolerance else {
                 return Outcome(point: point, iterations: iteration, hasConverged: true)
             }
@@ -62,7 +62,7 @@ struct QuasiNewton {
             (point, gradient, value) = (next, nextGradient, nextValue)
         }
         return Outcome(
-            point: point, iterations: mostIterations, hasConverged: QuasiNewton.largest(gradient) <= tolerance)
+            point: point, iterations: maxIterations, hasConverged: QuasiNewton.largest(gradient) <= tolerance)
     }
 
     /// The descent direction by the two-loop recursion.

@@ -26,7 +26,7 @@ struct WeightsFit {
 
     private static let compiled = "_orig_mod."
     /// Maximum number of prefixes tried per set.
-    private static let mostPrefixes = 64
+    private static let maxPrefixes = 64
 
     /// The only fit in a file, or the one that `key` selects.
     ///
@@ -71,7 +71,7 @@ struct WeightsFit {
             let anchors = Set([body.first, body.last].compactMap { $0.flatMap { names[$0.name] } })
             var prefixes: Set<String> = [""]
             for name in originals.keys {
-                for anchor in anchors where name.hasSuffix("." + anchor) && prefixes.count < mostPrefixes {
+                for anchor in anchors where name.hasSuffix("." + anchor) && prefixes.count < maxPrefixes {
                     prefixes.insert(String(name.dropLast(anchor.count)))
                 }
             }

@@ -84,9 +84,9 @@ final class AnswerIndex: Sendable {
         var matches: [(query: GalleryQuery, items: [Int])] = []
     }
 
-    private static let mostLabels = 2_000
+    private static let maxLabels = 2_000
     /// The number of queries whose matches are kept.
-    private static let mostQueries = 16
+    private static let maxQueries = 16
 
     init(_ results: ExperimentResults) {
         var parts: [Part] = [], examples: [String] = [], numbers: [String: Int] = [:]
@@ -114,7 +114,7 @@ final class AnswerIndex: Sendable {
                     }
                 }
                 let labels = Set(items.map(\.label))
-                let isVocabulary = labels.count <= AnswerIndex.mostLabels && labels.count * 2 <= max(4, items.count)
+                let isVocabulary = labels.count <= AnswerIndex.maxLabels && labels.count * 2 <= max(4, items.count)
                 parts.append(
                     Part(
                         variant: variant.name, evaluation: evaluation.name, models: evaluation.models.map(\.model),
@@ -146,7 +146,7 @@ final class AnswerIndex: Sendable {
         }
         state.withLock { state in
             state.matches.append((query, found))
-            if state.matches.count > AnswerIndex.mostQueries { state.matches.removeFirst() }
+            if state.matches.count > AnswerIndex.maxQueries { state.matches.removeFirst() }
         }
         return found
     }

@@ -14,7 +14,7 @@ struct GalleryPage {
     let loaded: LoadedRun
     let fields: FormFields
 
-    static let mostCards = 60
+    static let maxCards = 60
     private var links: SiteLinks { site.links }
     private var index: AnswerIndex { loaded.index }
     private var query: GalleryQuery { GalleryQuery(fields) }
@@ -25,10 +25,10 @@ struct GalleryPage {
     func render() -> SafeHTML {
         guard let part else { return "<header><h1>Gallery</h1><p>This run has no answers.</p></header>" }
         let found = index.items(matching: query)
-        let pages = max(1, (found.count + GalleryPage.mostCards - 1) / GalleryPage.mostCards)
+        let pages = max(1, (found.count + GalleryPage.maxCards - 1) / GalleryPage.maxCards)
         let page = min(max(1, fields.number("page") ?? 1), pages)
-        let first = (page - 1) * GalleryPage.mostCards
-        let cards: [SafeHTML] = found.dropFirst(first).prefix(GalleryPage.mostCards).enumerated().map { at, item in
+        let first = (page - 1) * GalleryPage.maxCards
+        let cards: [SafeHTML] = found.dropFirst(first).prefix(GalleryPage.maxCards).enumerated().map { at, item in
             card(part.items[item], in: part, address("item", fields.with("page", nil).with("at", String(first + at))))
         }
         let navigation = RunsPage.pages(page, of: pages) { address("gallery", fields.with("page", String($0))) }
@@ -112,7 +112,7 @@ struct GalleryPage {
         let found = index.items(matching: query)
         guard found.indices.contains(at) else { throw .notFound }
         let item = part.items[found[at]]
-        let back = address("gallery", fields.with("at", nil).with("page", String(at / GalleryPage.mostCards + 1)))
+        let back = address("gallery", fields.with("at", nil).with("page", String(at / GalleryPage.maxCards + 1)))
         func neighbour(_ at: Int, _ rel: String, _ text: String) -> SafeHTML {
             found.indices.contains(at)
                 ? "<a href=\"\(address("item", fields.with("at", String(at))))\" rel=\"\(rel)\">\(text)</a>" : ""

@@ -27,8 +27,8 @@ actor ProjectReader {
 
     /// The number of runs whose results are kept, and the largest sum of their files in bytes. The most recently viewed
     /// run is always kept.
-    private static let mostRuns = 8
-    private static let mostBytes: Int64 = 128 << 20
+    private static let maxRuns = 8
+    private static let maxBytes: Int64 = 128 << 20
 
     init(state: String?, environment: [String: String]) {
         self.state = state
@@ -84,8 +84,8 @@ actor ProjectReader {
             }, use: uses)
         entries[run.id] = entry
         while entries.count > 1,
-            entries.count > ProjectReader.mostRuns
-                || entries.values.reduce(0, { $0 + $1.stamp.size }) > ProjectReader.mostBytes,
+            entries.count > ProjectReader.maxRuns
+                || entries.values.reduce(0, { $0 + $1.stamp.size }) > ProjectReader.maxBytes,
             let oldest = entries.min(by: { $0.value.use < $1.value.use })?.key
         {
             entries[oldest] = nil

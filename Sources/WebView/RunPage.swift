@@ -12,7 +12,7 @@ struct RunPage {
     let workspace: Workspace
     let run: RunRecord
 
-    private static let mostSteps = 200
+    private static let maxSteps = 200
     private var links: SiteLinks { site.links }
 
     func render(_ query: FormFields) throws -> SafeHTML {
@@ -129,9 +129,9 @@ struct RunPage {
         guard !steps.isEmpty else { return "" }
         let state = query.text("state")
         let chosen = steps.filter { step in state.map { step.state == $0 } ?? true }
-        let pages = max(1, (chosen.count + RunPage.mostSteps - 1) / RunPage.mostSteps)
+        let pages = max(1, (chosen.count + RunPage.maxSteps - 1) / RunPage.maxSteps)
         let page = min(max(1, query.number("page") ?? 1), pages)
-        let rows: [SafeHTML] = chosen.dropFirst((page - 1) * RunPage.mostSteps).prefix(RunPage.mostSteps).map { step in
+        let rows: [SafeHTML] = chosen.dropFirst((page - 1) * RunPage.maxSteps).prefix(RunPage.maxSteps).map { step in
             """
             <tr><th scope="row"><a href="\(links.step(step.step.text, of: run.id))">\(step.step.text)</a></th>\
             <td data-of="state"><span class="state \(step.state)">\(step.state)</span></td>\

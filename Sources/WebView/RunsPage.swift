@@ -13,7 +13,7 @@ struct RunsPage {
     let workspace: Workspace?
     let query: FormFields
 
-    private static let mostRows = 100
+    private static let maxRows = 100
 
     private enum Order: String, CaseIterable {
         case started, experiment, state, duration, cost
@@ -29,10 +29,10 @@ struct RunsPage {
         }
         let all = try workspace.ledger.runs()
         let shown = try sorted(all.filter(matches), in: workspace)
-        let pages = max(1, (shown.count + RunsPage.mostRows - 1) / RunsPage.mostRows)
+        let pages = max(1, (shown.count + RunsPage.maxRows - 1) / RunsPage.maxRows)
         let page = min(max(1, query.number("page") ?? 1), pages)
         let running = Set(all.filter { $0.state == "running" }.map(\.id))
-        let rows = shown.dropFirst((page - 1) * RunsPage.mostRows).prefix(RunsPage.mostRows)
+        let rows = shown.dropFirst((page - 1) * RunsPage.maxRows).prefix(RunsPage.maxRows)
         let count =
             shown.count == all.count
             ? Shown.count(all.count, "run") : "\(Shown.grouped(shown.count)) of \(Shown.count(all.count, "run"))"

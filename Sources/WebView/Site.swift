@@ -216,7 +216,7 @@ struct Site: Sendable {
 
     // MARK: Comparison
 
-    private static let mostCompared = 10
+    private static let maxCompared = 10
 
     private func compare(_ query: FormFields) async throws -> SiteReply {
         let (workspace, runs) = try await compared(query)
@@ -234,8 +234,8 @@ struct Site: Sendable {
     private func compared(_ query: FormFields) async throws -> (Workspace, [RunRecord]) {
         let names = query.all("run").uniqued
         guard names.count >= 2 else { throw SiteProblem.invalid("Choose at least two runs to compare.") }
-        guard names.count <= Site.mostCompared else {
-            throw SiteProblem.invalid("At most \(Site.mostCompared) runs can be compared; \(names.count) were chosen.")
+        guard names.count <= Site.maxCompared else {
+            throw SiteProblem.invalid("At most \(Site.maxCompared) runs can be compared; \(names.count) were chosen.")
         }
         guard let workspace = try await reader.workspace() else { throw SiteProblem.notFound }
         var runs: [RunRecord] = []

@@ -17,8 +17,8 @@ struct SiteResponder: HTTPResponder {
     let site: Site
 
     /// Longer addresses and bodies are refused, in bytes.
-    private static let longestAddress = 16 << 10
-    private static let largestBody = 128 << 10
+    private static let maxAddressBytes = 16 << 10
+    private static let maxBodyBytes = 128 << 10
 
     /// Only files of this server, and no inline code.
     private static let policy =
@@ -36,7 +36,7 @@ struct SiteResponder: HTTPResponder {
     }
 
     private func reply(to request: Request) async -> SiteReply {
-        guard request.uri.string.utf8.count <= SiteResponder.longestAddress else {
+        guard request.uri.string.utf8.count <= SiteResponder.maxAddressBytes else {
             return .page("The address is too long.", status: 414)
         }
         var caller = Caller(
@@ -45,7 +45,7 @@ struct SiteResponder: HTTPResponder {
             token: HTTPField.Name("x-assay-token").flatMap { request.headers[$0] })
         var form = FormFields()
         if caller.isWrite {
-            guard let buffer = try? await request.body.collect(upTo: SiteResponder.largestBody) else {
+            guard let buffer = try? await request.body.collect(upTo: SiteResponder.maxBodyBytes) else {
                 return .page("The request is too large.", status: 413)
             }
             let type = request.headers[.contentType]?.split(separator: ";").first?.lowercased() ?? ""

@@ -51,7 +51,7 @@ struct FormFields: Sendable, Equatable {
     private(set) var fields: [(name: String, value: String)] = []
 
     /// The maximum number of fields; further ones make the text malformed.
-    private static let most = 1_000
+    private static let maxFields = 1_000
 
     init() {}
 
@@ -59,7 +59,7 @@ struct FormFields: Sendable, Equatable {
     init?(_ text: some StringProtocol) {
         for pair in text.split(separator: "&") {
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard fields.count < FormFields.most, let name = URLText.decoded(parts[0], isField: true),
+            guard fields.count < FormFields.maxFields, let name = URLText.decoded(parts[0], isField: true),
                 let value = URLText.decoded(parts.count == 2 ? parts[1] : "", isField: true)
             else { return nil }
             fields.append((name, value))

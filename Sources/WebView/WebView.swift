@@ -37,7 +37,7 @@ package struct WebView: Sendable {
 
     /// Seconds after which a connection without a request is closed, and the largest number of connections.
     private static let idleSeconds: Int64 = 60
-    private static let mostConnections = 128
+    private static let maxConnections = 128
 
     /// Starts listening. Creates no state.
     /// - Throws: `NotListening` if the port is taken.
@@ -53,7 +53,7 @@ package struct WebView: Sendable {
             server: .http1(configuration: .init(idleTimeout: .seconds(idleSeconds))),
             configuration: ApplicationConfiguration(
                 address: .hostname("127.0.0.1", port: settings.port),
-                availableConnectionsDelegate: MaximumAvailableConnections(mostConnections, logger: logger)),
+                availableConnectionsDelegate: MaximumAvailableConnections(maxConnections, logger: logger)),
             onServerRunning: { channel in
                 if let number = channel.localAddress?.port { port.yield(number) }
             },

@@ -16,9 +16,9 @@ struct CountsAuditTests {
         #expect(try #require(pair.pValues).lowerBound > 0.999)
         #expect(pair.interval?.contains(0) == true)
         let needed = try #require(pair.neededPaired)
-        #expect(needed.least > 60 && needed.least < needed.most && needed.most < 400)
-        #expect(try #require(Detectable.paired(n: needed.least, disagreement: 0.1)) <= 0.1 + 1e-5)
-        #expect(try #require(Detectable.paired(n: needed.most, disagreement: 0.3)) <= 0.1 + 1e-5)
+        #expect(needed.min > 60 && needed.min < needed.max && needed.max < 400)
+        #expect(try #require(Detectable.paired(n: needed.min, disagreement: 0.1)) <= 0.1 + 1e-5)
+        #expect(try #require(Detectable.paired(n: needed.max, disagreement: 0.3)) <= 0.1 + 1e-5)
         #expect(audit.text.contains("these 10 items cannot show that the models differ"))
     }
 

@@ -78,7 +78,7 @@ struct BatchTests {
         var id: String
         var content: String
         var code: String
-        var mostLines = 100_000
+        var maxLines = 100_000
         var testDescription: String { id }
     }
 
@@ -99,7 +99,7 @@ struct BatchTests {
             code: "url_mismatch"),
         Refusal(
             id: "too many lines", content: Rig.batchLine("1", "cat") + "\n" + Rig.batchLine("2", "dog"),
-            code: "too_many_tasks", mostLines: 1),
+            code: "too_many_tasks", maxLines: 1),
         Refusal(id: "no JSON", content: Rig.batchLine("1", "cat") + "\n{", code: "invalid_json_line"),
         Refusal(id: "no such deployment", content: Rig.batchLine("1", "cat", model: "none"), code: "model_not_found"),
         Refusal(
@@ -108,7 +108,7 @@ struct BatchTests {
 
     @Test(arguments: refusals)
     func validationRefuses(_ refusal: Refusal) async throws {
-        let rig = try await Rig.start { $0.limits.batchLines = refusal.mostLines }
+        let rig = try await Rig.start { $0.limits.batchLines = refusal.maxLines }
         let created = try await create(rig, try await rig.processedFile(refusal.content))
         let done = try await rig.settled(
             "/openai/batches/\(created["id"]?.string ?? "")", until: ["completed", "failed"])

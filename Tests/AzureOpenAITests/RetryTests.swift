@@ -166,7 +166,7 @@ private let creation = BatchCreateRequest(inputFileID: "file-1", endpoint: .azur
         let server = try TestServer { _, _ in .json(500, #"{"error":{"code":"internalFailure","message":"m"}}"#) }
         defer { server.stop() }
         let clock = JumpingClock()
-        let policy = RetryPolicy(attempts: 7, firstDelay: 1, longestDelay: 10)
+        let policy = RetryPolicy(attempts: 7, firstDelay: 1, maxDelay: 10)
         let client = BatchesClient(connection: connection(clock, retry: policy), endpoint: server.classic)
         let error = try await #require(throws: ProviderError.self) { try await client.get("batch_1") }
         #expect(error.status == 500 && error.code == "internalFailure")

@@ -67,7 +67,7 @@ import Testing
         let key = text.key(item.text)
         #expect((key == item.text) == item.isKept)
         #expect(text.notes.isEmpty == item.isKept)
-        #expect(!key.isEmpty && key.utf8.count <= MLflowText.longestKey)
+        #expect(!key.isEmpty && key.utf8.count <= MLflowText.maxKeyBytes)
         #expect(key.wholeMatch(of: #/[A-Za-z0-9_\-.:\/ ]+/#) != nil)
         #expect(!key.split(separator: "/", omittingEmptySubsequences: false).contains { $0.isEmpty || $0 == "." || $0 == ".." })
     }
@@ -86,8 +86,8 @@ import Testing
     @Test func longValuesAreCutAndSaid() {
         var text = MLflowText()
         let long = String(repeating: "é", count: 7000)
-        #expect(text.parameter(long, of: "p").unicodeScalars.count == MLflowText.longestParameter)
-        #expect(text.tag(long, of: "t").unicodeScalars.count == MLflowText.longestTag)
+        #expect(text.parameter(long, of: "p").unicodeScalars.count == MLflowText.maxParameterLength)
+        #expect(text.tag(long, of: "t").unicodeScalars.count == MLflowText.maxTagLength)
         #expect(text.parameter("short", of: "q") == "short")
         #expect(text.notes.count == 2 && text.notes[0].contains("'p'") && text.notes[0].contains("6000"))
     }

@@ -37,12 +37,12 @@ import Testing
         // Guards: images for Vertex AI were checked against 10 MB instead of 7 MB.
         let bytes = images[0][0].bytes
         for (most, isRefused) in [(bytes, false), (bytes - 1, true)] {
-            let found = try ImageCheck.refused([examples[0]], [images[0]], mostBytes: most)
+            let found = try ImageCheck.refused([examples[0]], [images[0]], maxBytes: most)
             #expect(found.isEmpty != isRefused, "\(most)")
         }
         #expect(ProviderLimits.vertex.requestImageBytes == 7_000_000)
         #expect(
-            try ImageCheck.refused([examples[3]], [images[3]], mostBytes: ProviderLimits.vertex.requestImageBytes).map(\.reason)
+            try ImageCheck.refused([examples[3]], [images[3]], maxBytes: ProviderLimits.vertex.requestImageBytes).map(\.reason)
                 == ["has \(images[3][0].bytes) bytes, more than 7 MB"])
         let leftOut = try ImageCheck.leftOutOfTraining(examples, images)
         #expect(leftOut.map(\.path) == ["grey.png", "moving.gif", "large.png"])

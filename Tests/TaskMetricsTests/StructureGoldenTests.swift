@@ -139,7 +139,7 @@ struct StructureGoldenTests {
             #expect(agree(AveragePrecision(pictures, limits: .large).value(), theirs("AP_large")))
         }
         for most in [1, 10, 100] {
-            let limited = AveragePrecision(pictures, limits: AveragePrecision.Limits(most: most))
+            let limited = AveragePrecision(pictures, limits: AveragePrecision.Limits(maxBoxes: most))
             #expect(agree(limited.recall(), theirs("AR_\(most)")))
         }
     }

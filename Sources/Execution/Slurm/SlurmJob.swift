@@ -69,7 +69,7 @@ package struct SlurmJob: Hashable, Sendable {
     package static let prefix = "assay-"
 
     /// The maximum size of an array. Slurm's default limit is 1,001 tasks.
-    package static let mostTasks = 1000
+    package static let maxTasks = 1000
 
     /// The arguments of `sbatch`. The environment is passed separately, because every user can read arguments.
     /// (sbatch, "Options".)
@@ -123,7 +123,7 @@ package struct SlurmJob: Hashable, Sendable {
         }
         return order.flatMap { kind in
             let all = alike[kind] ?? []
-            return stride(from: 0, to: all.count, by: mostTasks).map { Array(all[$0..<min($0 + mostTasks, all.count)]) }
+            return stride(from: 0, to: all.count, by: maxTasks).map { Array(all[$0..<min($0 + maxTasks, all.count)]) }
         }
     }
 

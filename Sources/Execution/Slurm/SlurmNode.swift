@@ -41,7 +41,7 @@ package struct SlurmNode: Sendable {
     }
 
     /// The maximum number of times that a requeued job is resumed.
-    private static let mostRestarts = 5
+    private static let maxRestarts = 5
 
     /// Runs the task and returns whether all its steps have a result. Throws `SlurmError.unknownTask`.
     package func run() async throws -> Bool {
@@ -100,7 +100,7 @@ package struct SlurmNode: Sendable {
         // Left by the job before the cluster requeued it.
         let files = LocalFileSystem()
         try files.remove(folder.step(key) + "/failure.json")
-        guard restarts <= SlurmNode.mostRestarts else { throw SlurmError.requeued(times: restarts) }
+        guard restarts <= SlurmNode.maxRestarts else { throw SlurmError.requeued(times: restarts) }
         try await check(step)
         let start = ContinuousClock.now
         var artifacts: [String: InputArtifact] = [:]

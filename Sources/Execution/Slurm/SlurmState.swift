@@ -143,13 +143,13 @@ package enum SlurmEnd: String, Hashable, Sendable, CaseIterable {
         // The earlier epochs are done, and the next job has all its time for the remaining ones.
         case .timeLimit: isFirst ? .fail : .submitAgain
         // The failure of another step says nothing about this one.
-        case .failed, .completed: isFirst || submissions >= SlurmEnd.mostSubmissions ? .fail : .submitAgain
-        case .lost, .forgotten: submissions >= SlurmEnd.mostSubmissions ? .fail : .submitAgain
+        case .failed, .completed: isFirst || submissions >= SlurmEnd.maxSubmissions ? .fail : .submitAgain
+        case .lost, .forgotten: submissions >= SlurmEnd.maxSubmissions ? .fail : .submitAgain
         }
     }
 
     /// The maximum number of submissions of a step if its jobs are lost.
-    package static let mostSubmissions = 3
+    package static let maxSubmissions = 3
 
     /// The number of polls to wait after a job has ended, because its output may not be visible yet: a network file
     /// system may answer from its cache for up to a minute.

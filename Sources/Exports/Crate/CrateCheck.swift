@@ -58,7 +58,7 @@ package struct CrateCheck: Sendable {
     package var isSound: Bool { problems.isEmpty }
 
     /// The largest number of problems that are listed.
-    package static let mostProblems = 200
+    package static let maxProblems = 200
     /// The largest description that is read, in bytes.
     package static let descriptionLimit: Int64 = 16 << 20
     /// The largest file that is read into memory, in bytes. Other files are hashed in pieces.
@@ -68,7 +68,7 @@ package struct CrateCheck: Sendable {
     /// The largest size of all files together, in bytes. A sparse file may state terabytes, which take hours to hash.
     package static let bytesLimit: Int64 = 8 << 30
     /// The largest number of files.
-    package static let mostFiles = 10_000
+    package static let maxFiles = 10_000
 
     /// Checks a crate. Only the files that its description lists are read, and links are never followed.
     /// - Parameters:
@@ -89,7 +89,7 @@ package struct CrateCheck: Sendable {
     }
 
     private mutating func report(_ kind: Problem.Kind, _ file: String, at place: String? = nil, _ message: String) {
-        guard problems.count < CrateCheck.mostProblems else {
+        guard problems.count < CrateCheck.maxProblems else {
             unlisted += 1
             return
         }
@@ -134,8 +134,8 @@ package struct CrateCheck: Sendable {
             }
             let types = entity["@type"]?.array?.compactMap(\.string) ?? [entity["@type"]?.string].compactMap { $0 }
             guard types.contains("File") else { continue }
-            guard listed.count < CrateCheck.mostFiles else {
-                report(.description, name, "more than \(CrateCheck.mostFiles) files are described")
+            guard listed.count < CrateCheck.maxFiles else {
+                report(.description, name, "more than \(CrateCheck.maxFiles) files are described")
                 return nil
             }
             guard !id.contains("://"), !id.lowercased().hasPrefix("file:"), let text = id.removingPercentEncoding else {
@@ -222,8 +222,8 @@ package struct CrateCheck: Sendable {
             }
             for name in names.sorted() {
                 seen += 1
-                guard seen <= CrateCheck.mostFiles else {
-                    report(.unlisted, ".", "the crate's folder contains more than \(CrateCheck.mostFiles) names")
+                guard seen <= CrateCheck.maxFiles else {
+                    report(.unlisted, ".", "the crate's folder contains more than \(CrateCheck.maxFiles) names")
                     return
                 }
                 let path = below.isEmpty ? name : below + "/" + name

@@ -43,11 +43,11 @@ package struct MLflowClient: Sendable {
         secrets =
             (["MLFLOW_TRACKING_TOKEN", "MLFLOW_TRACKING_PASSWORD"].compactMap { environment[$0] }
             + [authorization.map { String($0.drop { $0 != " " }.dropFirst()) }].compactMap { $0 })
-            .filter { $0.utf8.count >= MLflowClient.shortestSecret }
+            .filter { $0.utf8.count >= MLflowClient.minSecretBytes }
     }
 
     /// Shorter texts would match ordinary words, in bytes.
-    private static let shortestSecret = 8
+    private static let minSecretBytes = 8
 
     /// Whether the environment signs in, so that calls carry a credential.
     package static func signsIn(_ environment: [String: String]) -> Bool { authorization(environment) != nil }

@@ -8,11 +8,11 @@ package struct MLflowText: Sendable {
     package private(set) var notes: [String] = []
 
     /// The longest name of a metric or parameter, in characters.
-    package static let longestKey = 250
+    package static let maxKeyBytes = 250
     /// The longest value of a parameter, in characters.
-    package static let longestParameter = 6000
+    package static let maxParameterLength = 6000
     /// The longest value of a tag, in characters.
-    package static let longestTag = 5000
+    package static let maxTagLength = 5000
 
     /// Nothing changed yet.
     package init() {}
@@ -30,21 +30,21 @@ package struct MLflowText: Sendable {
             part.isEmpty || part.allSatisfy { $0 == "." } ? "_" : String(part)
         }
         name = parts.joined(separator: "/")
-        guard name != text || name.utf8.count > MLflowText.longestKey else { return text }
+        guard name != text || name.utf8.count > MLflowText.maxKeyBytes else { return text }
         let digest = Digest(of: text).short.prefix(8)
-        name = "\(name.prefix(MLflowText.longestKey - 9))-\(digest)"
+        name = "\(name.prefix(MLflowText.maxKeyBytes - 9))-\(digest)"
         note("'\(text.prefix(80))' is named '\(name.prefix(90))', because MLflow does not accept the name")
         return name
     }
 
     /// A parameter's value, shortened to the length that MLflow accepts; adds a note if it was shortened.
     package mutating func parameter(_ text: String, of name: String) -> String {
-        shortened(text, to: MLflowText.longestParameter, "the parameter '\(name)'")
+        shortened(text, to: MLflowText.maxParameterLength, "the parameter '\(name)'")
     }
 
     /// A tag's value, shortened to the length that MLflow accepts; adds a note if it was shortened.
     package mutating func tag(_ text: String, of name: String) -> String {
-        shortened(text, to: MLflowText.longestTag, "the tag '\(name)'")
+        shortened(text, to: MLflowText.maxTagLength, "the tag '\(name)'")
     }
 
     /// The name of a model: without `/ : . % ' "`.

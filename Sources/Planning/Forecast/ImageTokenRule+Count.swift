@@ -28,18 +28,18 @@ extension ImageTokenRule {
             tile.saturatingMultiplied(by: tiles(width).saturatingMultiplied(by: tiles(height))))
     }
 
-    /// The tokens of an image that is counted by patches. An image that needs more than `mostPatches` is scaled down
+    /// The tokens of an image that is counted by patches. An image that needs more than `maxPatches` is scaled down
     /// until one side is a whole number of patches.
     private func patched(width: Double, height: Double, patch: Double) -> Int {
         func count(_ scale: Double) -> Double {
             (width * scale / patch).rounded(.up) * (height * scale / patch).rounded(.up)
         }
         var patches = count(1)
-        if patches > Double(mostPatches) {
-            let fitted = (Double(mostPatches) * patch * patch / (width * height)).squareRoot()
+        if patches > Double(maxPatches) {
+            let fitted = (Double(maxPatches) * patch * patch / (width * height)).squareRoot()
             let (across, down) = (width * fitted / patch, height * fitted / patch)
             let whole = min(across.rounded(.down) / across, down.rounded(.down) / down)
-            patches = min(count(fitted * whole), Double(mostPatches))
+            patches = min(count(fitted * whole), Double(maxPatches))
         }
         return Int(saturating: (patches * factor).rounded(.up))
     }
@@ -52,8 +52,8 @@ extension ImageTokenRule {
             // maximum, as for a typical photograph.
             return size.map { TokenRange(highDetail(width: $0.width, height: $0.height)) }
                 ?? TokenRange(
-                    low: Int(saturating: factor), expected: Int(saturating: Double(mostPatches) * factor * 2 / 3),
-                    high: Int(saturating: (Double(mostPatches) * factor).rounded(.up)))
+                    low: Int(saturating: factor), expected: Int(saturating: Double(maxPatches) * factor * 2 / 3),
+                    high: Int(saturating: (Double(maxPatches) * factor).rounded(.up)))
         }
         let close =
             if let size {

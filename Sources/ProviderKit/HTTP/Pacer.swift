@@ -28,10 +28,10 @@ package actor Pacer {
         }
     }
 
-    /// The shortest pause in seconds, so that rounding cannot cause a busy loop.
-    private static let shortest = 0.05
+    /// The minimum pause in seconds, so that rounding cannot cause a busy loop.
+    private static let minWait = 0.05
     /// The longest pause for all, in seconds. A longer wait is reported to the rejected caller alone.
-    private static let longestBan = 120.0
+    private static let maxBan = 120.0
 
     private let clock: any WallClock
     private var notBefore: Date?
@@ -69,7 +69,7 @@ package actor Pacer {
                 take(1, from: &requests, at: now)
                 return
             }
-            let task = Task { [clock] in try await clock.sleep(seconds: max(wait, Pacer.shortest)) }
+            let task = Task { [clock] in try await clock.sleep(seconds: max(wait, Pacer.minWait)) }
             pause = task
             defer { pause = nil }
             try await withTaskCancellationHandler {
@@ -94,14 +94,14 @@ package actor Pacer {
         let limit = RateLimit(response.fields)
         if response.status == 429 {
             let pause = RateLimit.retryAfter(response.fields, now: now) ?? 0
-            if pause > 0, pause <= Pacer.longestBan { notBefore = max(notBefore ?? now, now + pause) }
+            if pause > 0, pause <= Pacer.maxBan { notBefore = max(notBefore ?? now, now + pause) }
         } else {
             // If the limit itself is reported, its budget determines the wait, which is shorter than waiting for the
             // full limit.
             for pause in [
                 limit.remainingRequests == 0 && limit.limitRequests == nil ? limit.resetRequests : nil,
                 limit.remainingTokens == 0 && limit.limitTokens == nil ? limit.resetTokens : nil,
-            ].compactMap(\.self) where pause > 0 && pause <= Pacer.longestBan {
+            ].compactMap(\.self) where pause > 0 && pause <= Pacer.maxBan {
                 notBefore = max(notBefore ?? now, now + pause)
             }
         }

@@ -48,7 +48,7 @@ package enum ProviderCredential: Sendable {
 
     /// The minimum length in bytes of a secret that is redacted from responses: the very short keys that local
     /// servers accept would match ordinary words.
-    private static let shortestInAnswers = 8
+    private static let minRedactedBytes = 8
 
     private static let replacement = Data("[redacted]".utf8)
 
@@ -59,8 +59,8 @@ package enum ProviderCredential: Sendable {
     package func redactor() async -> @Sendable (String) -> String {
         let secrets = await secrets
         // Of very short secrets only the literal form is hidden: their other forms would match ordinary words.
-        let short = secrets.filter { $0.count < ProviderCredential.shortestInAnswers }.map { String(decoding: $0, as: UTF8.self) }
-        let searches = secrets.filter { $0.count >= ProviderCredential.shortestInAnswers }.map(SecretSearch.init)
+        let short = secrets.filter { $0.count < ProviderCredential.minRedactedBytes }.map { String(decoding: $0, as: UTF8.self) }
+        let searches = secrets.filter { $0.count >= ProviderCredential.minRedactedBytes }.map(SecretSearch.init)
         return { text in
             let text = searches.reduce(text) { $1.replacing(in: $0, with: "[redacted]") }
             return short.reduce(text) { $0.replacing($1, with: "[redacted]") }
@@ -70,7 +70,7 @@ package enum ProviderCredential: Sendable {
     /// A response with secrets redacted from its body and header fields.
     func redacted(_ response: HTTPResponseValue) async -> HTTPResponseValue {
         var response = response
-        for secret in await secrets where secret.count >= ProviderCredential.shortestInAnswers {
+        for secret in await secrets where secret.count >= ProviderCredential.minRedactedBytes {
             response.body = ProviderCredential.redact(secret, in: response.body)
             let search = SecretSearch(secret)
             response.fields = HTTPFields(
@@ -83,7 +83,7 @@ package enum ProviderCredential: Sendable {
 
     /// Redacts secrets in a downloaded file, which is rewritten only if it contains any.
     package func redact(fileAt path: String) async throws {
-        let secrets = await secrets.filter { $0.count >= ProviderCredential.shortestInAnswers }
+        let secrets = await secrets.filter { $0.count >= ProviderCredential.minRedactedBytes }
         guard !secrets.isEmpty else { return }
         // Only a regular file of bounded size; mapping anything else may never end.
         try OpenFile(reading: path, limit: FileSizeLimit.archive).close()

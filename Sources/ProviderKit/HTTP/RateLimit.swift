@@ -33,11 +33,11 @@ package struct RateLimit: Hashable, Sendable {
     }
 
     /// The longest plausible wait in seconds, a month; longer values are ignored.
-    private static let longestSensible = 31.0 * 86_400
+    private static let maxPlausibleWait = 31.0 * 86_400
 
     /// The number if it is a plausible wait: finite, not negative, at most a month.
     private static func sensible(_ seconds: Double) -> Double? {
-        seconds >= 0 && seconds <= longestSensible ? seconds : nil
+        seconds >= 0 && seconds <= maxPlausibleWait ? seconds : nil
     }
 
     /// Parses `12`, `1.5`, `20ms`, `1m30.5s` or `1h2m` into seconds. Azure sends numbers, OpenAI the other forms.

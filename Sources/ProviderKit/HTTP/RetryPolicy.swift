@@ -18,16 +18,16 @@ package struct RetryPolicy: Hashable, Sendable {
     /// Seconds before the second attempt; doubled for each later one.
     package var firstDelay: Double
     /// The maximum backoff in seconds.
-    package var longestDelay: Double
+    package var maxDelay: Double
     /// The maximum wait in seconds. If the server requests a longer one, the call is repeated earlier: first after a
     /// minute, then after twice as long each time.
     package var patience: Double
 
     /// All durations are in seconds.
-    package init(attempts: Int = 7, firstDelay: Double = 0.5, longestDelay: Double = 20, patience: Double = 600) {
+    package init(attempts: Int = 7, firstDelay: Double = 0.5, maxDelay: Double = 20, patience: Double = 600) {
         self.attempts = attempts
         self.firstDelay = firstDelay
-        self.longestDelay = longestDelay
+        self.maxDelay = maxDelay
         self.patience = patience
     }
 
@@ -48,7 +48,7 @@ package struct RetryPolicy: Hashable, Sendable {
             return min(early, patience) + unit
         }
         var ceiling = firstDelay
-        for _ in 0..<(attempt - 1) where ceiling < longestDelay { ceiling *= 2 }
-        return min(ceiling, longestDelay) * (0.5 + 0.5 * unit)
+        for _ in 0..<(attempt - 1) where ceiling < maxDelay { ceiling *= 2 }
+        return min(ceiling, maxDelay) * (0.5 + 0.5 * unit)
     }
 }

@@ -152,7 +152,7 @@ package struct JSONLWriter: Sendable {
 
             while first + lines < count, lines < limits.lines {
                 let pieces = try line(first + lines).pieces
-                let size = pieces.reduce(1) { $0 + $1.largestCount }
+                let size = pieces.reduce(1) { $0 + $1.maxEncodedCount }
                 guard size <= limits.bytes else {
                     throw JSONLError.lineTooLarge(line: first + lines, bytes: size, limit: limits.bytes)
                 }
@@ -169,7 +169,7 @@ package struct JSONLWriter: Sendable {
                     case .image(let image), .inlineImage(let image):
                         try reader.open(image, as: piece.imageForm)
                         while true {
-                            if filling.free < ImageReader.largestStretch {
+                            if filling.free < ImageReader.maxChunkOutput {
                                 try await swap()
                                 try Task.checkCancellation()
                             }
@@ -191,7 +191,7 @@ package struct JSONLWriter: Sendable {
 
 extension JSONPiece {
     /// The maximum encoded size of the piece; the media type is one byte longer for JPEG than for PNG.
-    fileprivate var largestCount: Int {
+    fileprivate var maxEncodedCount: Int {
         switch self {
         case .text(let bytes): bytes.count
         case .image(let image), .inlineImage(let image):
@@ -225,7 +225,7 @@ private struct ImageReader: ~Copyable {
     /// Bytes read at once: a multiple of three, so that only the last chunk is padded.
     private static let chunk = 3 << 16
     /// The maximum output of one chunk, in bytes.
-    static let largestStretch = Base64Encoder.encodedCount(chunk) + 64
+    static let maxChunkOutput = Base64Encoder.encodedCount(chunk) + 64
 
     private let encoder = Base64Encoder()
     private let input = UnsafeMutableRawBufferPointer.allocate(byteCount: ImageReader.chunk, alignment: 64)

@@ -13,7 +13,7 @@ package final class LineFile {
     private var isAtEnd = false
     private static let chunk = 1 << 20
     /// The maximum line length in bytes. An answer takes kilobytes, a request as much as its images.
-    package static let longest = 256 << 20
+    package static let maxLineBytes = 256 << 20
 
     /// Opens a regular file. Throws `FileError`.
     package init(path: String) throws { file = try OpenFile(reading: path, limit: FileSizeLimit.archive) }
@@ -39,9 +39,9 @@ package final class LineFile {
             buffer.removeSubrange(..<start)
             start = 0
             searched = buffer.count
-            guard buffer.count <= LineFile.longest else {
+            guard buffer.count <= LineFile.maxLineBytes else {
                 throw FileError.tooLarge(
-                    path: "a line of \(file.path)", bytes: Int64(buffer.count), limit: Int64(LineFile.longest))
+                    path: "a line of \(file.path)", bytes: Int64(buffer.count), limit: Int64(LineFile.maxLineBytes))
             }
             let more = try file.read(upTo: LineFile.chunk)
             guard !more.isEmpty else {

@@ -13,7 +13,7 @@ struct BatchResultFile {
     let path: String
 
     /// The maximum size of a file read as one JSON document, which is held in memory like the longest line.
-    private static let documentLimit = Int64(LineFile.longest)
+    private static let documentLimit = Int64(LineFile.maxLineBytes)
 
     /// Visits the lines in file order.
     func forEach(_ body: (ResultLine) throws -> Void) throws {

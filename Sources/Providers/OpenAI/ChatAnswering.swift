@@ -15,7 +15,7 @@ struct ChatAnswering: Answering {
         let body = try ChatWriter(question.form).body(question.turns, model: target).rendered()
         let sampling = question.form.sampling
         return try await ask(
-            body, most: sampling.maxCompletionTokens ?? sampling.maxTokens ?? 0, of: target, settling: settling)
+            body, maxTokens: sampling.maxCompletionTokens ?? sampling.maxTokens ?? 0, of: target, settling: settling)
     }
 
     /// Replaces the line's `model` by the target.
@@ -24,13 +24,13 @@ struct ChatAnswering: Answering {
             throw ProviderError.unreadable(operation: "ask", status: 0, reason: "a batch line without a body")
         }
         body["model"] = .string(target)
-        let most = body["max_completion_tokens"]?.int ?? body["max_tokens"]?.int ?? 0
+        let maxTokens = body["max_completion_tokens"]?.int ?? body["max_tokens"]?.int ?? 0
         return try await ask(
-            Data(JSONValue.object(body).canonical.utf8), most: most, of: target, settling: settling)
+            Data(JSONValue.object(body).canonical.utf8), maxTokens: maxTokens, of: target, settling: settling)
     }
 
-    private func ask(_ body: Data, most: Int, of target: String, settling: Double) async throws -> TimedReply {
-        let answer = try await client.complete(body: body, most: most, deployment: target, settling: settling)
+    private func ask(_ body: Data, maxTokens: Int, of target: String, settling: Double) async throws -> TimedReply {
+        let answer = try await client.complete(body: body, maxTokens: maxTokens, deployment: target, settling: settling)
         switch answer.result {
         case .completed(let completion): return TimedReply(ModelReply(completion), seconds: answer.seconds)
         case .filtered: return TimedReply(.filtered(nil), seconds: answer.seconds)

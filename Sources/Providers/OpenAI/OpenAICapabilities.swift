@@ -7,8 +7,8 @@ import Specification
 extension ProviderCapabilities {
     /// The limits that both share.
     private static let batch = Batch(
-        tag: "metadata, listed", matchedBy: "custom_id", mostLines: ShardLimits.batch.lines,
-        mostBytes: ShardLimits.batch.bytes)
+        tag: "metadata, listed", matchedBy: "custom_id", maxLines: ShardLimits.batch.lines,
+        maxBytes: ShardLimits.batch.bytes)
 
     /// - Parameter tiers: the values of `training_type`; empty if there is no choice.
     private static func tuning(tiers: [String]) -> Tuning {
@@ -67,8 +67,8 @@ extension ProviderLimits {
     /// they get the same limits.
     static let openAI: ProviderLimits = {
         var limits = ProviderLimits()
-        limits.fewestExamples = 10
-        limits.mostExamples = 50_000
+        limits.minExamples = 10
+        limits.maxExamples = 50_000
         limits.imagesPerRequest = 10
         // Its troubleshooting table says 10, its limits 64.
         limits.imagesPerExample = 10

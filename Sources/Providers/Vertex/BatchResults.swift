@@ -29,7 +29,7 @@ struct BatchResults {
     var hasLinesWithoutID: Bool { lines.contains { $0.id == nil && $0.content != nil } }
 
     /// The maximum number of result lines: five for each request of the largest batch.
-    private static let mostLines = 1_000_000
+    private static let maxLines = 1_000_000
 
     /// Reads all shards once.
     /// - Throws: `ProviderError.unreadable` for more lines than a batch can have.
@@ -40,10 +40,10 @@ struct BatchResults {
             while let bytes = try file.next() {
                 defer { number += 1 }
                 guard bytes.contains(where: { $0 > 0x20 }) else { continue }
-                guard lines.count < BatchResults.mostLines else {
+                guard lines.count < BatchResults.maxLines else {
                     throw ProviderError.unreadable(
                         operation: "read results", status: 200,
-                        reason: "the batch has more than \(BatchResults.mostLines) result lines")
+                        reason: "the batch has more than \(BatchResults.maxLines) result lines")
                 }
                 let received = try? ReceivedProto(bytes)
                 let line = try? received?.value.decoded(as: BatchOutputLine.self)

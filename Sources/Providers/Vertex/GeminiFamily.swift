@@ -26,5 +26,5 @@ struct GeminiFamily: Hashable, Sendable {
     /// The regions that tune it; `nil` for all.
     var tuningRegions: [String]? { version.map { $0 >= 3 } ?? false ? ["us-central1", "europe-west4"] : nil }
     /// The largest adapter; 32 is refused for all.
-    var largestAdapter: Int { name.contains("2.5-pro") ? 8 : 16 }
+    var maxAdapterSize: Int { name.contains("2.5-pro") ? 8 : 16 }
 }

@@ -7,8 +7,8 @@ import ProviderKit
 /// complete.
 struct ListPages {
     /// The maximum number of pages, and of bytes on all of them together.
-    private static let most = 2000
-    private static let mostBytes = 256 << 20
+    private static let maxPages = 2000
+    private static let maxBytes = 256 << 20
 
     /// The name of the operation in errors.
     let operation: String
@@ -30,9 +30,9 @@ struct ListPages {
     /// - Throws: `ProviderError.unreadable` for a repeated page and beyond the maximum number of pages or bytes.
     mutating func advance(to next: String?, after size: Int) throws {
         bytes = bytes.saturatingAdding(size)
-        guard bytes <= ListPages.mostBytes else {
+        guard bytes <= ListPages.maxBytes else {
             throw ProviderError.unreadable(
-                operation: operation, status: 200, reason: "the list has more than \(ListPages.mostBytes >> 20) MB")
+                operation: operation, status: 200, reason: "the list has more than \(ListPages.maxBytes >> 20) MB")
         }
         guard let next, !next.isEmpty else {
             areComplete = true
@@ -41,9 +41,9 @@ struct ListPages {
         guard seen.insert(next).inserted else {
             throw ProviderError.unreadable(operation: operation, status: 200, reason: "the list repeats a page")
         }
-        guard seen.count < ListPages.most else {
+        guard seen.count < ListPages.maxPages else {
             throw ProviderError.unreadable(
-                operation: operation, status: 200, reason: "the list does not end within \(ListPages.most) pages")
+                operation: operation, status: 200, reason: "the list does not end within \(ListPages.maxPages) pages")
         }
         token = next
     }

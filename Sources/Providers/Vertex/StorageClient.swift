@@ -360,14 +360,14 @@ struct StorageClient: Sendable {
     }
 
     /// The maximum size of a downloaded object, in bytes: more than the results of the largest batch with its images.
-    static let longestDownload: Int64 = 8 << 30
+    static let maxDownloadBytes: Int64 = 8 << 30
 
     /// Downloads an object to a path.
     /// - Parameters:
     ///   - bytes: the object's size, compared with the file's; `nil` if not known.
     ///   - limit: a larger object is an error.
     func download(
-        _ address: StorageAddress, bytes: Int64?, to path: String, limit: Int64 = StorageClient.longestDownload
+        _ address: StorageAddress, bytes: Int64?, to path: String, limit: Int64 = StorageClient.maxDownloadBytes
     ) async throws {
         let request = HTTPRequestValue(
             .get, appendingQuery([("alt", "media")], to: endpoint.url(of: address)),

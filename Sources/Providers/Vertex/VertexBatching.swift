@@ -40,7 +40,7 @@ struct VertexBatching: Batching {
     let storage: StorageClient
 
     /// The maximum number of files with the results of one batch. All of them together have the size of one download.
-    private static let mostShards = 10_000
+    private static let maxShards = 10_000
 
     func job(_ request: BatchRequest) async -> any RemoteJobService {
         VertexBatchService(
@@ -64,10 +64,10 @@ struct VertexBatching: Batching {
         let shards = try await storage.list(prefix: folder).filter { object in
             (object.name ?? "").dropFirst(folder.name.count).wholeMatch(of: #/predictions\.jsonl(-\d+-of-\d+)?/#) != nil
         }
-        guard shards.count <= VertexBatching.mostShards else {
+        guard shards.count <= VertexBatching.maxShards else {
             throw ProviderError.unreadable(
                 operation: "read results", status: 200,
-                reason: "\(folder) contains \(shards.count) files of predictions; the limit is \(VertexBatching.mostShards)")
+                reason: "\(folder) contains \(shards.count) files of predictions; the limit is \(VertexBatching.maxShards)")
         }
         if shards.isEmpty, [JobState.succeeded, .partiallySucceeded].contains(JobState(rawValue: parts[2]).named) {
             throw ProviderError.unreadable(
@@ -76,7 +76,7 @@ struct VertexBatching: Batching {
         }
         var local: [String] = []
         defer { for path in local { try? FileManager.default.removeItem(atPath: path) } }
-        var room = StorageClient.longestDownload
+        var room = StorageClient.maxDownloadBytes
         for (number, shard) in shards.enumerated() {
             let target = "\(path).shard-\(number)"
             local.append(target)

@@ -6,13 +6,13 @@ import Specification
 
 extension ProviderCapabilities {
     /// Up to here, every epoch leaves a checkpoint; longer jobs leave about ten, evenly spaced.
-    static let mostEpochsWithAllCheckpoints = 10
+    static let maxEpochsWithAllCheckpoints = 10
 
     /// Tuned models answer at their own endpoints, without a deployment.
     static let vertex = ProviderCapabilities(
         storage: "Cloud Storage; created only if no object of the name exists",
         batch: Batch(
-            tag: "labels, listed", matchedBy: "request.labels, otherwise content", mostLines: 200_000, mostBytes: 1_000_000_000),
+            tag: "labels, listed", matchedBy: "request.labels, otherwise content", maxLines: 200_000, maxBytes: 1_000_000_000),
         tuning: Tuning(
             tag: "labels and display name, listed", methods: [.supervised],
             hyperparameters: [
@@ -25,7 +25,7 @@ extension ProviderCapabilities {
                 HyperparameterKey(
                     "adapter_size", .integer(1...16), range: "1, 2, 4, 8 or 16", methods: [.supervised],
                     "The size of the trained adapter: 1, 2, 4, 8 or 16. Only for `vertex`."),
-            ], takesSeed: false, keptCheckpoints: { $0 <= mostEpochsWithAllCheckpoints ? Array(1..<max(1, $0)) : [] }),
+            ], takesSeed: false, keptCheckpoints: { $0 <= maxEpochsWithAllCheckpoints ? Array(1..<max(1, $0)) : [] }),
         hourly: "nothing: the price page lists no charge for idle endpoints of tuned models",
         requestKeys: [
             "detail", "answer", "max_tokens", "max_completion_tokens", "reasoning_effort", "seed", "temperature", "top_p",
@@ -91,16 +91,16 @@ extension VertexPlugin {
             let family = GeminiFamily(job.model)
             let place = path + ".hyperparameters.adapter_size"
             if let epochs = job.hyperparameters["epochs"]?.int, job.evaluateCheckpoints,
-                epochs > ProviderCapabilities.mostEpochsWithAllCheckpoints
+                epochs > ProviderCapabilities.maxEpochsWithAllCheckpoints
             {
                 error(
                     "unsupported-setting",
-                    "a job of more than \(ProviderCapabilities.mostEpochsWithAllCheckpoints) epochs does not keep the model of "
+                    "a job of more than \(ProviderCapabilities.maxEpochsWithAllCheckpoints) epochs does not keep the model of "
                         + "each epoch; evaluate_checkpoints cannot be set",
                     at: path + ".evaluate_checkpoints", "remove it, or tune for fewer epochs")
             }
             if let size = job.hyperparameters["adapter_size"]?.int {
-                let sizes = [1, 2, 4, 8, 16].filter { $0 <= family.largestAdapter }
+                let sizes = [1, 2, 4, 8, 16].filter { $0 <= family.maxAdapterSize }
                 if !sizes.contains(size) {
                     error(
                         "unsupported-setting", "\(job.model) has no adapter of the size \(size)", at: place,
@@ -167,8 +167,8 @@ extension ProviderLimits {
     /// colour mode or content training rejects are not documented; the job reports dropped examples.
     static let vertex: ProviderLimits = {
         var limits = ProviderLimits()
-        limits.mostExamples = 300_000
-        limits.mostValidationExamples = 5_000
+        limits.maxExamples = 300_000
+        limits.maxValidationExamples = 5_000
         limits.validationShare = 0.25
         limits.imagesPerRequest = 3_000
         // Of an image within the request; newer pages state more for the newest models only.

@@ -42,7 +42,7 @@ struct VertexModelList: ModelListing {
 struct VertexKeeping: ModelKeeping {
     let client: VertexClient
 
-    private static let mostEndpoints = 100
+    private static let maxEndpoints = 100
 
     func keptModels() async throws -> [KeptModel] {
         let jobs = try await client.tuningJobs()
@@ -70,10 +70,10 @@ struct VertexKeeping: ModelKeeping {
             if let endpoint = deployment.endpoint, !endpoints.contains(endpoint) { endpoints.append(endpoint) }
         }
         // A tuned model has one endpoint for each of at most ten checkpoints.
-        guard endpoints.count <= VertexKeeping.mostEndpoints else {
+        guard endpoints.count <= VertexKeeping.maxEndpoints else {
             throw ProviderError.unreadable(
                 operation: "look for model", status: 200,
-                reason: "the model has \(endpoints.count) endpoints; \(VertexKeeping.mostEndpoints) are the most. Nothing was "
+                reason: "the model has \(endpoints.count) endpoints; \(VertexKeeping.maxEndpoints) are the most. Nothing was "
                     + "deleted")
         }
         for endpoint in endpoints { try await remove(endpoint, of: name) }

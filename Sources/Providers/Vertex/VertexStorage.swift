@@ -82,9 +82,9 @@ struct TrainingImages: Sendable {
     let client: StorageClient
 
     /// The limits of one image and of one file (documentation, 2026-10).
-    private static let mostImageBytes = ProviderLimits.vertex.trainingImageBytes ?? .max
-    private static let mostFileBytes: Int64 = 1_000_000_000
-    private static let mostImages = ProviderLimits.vertex.imagesPerExample ?? .max
+    private static let maxImageBytes = ProviderLimits.vertex.trainingImageBytes ?? .max
+    private static let maxFileBytes: Int64 = 1_000_000_000
+    private static let maxImages = ProviderLimits.vertex.imagesPerExample ?? .max
     /// The number of concurrent uploads.
     private static let concurrency = 8
 
@@ -175,20 +175,20 @@ struct TrainingImages: Sendable {
             number += 1
             var images: [InlineImage] = []
             bytes += Int64(replaced(try JSONValue(parsing: line), &images).canonicalBytes.count + 1)
-            if images.count > TrainingImages.mostImages {
+            if images.count > TrainingImages.maxImages {
                 throw TrainingLimit(
                     description: "line \(number) of the training data has \(images.count) images; "
-                        + "the limit is \(TrainingImages.mostImages)")
+                        + "the limit is \(TrainingImages.maxImages)")
             }
-            if let large = images.first(where: { $0.data.count > TrainingImages.mostImageBytes }) {
+            if let large = images.first(where: { $0.data.count > TrainingImages.maxImageBytes }) {
                 throw TrainingLimit(
                     description: "an image in line \(number) of the training data has \(large.data.count) bytes; "
-                        + "the limit is \(TrainingImages.mostImageBytes): make it smaller")
+                        + "the limit is \(TrainingImages.maxImageBytes): make it smaller")
             }
         }
-        if bytes > TrainingImages.mostFileBytes {
+        if bytes > TrainingImages.maxFileBytes {
             throw TrainingLimit(
-                description: "the training data has \(bytes) bytes without its images; \(TrainingImages.mostFileBytes) are "
+                description: "the training data has \(bytes) bytes without its images; \(TrainingImages.maxFileBytes) are "
                     + "the most")
         }
     }

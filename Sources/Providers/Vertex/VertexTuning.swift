@@ -63,9 +63,9 @@ struct VertexTuning: Tuning {
     }
 
     /// The maximum number of runs and of series of metrics that are read, and of steps.
-    private static let mostRuns = 100
-    private static let mostSeries = 400
-    private static let mostPoints = 1_000_000
+    private static let maxRuns = 100
+    private static let maxSeries = 400
+    private static let maxPoints = 1_000_000
 
     private func curve(experiment: String) async throws -> TuningCurve? {
         let endpoint = client.endpoint
@@ -77,10 +77,10 @@ struct VertexTuning: Tuning {
             "list runs", endpoint.resource(experiment).prefixThroughLast("/contexts"),
             query: [("filter", "schema_title=\"system.ExperimentRun\" AND parent_contexts:\"\(experiment)\"")],
             items: { (page: MetadataContextList) in page.contexts }, next: { $0.nextPageToken })
-        guard runs.count <= VertexTuning.mostRuns else {
+        guard runs.count <= VertexTuning.maxRuns else {
             throw ProviderError.unreadable(
                 operation: "read metrics", status: 200,
-                reason: "the tuning job has \(runs.count) runs; \(VertexTuning.mostRuns) are the most")
+                reason: "the tuning job has \(runs.count) runs; \(VertexTuning.maxRuns) are the most")
         }
         var points: [Int: TuningCurve.Point] = [:]
         var read = 0
@@ -94,7 +94,7 @@ struct VertexTuning: Tuning {
             for one in series {
                 guard let metric = one.displayName.flatMap(Metric.init(rawValue:)), let name = one.name else { continue }
                 read += 1
-                guard read <= VertexTuning.mostSeries, points.count <= VertexTuning.mostPoints else {
+                guard read <= VertexTuning.maxSeries, points.count <= VertexTuning.maxPoints else {
                     throw ProviderError.unreadable(
                         operation: "read metrics", status: 200, reason: "the metrics of the tuning job do not end")
                 }

@@ -4,7 +4,7 @@ import Basics
 
 enum CostChart {
     /// Above this number of steps, steps of one kind share a bar: a sweep can have hundreds.
-    static let mostSteps = 24
+    static let maxSteps = 24
 
     private struct Bar {
         var name: String
@@ -17,7 +17,7 @@ enum CostChart {
     static func chart(_ steps: [StepRecord], id: String) -> Chart? {
         let paid = steps.filter { ($0.cost ?? .zero) > .zero || ($0.forecast?.high ?? .zero) > .zero }
         guard !paid.isEmpty else { return nil }
-        let isGrouped = paid.count > mostSteps
+        let isGrouped = paid.count > maxSteps
         var order: [String] = [], bars: [String: Bar] = [:]
         for step in paid {
             let name = isGrouped ? step.kind : step.id.text

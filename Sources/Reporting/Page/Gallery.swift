@@ -46,7 +46,7 @@ struct Gallery: Sendable {
     }
 
     /// The maximum number of cards, which limits the size of the page.
-    static let mostCards = 600
+    static let maxCards = 600
     /// Number of cards shown initially; the style sheet depends on the same number.
     static let firstCards = 24
 
@@ -101,7 +101,7 @@ struct Gallery: Sendable {
             ranked.append((rank, card))
         }
         let sorted = ranked.enumerated().sorted { ($0.element.rank, $0.offset) < ($1.element.rank, $1.offset) }
-        cards = sorted.prefix(Gallery.mostCards).map(\.element.card)
+        cards = sorted.prefix(Gallery.maxCards).map(\.element.card)
         leftOut = sorted.count - cards.count
         func count(_ style: Substring) -> Int { cards.count { $0.style.split(separator: " ").contains(style) } }
         let isLong = cards.count > Gallery.firstCards
@@ -165,7 +165,7 @@ struct Gallery: Sendable {
             left -= length
             // Further pictures follow under the name with a number; the strip of an item is whole or absent.
             var further: [String] = []
-            while further.count < Gallery.mostFurther, let bytes = picture(Gallery.name(cards[at].example, further.count + 2)),
+            while further.count < Gallery.maxAdditional, let bytes = picture(Gallery.name(cards[at].example, further.count + 2)),
                 let type = Gallery.mediaType(bytes)
             {
                 further.append("data:\(type);base64,\(bytes.base64EncodedString())")
@@ -187,7 +187,7 @@ struct Gallery: Sendable {
     }
 
     /// The maximum number of pictures of an item after its first one.
-    private static let mostFurther = 15
+    private static let maxAdditional = 15
 
     /// The name of an example's picture with this number, counted from 1.
     static func name(_ example: String, _ number: Int) -> String { number == 1 ? example : "\(example)\u{0}\(number)" }

@@ -7,18 +7,18 @@ import TaskKit
 /// Markup for the cards of a task's view. Every text is escaped; everything is bounded in size.
 enum GalleryDetail {
     /// The maximum number of characters of each text that are compared.
-    private static let mostCharacters = 300
+    private static let maxCharacters = 300
     /// The maximum number of rows in a table of fields.
-    private static let mostFields = 40
+    private static let maxFields = 40
     /// The maximum number of boxes drawn on a picture for each model.
-    private static let mostBoxes = 60
+    private static let maxBoxes = 60
 
     // MARK: Characters
 
     /// An answer with the characters that it lacks and those that it adds: `<del>` is in the reference only, `<ins>` in
     /// the answer only.
     static func differences(reference: String, answer: String) -> String {
-        let a = Array(reference.prefix(mostCharacters)), b = Array(answer.prefix(mostCharacters))
+        let a = Array(reference.prefix(maxCharacters)), b = Array(answer.prefix(maxCharacters))
         // Length of the longest common subsequence of the rest of both texts.
         var common = [[Int]](repeating: [Int](repeating: 0, count: b.count + 1), count: a.count + 1)
         for i in a.indices.reversed() {
@@ -46,7 +46,7 @@ enum GalleryDetail {
                 j += 1
             }
         }
-        let isCut = reference.count > mostCharacters || answer.count > mostCharacters
+        let isCut = reference.count > maxCharacters || answer.count > maxCharacters
         return pieces.map { $0.tag.isEmpty ? Markup.html($0.text) : "<\($0.tag)>\(Markup.html($0.text))</\($0.tag)>" }.joined()
             + (isCut ? "…" : "")
     }
@@ -58,7 +58,7 @@ enum GalleryDetail {
         let expected = leaves(reference), given = leaves(answer)
         var rows = ""
         let names = Set(expected.keys).union(given.keys).sorted().filter { expected[$0] != given[$0] }
-        for name in names.prefix(mostFields) {
+        for name in names.prefix(maxFields) {
             func cell(_ values: [String]?) -> String {
                 Markup.html((values ?? ["–"]).joined(separator: " · ").cut(to: 120))
             }
@@ -66,7 +66,7 @@ enum GalleryDetail {
                 "<tr><th scope=\"row\">\(Markup.html(name.cut(to: 60)))</th><td>\(cell(expected[name]))</td><td>\(cell(given[name]))</td></tr>"
         }
         guard !rows.isEmpty else { return "" }
-        let more = names.count > mostFields ? "<p>and \(names.count - mostFields) more fields</p>" : ""
+        let more = names.count > maxFields ? "<p>and \(names.count - maxFields) more fields</p>" : ""
         return "<table class=\"fields\"><thead><tr><th scope=\"col\">field</th><th scope=\"col\">reference</th>"
             + "<th scope=\"col\">answer</th></tr></thead><tbody>\(rows)</tbody></table>\(more)"
     }
@@ -98,7 +98,7 @@ enum GalleryDetail {
     ) -> String? {
         guard width > 0, height > 0 else { return nil }
         func rectangles(_ value: JSONValue, _ style: String) -> String {
-            ((value["boxes"] ?? value).array ?? []).prefix(mostBoxes).compactMap { box -> String? in
+            ((value["boxes"] ?? value).array ?? []).prefix(maxBoxes).compactMap { box -> String? in
                 let numbers = box["box"]?.array?.compactMap(\.double) ?? []
                 guard numbers.count == 4, numbers.allSatisfy({ $0.isFinite && abs($0) < 1e7 }), numbers[2] > 0, numbers[3] > 0
                 else {

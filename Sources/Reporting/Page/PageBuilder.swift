@@ -14,10 +14,10 @@ struct PageBuilder {
     private let series: [String: Int]
 
     /// Maximum number of variants shown individually.
-    private static let mostVariants = 100
+    private static let maxVariants = 100
 
     /// Maximum size of the page in bytes, pictures included.
-    private static let mostBytes = 2_900_000
+    private static let maxBytes = 2_900_000
 
     /// The pictures of the gallery.
     enum Pictures {
@@ -345,7 +345,7 @@ struct PageBuilder {
         body += html.table(rankingTable(ranking))
         // Sweep points share most of their trainings: each is drawn once.
         var every = "", drawn = Set(analysis.main?.results.trainings ?? [])
-        for (at, variant) in analysis.variants.prefix(PageBuilder.mostVariants).enumerated() {
+        for (at, variant) in analysis.variants.prefix(PageBuilder.maxVariants).enumerated() {
             let summary = Summary(variant)
             var inner = html.list(variant.results.changes.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" })
             inner += html.list(variant.results.failures)
@@ -357,8 +357,8 @@ struct PageBuilder {
             every += html.details("\(variant.results.name): \(summary.headline)", inner)
         }
         let title =
-            analysis.variants.count > PageBuilder.mostVariants
-            ? "The first \(PageBuilder.mostVariants) variants; metrics.json has all" : "Every variant"
+            analysis.variants.count > PageBuilder.maxVariants
+            ? "The first \(PageBuilder.maxVariants) variants; metrics.json has all" : "Every variant"
         body += analysis.variants.count > 6 ? html.details(title, every) : every
         return Page.Section(
             id: "variants", title: "Variants",
@@ -520,7 +520,7 @@ struct PageBuilder {
                     + (card.overlay?.utf8.count ?? 0)
                 for answer in card.answers { words += (answer.detail?.utf8.count ?? 0) + (answer.below?.utf8.count ?? 0) }
             }
-            gallery.addPictures(room: max(0, PageBuilder.mostBytes - used - words - 40_000), picture: picture)
+            gallery.addPictures(room: max(0, PageBuilder.maxBytes - used - words - 40_000), picture: picture)
         case .linked(let address): gallery.linkPictures(address)
         }
         var notes = [
@@ -580,7 +580,7 @@ struct PageBuilder {
         var view = HTMLTable("Forecast and actual", ["step", "#forecast", "#low to high", "#actual"])
         view.stacks = true
         let paid = results.steps.filter { ($0.cost ?? .zero) > .zero || ($0.forecast?.high ?? .zero) > .zero }
-        guard paid.count <= CostChart.mostSteps else { return view }
+        guard paid.count <= CostChart.maxSteps else { return view }
         guard paid.contains(where: { $0.forecast != nil }) else {
             view = HTMLTable("Actual cost (no forecast was possible)", ["step", "#actual"])
             for step in paid { view.add(step.id.text, [actual(step)]) }
@@ -668,12 +668,12 @@ struct PageBuilder {
     }
 
     /// Maximum number of steps listed.
-    private static let mostStepsListed = 100
+    private static let maxStepsListed = 100
 
     /// All steps if there are few; otherwise the steps that were not cached, choosing failed ones first and then the
     /// slowest, in the plan's order.
     private var stepsListed: (title: String, steps: [StepRecord]) {
-        let limit = PageBuilder.mostStepsListed
+        let limit = PageBuilder.maxStepsListed
         guard results.steps.count > limit else { return ("Every step", results.steps) }
         let fresh = results.steps.filter { $0.state != .cached }
         guard fresh.count > limit else { return ("All steps except cached ones", fresh) }

@@ -2,10 +2,10 @@
 
 enum YAMLMarkup {
     /// Longer texts are shown without highlighting.
-    private static let longest = 50_000
+    private static let maxBytes = 50_000
 
     static func html(_ text: String) -> String {
-        guard text.utf8.count <= longest else { return Markup.html(text) }
+        guard text.utf8.count <= maxBytes else { return Markup.html(text) }
         return text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false)
             .map { line($0) }.joined(separator: "\n")
     }

@@ -39,7 +39,7 @@ final class Reading {
         func hiding(_ text: String) -> String {
             values.reduce(text) { text, expansion in
                 let quoted = text.replacing("'\(expansion.key)'", with: "'\(expansion.value)'")
-                if expansion.key.utf8.count >= Reading.shortestSecret {
+                if expansion.key.utf8.count >= Reading.minSecretBytes {
                     return quoted.replacing(expansion.key, with: expansion.value)
                 }
                 return Reading.namesSecret(expansion.value)
@@ -65,7 +65,7 @@ final class Reading {
 
     /// The minimum length in bytes of values that are hidden wherever they occur. Shorter values are hidden within
     /// quotes and, if the variable's name suggests a secret, as whole words.
-    private static let shortestSecret = 8
+    private static let minSecretBytes = 8
 
     private static func namesSecret(_ template: String) -> Bool {
         let name = template.uppercased()

@@ -76,7 +76,7 @@ extension ImageTokenRule: SpecEntity {
                 "Images of at most this many pixels a side are one tile; larger ones have tiles of two thirds of their shorter "
                     + "side, 256 to 768 pixels. Default: tiles of `tile_size`.", examples: [384]),
             .optional("patch", \.patch, .count(upTo: 100_000), "Width and height of a patch, in pixels.", examples: [32]),
-            .key("most_patches", \.mostPatches, .count(upTo: 1_000_000), "Maximum number of patches per image."),
+            .key("most_patches", \.maxPatches, .count(upTo: 1_000_000), "Maximum number of patches per image."),
             .key("factor", \.factor, .number(.positive(upTo: 1000)), "Tokens per patch.", examples: [1.62]),
         ])
 }

@@ -4,7 +4,7 @@ import Basics
 
 extension SplitSpec: SpecEntity {
     /// An upper bound on the images of one label in any dataset.
-    fileprivate static let mostImages = 10_000_000
+    fileprivate static let maxImages = 10_000_000
 
     static let table = KeyTable(
         "split", called: "a split",
@@ -22,7 +22,7 @@ extension SplitSpec: SpecEntity {
                 "`counts`: divide by the numbers below. `dataset`: use the parts of the dataset (`split-folders`, or the "
                     + "column `split` of a table)."),
             .optional(
-                "first", \.first, .count(upTo: mostImages),
+                "first", \.first, .count(upTo: maxImages),
                 "Use only the first images of each label in name order, before the division."),
             .setting("train", .partSize, "Training images per label, as a number or a percentage.") {
                 $0.set($1, \.train, \.train)
@@ -64,7 +64,7 @@ extension SplitSpec {
 extension ValueType where Value == PartSize {
     /// A number, or a percentage such as `80%`.
     fileprivate static let partSize: ValueType = {
-        let count = ValueType<Int>.natural(upTo: SplitSpec.mostImages)
+        let count = ValueType<Int>.natural(upTo: SplitSpec.maxImages)
         return ValueType(
             expected: count.expected + ", or a percentage such as 80%", word: count.word + ", or a percentage",
             schema: ["anyOf": [count.schema, ["type": "string", "pattern": "^(100|[0-9]{1,2})(\\.[0-9]{1,6})?%$|\\$\\{"]]],

@@ -30,11 +30,11 @@ extension ClipError: CustomStringConvertible {
 /// other files or servers, and the programs see none of this process's variables besides the search path.
 package enum ClipFrames {
     /// The largest clip, in bytes.
-    static let mostBytes: Int64 = 4 << 30
+    static let maxBytes: Int64 = 4 << 30
     /// The largest frame, in pixels.
-    static let mostPixels = 64_000_000
+    static let maxPixels = 64_000_000
     /// The longest that one program may work on one clip, in seconds.
-    static let longestSeconds = 300.0
+    static let maxSeconds = 300.0
     /// Containers of moving pictures. Playlists and lists of files, which could name other files, are not among them.
     private static let containers = [
         "mov", "mp4", "m4a", "3gp", "3g2", "mj2", "matroska", "webm", "avi", "mpeg", "mpegvideo", "mpegts", "asf", "flv", "ogg",
@@ -68,11 +68,11 @@ package enum ClipFrames {
         let status = (try? LocalFileSystem().status(clip)) ?? nil
         guard let status, status.kind == .file else { throw .unreadable("cannot be read") }
         guard status.size > 0 else { throw .unreadable("is empty (0 bytes)") }
-        guard status.size <= mostBytes else { throw .unreadable("is larger than \(mostBytes >> 30) GiB") }
+        guard status.size <= maxBytes else { throw .unreadable("is larger than \(maxBytes >> 30) GiB") }
         let output = try await run(
             "ffprobe",
             // Larger than what is accepted, so that the size is known and can be reported.
-            input(clip, pixels: 4 * mostPixels) + [
+            input(clip, pixels: 4 * maxPixels) + [
                 "-select_streams", "V:0", "-show_entries",
                 "stream=width,height:frame=best_effort_timestamp_time,pkt_duration_time,duration_time", "-of", "json",
             ], in: nil)
@@ -82,9 +82,9 @@ package enum ClipFrames {
         guard let width = stream["width"]?.int, let height = stream["height"]?.int, width > 0, height > 0 else {
             throw .unreadable("has video without a size")
         }
-        guard width.multipliedReportingOverflow(by: height).partialValue <= mostPixels, width <= mostPixels, height <= mostPixels
+        guard width.multipliedReportingOverflow(by: height).partialValue <= maxPixels, width <= maxPixels, height <= maxPixels
         else {
-            throw .unreadable("has frames of \(width) x \(height) pixels, more than \(mostPixels / 1_000_000) megapixels")
+            throw .unreadable("has frames of \(width) x \(height) pixels, more than \(maxPixels / 1_000_000) megapixels")
         }
         let shown = document["frames"]?.array ?? []
         guard !shown.isEmpty else { throw .unreadable("has no frames") }
@@ -139,7 +139,7 @@ package enum ClipFrames {
 
     /// The options that name a clip. `file:` keeps its name from being an option or an address.
     /// - Parameter pixels: a larger frame is not decoded; its size may change within a clip.
-    private static func input(_ clip: String, pixels: Int = mostPixels) -> [String] {
+    private static func input(_ clip: String, pixels: Int = maxPixels) -> [String] {
         [
             "-v", "error", "-protocol_whitelist", "file", "-format_whitelist", containers.joined(separator: ","),
             "-max_pixels", String(pixels), "-i",
@@ -157,7 +157,7 @@ package enum ClipFrames {
             result = try await withThrowingTaskGroup(of: ChildResult?.self) { group in
                 group.addTask { try await ChildProcess.run(command, outputLimit: 256 << 20) }
                 group.addTask {
-                    try await Task.sleep(for: .seconds(longestSeconds))
+                    try await Task.sleep(for: .seconds(maxSeconds))
                     return nil
                 }
                 defer { group.cancelAll() }
@@ -170,7 +170,7 @@ package enum ClipFrames {
         } catch {
             throw .failed("'\(program)' could not be run: \(error)")
         }
-        guard let result else { throw .unreadable("takes \(program) longer than \(Int(longestSeconds)) s") }
+        guard let result else { throw .unreadable("takes \(program) longer than \(Int(maxSeconds)) s") }
         guard result.status.isSuccess else {
             // The message repeats the address of the clip, which the reader of the error has already.
             let said = result.errorTail.replacing(#/file:[^\n]*: (?=[A-Z])/#, with: "").split(separator: "\n").last

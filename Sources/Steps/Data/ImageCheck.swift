@@ -18,12 +18,12 @@ package struct ImageFinding: Hashable, Sendable {
 package enum ImageCheck {
     /// Images that no example may contain: not JPEG, PNG or WEBP, or too large.
     ///
-    /// - Parameter mostBytes: the provider's limit; `nil` for 10 MB, the smallest of any.
+    /// - Parameter maxBytes: the provider's limit; `nil` for 10 MB, the smallest of any.
     /// - Throws: `FileError` if a file cannot be opened.
     package static func refused(
-        _ examples: [Example], _ images: [[ImageFile]], mostBytes: Int? = nil
+        _ examples: [Example], _ images: [[ImageFile]], maxBytes: Int? = nil
     ) throws -> [ImageFinding] {
-        let most = mostBytes ?? ImageHead.mostTrainingBytes
+        let most = maxBytes ?? ImageHead.maxTrainingBytes
         return try findings(examples, images) { head, image in
             if image.bytes > most { return "has \(image.bytes) bytes, more than \(most / 1_000_000) MB" }
             guard let head else { return try whatItIs(image) }

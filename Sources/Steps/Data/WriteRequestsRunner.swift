@@ -143,7 +143,7 @@ extension StepContext {
     ) throws {
         let shots = try shotExamples(of: prompt)
         let refused = try ImageCheck.refused(
-            examples + shots, files + shots.map(images), mostBytes: limits.requestImageBytes)
+            examples + shots, files + shots.map(images), maxBytes: limits.requestImageBytes)
         guard refused.isEmpty else { throw StepFailure.refusedImages(refused) }
     }
 

@@ -81,13 +81,13 @@ struct WriteTrainingDataRunner: StepRunner {
     ) throws -> [ImageFinding] {
         let isTraining = context.step.inputs.contains { $0.name == "examples" && $0.output == SplitPart.train.rawValue }
         let count = part.examples.count
-        if isTraining, let fewest = limits.fewestExamples, count < fewest {
+        if isTraining, let fewest = limits.minExamples, count < fewest {
             throw StepFailure.trainingData(reason: "it has \(count) examples; \(fewest) is the minimum")
         }
-        if let most = limits.mostExamples, count > most {
+        if let most = limits.maxExamples, count > most {
             throw StepFailure.trainingData(reason: "it has \(count) examples with images; \(most) is the maximum")
         }
-        if !isTraining, let most = limits.mostValidationExamples, count > most {
+        if !isTraining, let most = limits.maxValidationExamples, count > most {
             throw StepFailure.trainingData(
                 reason: "the validation part has \(count) examples; \(most) is the maximum. Make it smaller, or write "
                     + "'validation: false'")
@@ -97,7 +97,7 @@ struct WriteTrainingDataRunner: StepRunner {
                 reason: "the rejected answer for \(same.0.path) is the correct label, \(same.1)")
         }
         let leftOut = limits.skipsOtherColours ? try ImageCheck.leftOutOfTraining(part.examples, images) : []
-        let refused = try ImageCheck.refused(part.examples, images, mostBytes: limits.trainingImageBytes).filter { finding in
+        let refused = try ImageCheck.refused(part.examples, images, maxBytes: limits.trainingImageBytes).filter { finding in
             !leftOut.contains { $0.path == finding.path }
         }
         guard refused.isEmpty else { throw StepFailure.refusedImages(refused) }

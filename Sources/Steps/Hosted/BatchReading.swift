@@ -81,18 +81,18 @@ struct BatchReading {
         /// The answers among the lines, which are paid for.
         var answers: [JournalledAnswer] = []
 
-        private static let mostBytes = 64 << 20
+        private static let maxBytes = 64 << 20
 
-        /// - Parameter mostAnswers: the number of answers that the batch can have.
-        mutating func add(_ line: ResultLine, mostAnswers: Int) {
+        /// - Parameter maxAnswers: the number of answers that the batch can have.
+        mutating func add(_ line: ResultLine, maxAnswers: Int) {
             count += 1
             first = first ?? line
             if let id = line.id, names.count < 3 { names.append(ProviderText.line(id, limit: 40)) }
-            if bytes + line.raw.count <= StrayLines.mostBytes {
+            if bytes + line.raw.count <= StrayLines.maxBytes {
                 bytes += line.raw.count
                 raw.append(line.raw)
             }
-            if answers.count < mostAnswers,
+            if answers.count < maxAnswers,
                 let answer = JournalledAnswer(request: Digest(of: line.raw), reply: line.reply, seconds: nil),
                 answer.status != .rejected
             {
@@ -121,11 +121,11 @@ struct BatchReading {
     /// Classifies one line.
     mutating func take(_ line: ResultLine) {
         guard let name = line.id else {
-            unattributed.add(line, mostAnswers: requests.count)
+            unattributed.add(line, maxAnswers: requests.count)
             return
         }
         guard let request = Int(name).flatMap({ requests[$0] }) else {
-            foreign.add(line, mostAnswers: requests.count)
+            foreign.add(line, maxAnswers: requests.count)
             return
         }
         switch line.reply {

@@ -200,14 +200,14 @@ struct FineTuneRunner: StepRunner {
     }
 
     /// The largest number of passes that a job can plausibly have made.
-    private static let mostEpochs = 1000
+    private static let maxEpochs = 1000
 
     /// The estimated tokens of a job that does not report them.
     /// - Parameters:
     ///   - reported: the number of passes in the provider's reply; an implausible one is ignored.
     ///   - set: the number that the spec sets.
     static func estimatedTokens(ofOnePass tokens: Int, reported: Int?, set: Int?) -> Int {
-        let plausible = reported.flatMap { (1...mostEpochs).contains($0) ? $0 : nil }
+        let plausible = reported.flatMap { (1...maxEpochs).contains($0) ? $0 : nil }
         return tokens.saturatingMultiplied(by: plausible ?? set ?? PriceTable.likelyEpochs)
     }
 

@@ -21,8 +21,8 @@ package struct RequestProblem: Hashable, Sendable, Codable {
 }
 
 extension [RequestProblem] {
-    private static var mostReasons: Int { 5 }
-    private static var mostPaths: Int { 5 }
+    private static var maxReasons: Int { 5 }
+    private static var maxPaths: Int { 5 }
 
     /// One line per reason, the most frequent first: `HTTP 400 invalid_image: Invalid image (2 of 9: a.png, b.png)`.
     /// - Parameter total: the number of all requests.
@@ -30,13 +30,13 @@ extension [RequestProblem] {
         let groups = Dictionary(grouping: self, by: \.kind).sorted {
             ($1.value.count, $0.key) < ($0.value.count, $1.key)
         }
-        var lines = groups.prefix(Self.mostReasons).map { _, problems in
-            let shown = problems.prefix(Self.mostPaths).map(\.path).joined(separator: ", ")
-            let more = problems.count > Self.mostPaths ? " and \(problems.count - Self.mostPaths) more" : ""
+        var lines = groups.prefix(Self.maxReasons).map { _, problems in
+            let shown = problems.prefix(Self.maxPaths).map(\.path).joined(separator: ", ")
+            let more = problems.count > Self.maxPaths ? " and \(problems.count - Self.maxPaths) more" : ""
             return "\(problems.first?.reason ?? "") (\(problems.count) of \(total): \(shown)\(more))"
         }
-        if groups.count > Self.mostReasons {
-            let rest = groups.dropFirst(Self.mostReasons)
+        if groups.count > Self.maxReasons {
+            let rest = groups.dropFirst(Self.maxReasons)
             lines.append("\(rest.count) other reasons for \(rest.reduce(0) { $0 + $1.value.count }) requests")
         }
         return lines

@@ -92,7 +92,7 @@ package struct PredictionsFile {
                 let text = row.fields[latency].trimmingCharacters(in: .whitespaces)
                 // `Double` would also read hexadecimal digits.
                 milliseconds = text.lowercased().contains("x") ? nil : Double(text)
-                guard let value = milliseconds, (0...PredictionsFile.longestLatency).contains(value) else {
+                guard let value = milliseconds, (0...PredictionsFile.maxLatency).contains(value) else {
                     report("latency_ms is '\(row.fields[latency])'; expected a number of milliseconds, or an empty cell")
                     continue
                 }
@@ -109,7 +109,7 @@ package struct PredictionsFile {
     }
 
     /// The longest accepted latency, in milliseconds: about a year.
-    static let longestLatency = 3e10
+    static let maxLatency = 3e10
 
     /// The message about images without a row.
     static func missing(_ images: [String], of count: Int, in name: String) -> String {

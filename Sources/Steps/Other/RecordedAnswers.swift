@@ -121,7 +121,7 @@ package struct RecordedAnswers: Sendable {
             var answered = Row(line: row.line, text: isPresent(row, answer) ? row.fields[answer] : nil)
             do throws(BadNumber) {
                 answered.latencyMilliseconds = try number(
-                    row, latency, "a number of milliseconds", upTo: PredictionsFile.longestLatency)
+                    row, latency, "a number of milliseconds", upTo: PredictionsFile.maxLatency)
                 answered.cost = try number(row, cost, "a number of US dollars", upTo: 1e9)
             } catch {
                 report(error.reason)

@@ -55,7 +55,7 @@ struct TrainerAnswers {
             }
             var prediction = PredictionsFile.Prediction(answer: answer)
             if let latency = row["latency_ms"], !latency.isNull {
-                guard let value = latency.double, (0...PredictionsFile.longestLatency).contains(value) else {
+                guard let value = latency.double, (0...PredictionsFile.maxLatency).contains(value) else {
                     report("latency_ms is \(latency.canonical.prefix(40)); a number of milliseconds is needed")
                     continue
                 }

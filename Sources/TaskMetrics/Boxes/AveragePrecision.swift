@@ -8,12 +8,12 @@ package struct AveragePrecision: Sendable {
         /// Areas of counted boxes, in square pixels.
         package var area: ClosedRange<Double>
         /// Maximum number of boxes per image and label.
-        package var most: Int
+        package var maxBoxes: Int
 
         /// The defaults are COCO's: all areas and 100 boxes.
-        package init(area: ClosedRange<Double> = 0...1e10, most: Int = 100) {
+        package init(area: ClosedRange<Double> = 0...1e10, maxBoxes: Int = 100) {
             self.area = area
-            self.most = most
+            self.maxBoxes = maxBoxes
         }
 
         /// COCO's small objects: below 32² pixels.
@@ -67,7 +67,7 @@ package struct AveragePrecision: Sendable {
             let expected = Dictionary(grouping: picture.reference, by: \.label)
             let given = Dictionary(grouping: picture.answer, by: \.label)
             for label in Set(expected.keys).union(given.keys) {
-                let boxes = AveragePrecision.rank(given[label] ?? [], most: limits.most)
+                let boxes = AveragePrecision.rank(given[label] ?? [], maxBoxes: limits.maxBoxes)
                 let found = AveragePrecision.match(expected[label] ?? [], boxes, thresholds, limits.area)
                 if found.references > 0 { references[label, default: []].append((at, found.references)) }
                 for (threshold, row) in found.hits.enumerated() {
@@ -88,10 +88,10 @@ package struct AveragePrecision: Sendable {
     }
 
     /// Sorts by descending score, keeping the order of equal ones, and truncates at the limit. NaN ranks last.
-    private static func rank(_ boxes: [Box], most: Int) -> [Box] {
+    private static func rank(_ boxes: [Box], maxBoxes: Int) -> [Box] {
         func key(_ box: Box) -> Double { box.score.map { $0.isNaN ? -.infinity : $0 } ?? 0 }
         let order = boxes.indices.sorted { (key(boxes[$1]), $0) < (key(boxes[$0]), $1) }
-        return order.prefix(most).map {
+        return order.prefix(maxBoxes).map {
             var box = boxes[$0]
             box.score = key(box)
             return box

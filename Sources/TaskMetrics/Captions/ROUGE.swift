@@ -25,14 +25,14 @@ package enum ROUGE {
     }
 
     /// The length of the longest common subsequence, computed 64 words at a time (Hyyrö 2004): one block of words of the
-    /// shorter text after another, with the carries of the addition passed on. Of more than `Levenshtein.mostSteps`
+    /// shorter text after another, with the carries of the addition passed on. Of more than `Levenshtein.maxSteps`
     /// steps, only those of the beginning of the longer text are done, which gives a lower bound.
     static func commonLength(_ a: [String], _ b: [String]) -> Int {
         var number = WordNumbers()
         let first = number(a), second = number(b)
         let (shorter, longer) = first.count <= second.count ? (first, second) : (second, first)
         guard !shorter.isEmpty else { return 0 }
-        let longest = max(1, Levenshtein.mostSteps / ((shorter.count + 63) / 64))
+        let longest = max(1, Levenshtein.maxSteps / ((shorter.count + 63) / 64))
         let (pattern, text, kinds) = SymbolNumbers.numbered(pattern: shorter[...], text: longer.prefix(longest))
         var masks = [UInt64](repeating: 0, count: kinds)
         var carries = [Bool](repeating: false, count: text.count)

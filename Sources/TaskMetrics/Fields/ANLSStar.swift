@@ -10,14 +10,14 @@ package enum ANLSStar {
     package static func score(_ answer: JSONValue?, oneOf references: [JSONValue]) -> Double {
         guard let answer else { return 0 }
         return references.map { reference in
-            var stepsLeft = mostSteps
+            var stepsLeft = maxSteps
             return part(reference, answer, &stepsLeft).score
         }.max() ?? 0
     }
 
     /// The number of steps to match the entries of lists, a few seconds of work. Of the lists for which too few are
     /// left, only entries at the same position are compared.
-    private static let mostSteps = 200_000_000
+    private static let maxSteps = 200_000_000
 
     /// About the number of steps that comparing all entries of two lists takes: each pair of values, and 64 pairs of
     /// their characters at a time.

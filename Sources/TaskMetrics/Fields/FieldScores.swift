@@ -28,13 +28,13 @@ package struct FieldScores: Hashable, Sendable {
         let reference = FieldValues.normalised(reference), answer = answer.flatMap(FieldValues.normalised)
         if let reference { count(reference, at: "", \.inReference) }
         if let answer { count(answer, at: "", \.inAnswer) }
-        var stepsLeft = FieldScores.mostSteps
+        var stepsLeft = FieldScores.maxSteps
         if let reference, let answer { compare(reference, answer, at: "", shape, &stepsLeft) }
     }
 
     /// The number of pairs of values that are compared to match the entries of lists, a few seconds of work. The lists
     /// for which too few are left are matched in order.
-    private static let mostSteps = 10_000_000
+    private static let maxSteps = 10_000_000
 
     /// Counts over pairs of path and text without matching list entries first, as in Donut's `cal_f1`: it does not
     /// detect a value on the wrong line. For comparison with published figures.
@@ -151,7 +151,7 @@ package struct FieldScores: Hashable, Sendable {
     }
 
     /// Beyond this number of entry pairs, entries that are not equal are matched in order.
-    private static let mostPairs = 4_000_000
+    private static let maxPairs = 4_000_000
 
     /// Matches the entries of an answer with those of the reference: equal entries first, the rest by the number of
     /// equal pairs. Each pair is compared once, as nested lists would multiply every further comparison.
@@ -173,7 +173,7 @@ package struct FieldScores: Hashable, Sendable {
         }
         let columns = given.indices.filter { !taken.contains($0) }
         guard !rows.isEmpty, !columns.isEmpty else { return pairs }
-        guard rows.count * columns.count <= mostPairs, min(rows.count, columns.count) <= 300 else {
+        guard rows.count * columns.count <= maxPairs, min(rows.count, columns.count) <= 300 else {
             return pairs
                 + zip(rows, columns).map { Match(row: $0, column: $1, hits: hits(expected[$0], given[$1], shape)) }
         }

@@ -6,7 +6,7 @@ package import Basics
 /// entries counts.
 package enum TreeEditDistance {
     /// The accuracy of one document; 1 for two empty ones. `nil` for documents too large to compare (see
-    /// `mostSteps`).
+    /// `maxSteps`).
     package static func accuracy(reference: JSONValue, answer: JSONValue?) -> Double? {
         let expected = Tree(FieldValues.normalised(reference))
         let given = Tree(answer.flatMap(FieldValues.normalised))
@@ -18,7 +18,7 @@ package enum TreeEditDistance {
     }
 
     /// Maximum number of node pairs compared, about two seconds of work.
-    static let mostSteps = 25_000_000
+    static let maxSteps = 25_000_000
 
     /// A document as a tree in postorder. Members are sorted by length of the name, then by name.
     struct Tree {
@@ -94,11 +94,11 @@ package enum TreeEditDistance {
         let rootsA = a.keyRoots, rootsB = b.keyRoots
         func size(_ tree: Tree, _ roots: [Int]) -> Int { roots.reduce(0) { $0 + $1 - tree.firstLeaf[$1] + 1 } }
         let (steps, isTooLarge) = size(a, rootsA).multipliedReportingOverflow(by: size(b, rootsB))
-        guard !isTooLarge, steps <= mostSteps else { return nil }
+        guard !isTooLarge, steps <= maxSteps else { return nil }
         let width = b.labels.count
         // Each pair of nodes takes memory, and each pair of leaves may be compared, 64 characters at a time.
-        guard a.labels.count * width <= mostSteps / 4,
-            a.weight.saturatingMultiplied(by: b.weight) / 64 <= 10 * mostSteps
+        guard a.labels.count * width <= maxSteps / 4,
+            a.weight.saturatingMultiplied(by: b.weight) / 64 <= 10 * maxSteps
         else { return nil }
         var trees = [Int](repeating: 0, count: a.labels.count * width)
         var changes = [Int](repeating: -1, count: a.labels.count * width)

@@ -60,7 +60,7 @@ package struct CorrectedScore: Hashable, Sendable {
         let q1 = Double(calibration.bothRight + 1) / m1, q0 = Double(calibration.bothWrong + 1) / m0
         let discrimination = q1 + q0 - 1
         func cut(_ x: Double) -> Double { min(1, max(0, x)) }
-        guard let value = roganGladen(share: judgedRight / n, calibration: calibration), discrimination > leastDiscrimination
+        guard let value = roganGladen(share: judgedRight / n, calibration: calibration), discrimination > minDiscrimination
         else { return CorrectedScore(value: judgedRight / n, interval: Interval(0, 1)) }
         let t = (p + q0 - 1) / discrimination
         let shift = 2 * z2 * (-(1 - t) * q0 * (1 - q0) / m0 + t * q1 * (1 - q1) / m1)
@@ -73,11 +73,11 @@ package struct CorrectedScore: Hashable, Sendable {
     /// - Returns: `nil` if people call all labelled answers right or all wrong, and for a judge barely better than chance.
     package static func roganGladen(share: Double, calibration: JudgeAgreement) -> Double? {
         guard let sensitivity = calibration.sensitivity, let specificity = calibration.specificity,
-            sensitivity + specificity - 1 > leastDiscrimination
+            sensitivity + specificity - 1 > minDiscrimination
         else { return nil }
         return min(1, max(0, (share + specificity - 1) / (sensitivity + specificity - 1)))
     }
 
     /// Below this difference from chance, the correction divides by noise.
-    private static let leastDiscrimination = 0.02
+    private static let minDiscrimination = 0.02
 }

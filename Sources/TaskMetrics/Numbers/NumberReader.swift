@@ -9,7 +9,7 @@ package enum NumberProblem: String, Hashable, Sendable {
 /// Finds the single number in a text.
 package enum NumberReader {
     /// The largest magnitude that is read as a number. Squares of errors stay finite below it.
-    package static let largest = 1e100
+    package static let maxMagnitude = 1e100
 
     /// The number in a text, or the reason why there is none. Accepts digits before and after a point, groups of three
     /// digits after commas, a sign or the word `minus`, and an exponent; a unit may be attached (`5mm`, `12%`, `$7`). The
@@ -31,7 +31,7 @@ package enum NumberReader {
         guard let value = found.first, !isMalformed else {
             return .failure(NumberReadingError(problem: found.isEmpty && !isMalformed ? .none : .several))
         }
-        guard abs(value) <= largest else { return .failure(NumberReadingError(problem: .tooLarge)) }
+        guard abs(value) <= maxMagnitude else { return .failure(NumberReadingError(problem: .tooLarge)) }
         return .success(value)
     }
 

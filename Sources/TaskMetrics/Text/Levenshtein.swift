@@ -15,7 +15,7 @@ package enum Levenshtein {
         let a = first[start..<(first.count - end)], b = second[start..<(second.count - end)]
         guard !a.isEmpty, !b.isEmpty else { return max(a.count, b.count) }
         let (pattern, text) = a.count <= b.count ? (a, b) : (b, a)
-        let longest = max(1, mostSteps / ((pattern.count + 63) / 64))
+        let longest = max(1, maxSteps / ((pattern.count + 63) / 64))
         guard text.count > longest else { return blocks(pattern: pattern, text: text) }
         // At most the distance with everything beyond the beginning of the longer sequence inserted.
         return min(text.count, blocks(pattern: pattern, text: text.prefix(longest)) + text.count - longest)
@@ -24,7 +24,7 @@ package enum Levenshtein {
     /// The number of steps of 64 comparisons, a few seconds of work: 180,000 symbols against as many, or 5,000 against
     /// 6,400,000. Of a longer sequence, only the beginning is aligned and the rest counts as inserted, so that the
     /// distance of an endless answer is too large by at most the length of the reference.
-    static let mostSteps = 500_000_000
+    static let maxSteps = 500_000_000
 
     /// The distance of two texts in code points, without normalization.
     package static func distance(_ first: String, _ second: String) -> Int {

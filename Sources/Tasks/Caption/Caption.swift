@@ -21,8 +21,8 @@ package struct Caption: TaskDefinition {
     /// The captions as a list of texts.
     package func reference(of row: TaskRow) throws(TaskRowError) -> JSONValue {
         let texts = try row.texts("captions")
-        guard texts.allSatisfy({ $0.utf8.count <= Caption.longest }) else {
-            throw TaskRowError("a caption is longer than \(Caption.longest) bytes")
+        guard texts.allSatisfy({ $0.utf8.count <= Caption.maxBytes }) else {
+            throw TaskRowError("a caption is longer than \(Caption.maxBytes) bytes")
         }
         return .array(texts.map(JSONValue.string))
     }
@@ -32,14 +32,14 @@ package struct Caption: TaskDefinition {
 
     /// Takes the text of the reply as the caption.
     package func read(_ reply: String, about item: TaskItem, _ context: TaskContext) -> Prediction {
-        guard reply.utf8.count <= Caption.longest else {
-            return .unreadable("longer than \(Caption.longest) bytes")
+        guard reply.utf8.count <= Caption.maxBytes else {
+            return .unreadable("longer than \(Caption.maxBytes) bytes")
         }
         return ReplyText(reply).text(context.form)
     }
 
     /// The largest size of a caption in bytes; the n-grams of a longer one would take minutes and gigabytes.
-    static let longest = 100_000
+    static let maxBytes = 100_000
 
     /// The counts of BLEU, chrF and ROUGE-L, and the hashed words from which CIDEr-D is computed. An unreadable reply
     /// counts as an empty caption.

@@ -52,7 +52,7 @@ struct NumberTask: Hashable, Sendable {
                 // A plain number is accepted although JSON was requested, as another form.
                 return text(reply.unfenced.text, .unwrapped) ?? read
             }
-            if let number = value.double, abs(number) <= NumberReader.largest {
+            if let number = value.double, abs(number) <= NumberReader.maxMagnitude {
                 return Prediction(NumberTask.json(number), read.reading)
             }
             return value.string.flatMap { text($0, .unwrapped) } ?? .unreadable("no number")

@@ -16,9 +16,9 @@ struct PageLines {
     private let slope: Double
 
     /// Pictures of more pixels are scaled down first.
-    private static let mostPixels = 2_000_000
+    private static let maxPixels = 2_000_000
     /// The minimum difference in grey between ink and paper.
-    private static let leastContrast = 24
+    private static let minContrast = 24
     /// Ink below this share of the darkest ink is noise.
     private static let noise: Float = 0.25
     private static let slopes = stride(from: -0.05, through: 0.05, by: 0.0025)
@@ -37,8 +37,8 @@ struct PageLines {
     }
 
     private static func limited(_ picture: RGBImage) -> RGBImage {
-        guard picture.pixelCount > mostPixels else { return picture }
-        let factor = (Double(mostPixels) / Double(picture.pixelCount)).squareRoot()
+        guard picture.pixelCount > maxPixels else { return picture }
+        let factor = (Double(maxPixels) / Double(picture.pixelCount)).squareRoot()
         return picture.resized(
             to: ImageSize(
                 width: max(1, Int(Double(picture.width) * factor)), height: max(1, Int(Double(picture.height) * factor))))
@@ -60,7 +60,7 @@ struct PageLines {
         let (darkest, lightest) = (percentile(0.01), percentile(0.99))
         let isDark = paper - darkest >= lightest - paper
         let range = isDark ? paper - darkest : lightest - paper
-        guard range >= leastContrast else { return [] }
+        guard range >= minContrast else { return [] }
         let table = (0..<256).map { value -> Float in
             let difference = Float(isDark ? paper - value : value - paper) / Float(range)
             return min(1, max(0, (difference - noise) / (1 - noise)))

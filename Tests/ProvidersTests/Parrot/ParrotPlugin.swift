@@ -32,7 +32,7 @@ struct ParrotPlugin: ProviderPlugin {
     var capabilities: ProviderCapabilities {
         ProviderCapabilities(
             storage: "a shelf; files are found by name",
-            batch: .init(tag: "ring, listed", matchedBy: "name", mostLines: 100, mostBytes: 1_000_000),
+            batch: .init(tag: "ring, listed", matchedBy: "name", maxLines: 100, maxBytes: 1_000_000),
             tuning: .init(
                 tag: "ring, listed", methods: [.supervised],
                 hyperparameters: [.init("n_epochs", .integer(1...9), countsPasses: true, "Lessons.")],
