@@ -37,47 +37,47 @@ package struct DatasetInspection: Sendable {
         spec = specs.variants.first?.loaded ?? specs.base
         guard let dataset = spec.spec.dataset else { throw Refusal("the spec has no dataset", code: .invalid) }
         // Prefers the index of an earlier run over these files, because it decoded every image.
-        var look = (try? await DatasetInspection.indexed(request, specs, workspace, spec)) ?? DatasetLook()
-        if look.overview == nil {
+        var check = (try? await DatasetInspection.indexed(request, specs, workspace, spec)) ?? LocalDatasetCheck()
+        if check.overview == nil {
             let decoder = DatasetDecoder(workspace)
-            look = await DatasetLook.look(
+            check = await LocalDatasetCheck.run(
                 spec, limit: request.limit, digests: workspace.store.statCache(), decoder: decoder)
             await decoder.finish()
         }
-        guard let overview = look.overview else {
-            if look.diagnostics.isEmpty {
+        guard let overview = check.overview else {
+            if check.diagnostics.isEmpty {
                 let how = if case .generate = dataset.source { "drawn" } else { "downloaded" }
                 throw Refusal("the images do not exist yet: they are \(how) when the spec runs", code: .failure)
             }
-            throw DiagnosticsError(look.diagnostics)
+            throw DiagnosticsError(check.diagnostics)
         }
         self.overview = overview
-        parts = DatasetInspection.parts(spec, look.manifest, limit: request.limit)
-        diagnostics = look.diagnostics
-        isDecoded = look.isDecoded
+        parts = DatasetInspection.parts(spec, check.manifest, limit: request.limit)
+        diagnostics = check.diagnostics
+        isDecoded = check.isDecoded
     }
 
     /// The stored index of these files; without an overview if no run has indexed them.
     private static func indexed(
         _ request: SpecRequest, _ specs: ChosenSpecs, _ workspace: Workspace, _ loaded: LoadedSpec
-    ) async throws -> DatasetLook {
+    ) async throws -> LocalDatasetCheck {
         let prepared = try await PreparedPlan.prepare(request, specs, workspace: workspace)
-        var look = DatasetLook()
-        guard let index = prepared.plan.steps.firstIndex(where: { $0.kind == .indexDataset }) else { return look }
+        var check = LocalDatasetCheck()
+        guard let index = prepared.plan.steps.firstIndex(where: { $0.kind == .indexDataset }) else { return check }
         let outputs = prepared.statuses[index].outputs
         if let digest = outputs[IndexDataset.overview] {
-            look.overview = try DatasetOverview(json: workspace.store.bytes(of: digest))
-            look.isDecoded = true
+            check.overview = try DatasetOverview(json: workspace.store.bytes(of: digest))
+            check.isDecoded = true
         }
         if let digest = outputs[IndexDataset.manifest] {
-            look.manifest = try DatasetManifest(decoding: workspace.store.bytes(of: digest))
+            check.manifest = try DatasetManifest(decoding: workspace.store.bytes(of: digest))
         }
         let separators = DatasetFindings.separatorWarnings(
-            look.manifest?.labels ?? [], prompts: loaded.spec.askedPrompts)
-        look.diagnostics = ((look.overview?.warnings ?? []) + separators).map {
+            check.manifest?.labels ?? [], prompts: loaded.spec.askedPrompts)
+        check.diagnostics = ((check.overview?.warnings ?? []) + separators).map {
             Diagnostic(.warning, code: $0.code, $0.message, at: loaded.range(of: "dataset"), hint: $0.hint)
         }
-        return look
+        return check
     }
 
     private static func parts(_ loaded: LoadedSpec, _ manifest: DatasetManifest?, limit: Int?) -> [Part] {

@@ -27,24 +27,24 @@ package enum Doctor {
     ]
 
     /// Checks whether requests can be sent; empty if they can.
-    package static func transport() -> [Symptom] {
-        CurlTransport.libraryProblem.map { [Symptom(.problem, "libcurl", $0, advice: "apt-get install libcurl4")] } ?? []
+    package static func transport() -> [DoctorFinding] {
+        CurlTransport.libraryProblem.map { [DoctorFinding(.problem, "libcurl", $0, advice: "apt-get install libcurl4")] } ?? []
     }
 
     /// Checks whether the vision worker starts, and which numeric library it uses.
-    package static func visionWorker() async -> [Symptom] {
+    package static func visionWorker() async -> [DoctorFinding] {
         let subject = "vision worker"
         let path = VisionWorkerClient.executableBesideThisProgram()
         guard FileManager.default.isExecutableFile(atPath: path) else {
             return [
-                Symptom(
+                DoctorFinding(
                     .problem, subject, "'\(path)' does not exist",
                     advice: "build it next to assay: swift build --product assay-vision")
             ]
         }
         do throws(MissingNetworkLibrary) { try NetworkLibrary.require() } catch {
             return [
-                Symptom(
+                DoctorFinding(
                     .warning, subject, "images can be read; \(error)",
                     advice: "only experiments that train, or that use the emulator, need them")
             ]
@@ -53,20 +53,20 @@ package enum Doctor {
         do {
             let library = try await client.call(DescribeCall())
             await client.stop()
-            var symptoms = [
-                Symptom(
+            var findings = [
+                DoctorFinding(
                     .ok, subject,
                     "\(library.library) \(library.version), \(library.blas), \(library.device), "
                         + "\(library.instructions), \(library.threads) threads"
                         + (library.accelerator.map { "; 'device: cuda' uses \($0)" } ?? ""))
             ]
             if library.blas.lowercased().contains("reference") {
-                symptoms.append(
-                    Symptom(
+                findings.append(
+                    DoctorFinding(
                         .warning, "BLAS", "the reference BLAS is many times slower than OpenBLAS",
                         advice: "apt-get install libopenblas0-pthread"))
             }
-            return symptoms
+            return findings
         } catch {
             await client.stop()
             let linked = try? await ChildProcess.run(ChildCommand("ldd", [path]))
@@ -83,65 +83,65 @@ package enum Doctor {
                 ? "run '\(path) describe' and check its output"
                 : "missing: \(missing.joined(separator: ", "))"
                     + (needed.isEmpty ? "" : "; apt-get install \(needed.joined(separator: " "))")
-            return [Symptom(.problem, subject, "it cannot be started: \(error)", advice: advice)]
+            return [DoctorFinding(.problem, subject, "it cannot be started: \(error)", advice: advice)]
         }
     }
 
     /// Checks whether the state folder is usable, and how much disk space is free.
     /// - Returns: the findings, and whether providers may be queried: only if the state is new or belongs to this
     /// user, because the ledger of an untrusted project names servers chosen by its author.
-    package static func disk(spec: String?, state: String?) -> (symptoms: [Symptom], mayAsk: Bool) {
+    package static func disk(spec: String?, state: String?) -> (findings: [DoctorFinding], mayAsk: Bool) {
         let subject = "state folder"
         let folder = Workspace.locate(spec: spec, state: state)
         var mayAsk = true
         let files = FileManager.default
         let there = nearestFolder(to: folder)
         let ledger = Workspace.ledgerPath(in: folder)
-        var symptoms: [Symptom] = []
+        var findings: [DoctorFinding] = []
         if Ledger.isOnNetwork(nearestFolder(to: ledger).path) {
             mayAsk = !files.fileExists(atPath: ledger)
-            symptoms.append(
-                Symptom(
+            findings.append(
+                DoctorFinding(
                     .problem, subject, "the ledger '\(ledger)' is on a network file system, where SQLite's locks are unreliable",
                     advice: "set ASSAY_LEDGER to a file on a disk of this machine, or move the state to one with --state"))
         } else if !files.isWritableFile(atPath: there.path) {
             mayAsk = !files.fileExists(atPath: ledger)
-            symptoms.append(
-                Symptom(
+            findings.append(
+                DoctorFinding(
                     .problem, subject, "'\(there.path)' cannot be written",
                     advice: "give another with --state or ASSAY_STATE"))
         } else if files.fileExists(atPath: folder) {
             do {
                 let workspace = try Workspace(spec: spec, state: state)
-                symptoms.append(Symptom(.ok, subject, folder))
+                findings.append(DoctorFinding(.ok, subject, folder))
                 if workspace.ownership != .own {
                     mayAsk = false
-                    symptoms.append(
-                        Symptom(
+                    findings.append(
+                        DoctorFinding(
                             .warning, "ledger", workspace.ownership.text(ledger),
                             advice: "inspect it with 'assay runs' and 'assay jobs'; '\(Workspace.takeOverCommand)' makes it yours"
                         ))
                 }
             } catch {
                 mayAsk = false
-                symptoms.append(
-                    Symptom(
+                findings.append(
+                    DoctorFinding(
                         .problem, subject, "'\(folder)' cannot be opened: \(error)",
                         advice: "'assay cache verify' lists damaged entries; their results can be computed again"))
             }
         } else {
-            symptoms.append(Symptom(.ok, subject, "\(folder), created by the first run"))
+            findings.append(DoctorFinding(.ok, subject, "\(folder), created by the first run"))
         }
         if let free = (try? files.attributesOfFileSystem(forPath: there.path))?[.systemFreeSize] as? Int64 {
             let text = "\(free / 1_000_000_000) GB free"
-            let level: Symptom.Level = free < 200_000_000 ? .problem : free < 2_000_000_000 ? .warning : .ok
-            symptoms.append(
-                Symptom(
+            let level: DoctorFinding.Level = free < 200_000_000 ? .problem : free < 2_000_000_000 ? .warning : .ok
+            findings.append(
+                DoctorFinding(
                     level, "disk", text,
                     advice: level == .ok
                         ? nil : "'assay cache gc' removes unneeded results; or choose another folder with --state"))
         }
-        return (symptoms, mayAsk)
+        return (findings, mayAsk)
     }
 
     /// The nearest existing folder at or above a path.
@@ -154,7 +154,7 @@ package enum Doctor {
     // MARK: The cluster
 
     /// Checks whether the spec's cluster responds and has the partitions that the spec names.
-    private static func cluster(of spec: SlurmSpec) async -> [Symptom] {
+    private static func cluster(of spec: SlurmSpec) async -> [DoctorFinding] {
         let subject = "cluster"
         let slurm = SlurmCommandLine()
         do {
@@ -165,21 +165,21 @@ package enum Doctor {
             let missing = Set(named).subtracting(there).sorted()
             guard missing.isEmpty else {
                 return missing.map { name in
-                    Symptom(
+                    DoctorFinding(
                         .problem, subject, "there is no partition '\(name)'",
                         advice: nearest(to: name, among: there).map { "did you mean '\($0)'?" }
                             ?? "the partitions are \(there.joined(separator: ", "))")
                 }
             }
-            return [Symptom(.ok, subject, "Slurm responds; partitions \(there.joined(separator: ", "))")]
+            return [DoctorFinding(.ok, subject, "Slurm responds; partitions \(there.joined(separator: ", "))")]
         } catch SlurmError.noCommand(let program) {
             return [
-                Symptom(
+                DoctorFinding(
                     .problem, subject, "there is no '\(program)' here",
                     advice: "run this on a login node with sbatch, squeue, scontrol and scancel in PATH")
             ]
         } catch {
-            return [Symptom(.problem, subject, "\(error)", advice: "check SLURM_CONF, and 'scontrol ping'")]
+            return [DoctorFinding(.problem, subject, "\(error)", advice: "check SLURM_CONF, and 'scontrol ping'")]
         }
     }
 
@@ -187,23 +187,23 @@ package enum Doctor {
 
     /// Checks whether the spec's providers respond with its credentials, and its cluster.
     /// - Parameter mayAsk: whether providers may be queried, as returned by `disk`.
-    package static func providers(of spec: String, state: String?, mayAsk: Bool) async -> [Symptom] {
+    package static func providers(of spec: String, state: String?, mayAsk: Bool) async -> [DoctorFinding] {
         let loaded: LoadedSpec
         do {
             loaded = try SpecRequest.loader().load(spec)
         } catch {
             let count = error.diagnostics.count { $0.severity == .error }
             return [
-                Symptom(
+                DoctorFinding(
                     .problem, spec, "\(count) \(count == 1 ? "error" : "errors")", advice: "see assay validate \(spec)")
             ]
         }
-        var symptoms = [Symptom(.ok, spec, "valid")]
-        if case .slurm(let slurm)? = loaded.spec.executor { symptoms += await cluster(of: slurm) }
+        var findings = [DoctorFinding(.ok, spec, "valid")]
+        if case .slurm(let slurm)? = loaded.spec.executor { findings += await cluster(of: slurm) }
         guard mayAsk else {
-            return symptoms
+            return findings
                 + loaded.spec.providers.map { name, _ in
-                    Symptom(
+                    DoctorFinding(
                         .warning, "provider '\(name)'", "not contacted, because the state folder may not be yours",
                         advice: "see the line 'ledger' or 'state folder' above")
                 }
@@ -216,17 +216,17 @@ package enum Doctor {
             environment: loaded.environment, prices: loaded.prices,
             stateFolder: Workspace.locate(spec: spec, state: state), note: { lastNote.text = $0 })
         for (name, provider) in loaded.spec.providers {
-            symptoms += await ProviderCheck(
+            findings += await ProviderCheck(
                 name: name, spec: provider, loaded: loaded, hub: hub, lastNote: lastNote
-            ).symptoms()
+            ).findings()
         }
         await hub.close()
-        return symptoms
+        return findings
     }
 }
 
 /// One finding of the doctor.
-package struct Symptom: Sendable {
+package struct DoctorFinding: Sendable {
     /// The severity of a finding. A `problem` prevents runs from working.
     package enum Level: String, Sendable { case ok, warning, problem }
 
@@ -278,11 +278,11 @@ struct ProviderCheck {
 
     private var subject: String { "provider '\(name)'" }
 
-    func symptoms() async -> [Symptom] {
+    func findings() async -> [DoctorFinding] {
         let missing = Set(ProviderHub.missing(spec, in: loaded.environment, deploys: true)).sorted()
         guard missing.isEmpty else {
             return [
-                Symptom(
+                DoctorFinding(
                     .problem, subject, "\(missing.joined(separator: ", ")) \(missing.count == 1 ? "is" : "are") not set",
                     advice: "set \(missing.count == 1 ? "it" : "them") in the shell or in a .env file next to the spec")
             ]
@@ -295,35 +295,35 @@ struct ProviderCheck {
                 let provider = try await hub.provider(name)
                 return (try await provider.models.models(), try await provider.hosting?.list())
             }
-            var symptoms = [Symptom(.ok, subject, "responds, and offers \(models.count) models")]
+            var findings = [DoctorFinding(.ok, subject, "responds, and offers \(models.count) models")]
             if let service = spec.service, let plugin = try? builtInProviders.plugin(for: spec) {
-                symptoms += plugin.advice(on: service, in: loaded.environment)
-                    .map { Symptom(.warning, subject, $0.problem, advice: $0.advice) }
+                findings += plugin.advice(on: service, in: loaded.environment)
+                    .map { DoctorFinding(.warning, subject, $0.problem, advice: $0.advice) }
             }
-            symptoms += check(lifecycle: models, today: Date().timeIntervalSince1970)
+            findings += check(lifecycle: models, today: Date().timeIntervalSince1970)
             if let deployments {
-                symptoms += check(deployments: deployments.map(\.name))
+                findings += check(deployments: deployments.map(\.name))
             } else if !builtInProviders.deploysModels(spec) {
-                symptoms += check(models: Set(models.map(\.id)))
+                findings += check(models: Set(models.map(\.id)))
             }
-            return symptoms
+            return findings
         } catch let error as ProviderError {
-            return [Symptom(.problem, subject, "\(error)", advice: error.hint ?? "check endpoint and credentials")]
-        } catch is Silence {
+            return [DoctorFinding(.problem, subject, "\(error)", advice: error.hint ?? "check endpoint and credentials")]
+        } catch is ResponseTimeout {
             return [
-                Symptom(
+                DoctorFinding(
                     .problem, subject,
                     "no answer within \(Int(ProviderCheck.patience)) s" + (lastNote.text.map { ": \($0)" } ?? ""),
                     advice: "check the endpoint and the network")
             ]
         } catch let error as ProviderHubError {
-            return [Symptom(.problem, subject, error.message, advice: error.hint)]
+            return [DoctorFinding(.problem, subject, error.message, advice: error.hint)]
         } catch {
-            return [Symptom(.problem, subject, "\(error)", advice: "check endpoint and credentials")]
+            return [DoctorFinding(.problem, subject, "\(error)", advice: "check endpoint and credentials")]
         }
     }
 
-    private func emulated(_ emulator: EmulatorSpec) -> [Symptom] {
+    private func emulated(_ emulator: EmulatorSpec) -> [DoctorFinding] {
         let files = [emulator.weights, emulator.classes, emulator.faults].compactMap { $0 } + emulator.inputs
         let gone = files.compactMap { reference -> String? in
             guard case .path(let path)? = try? reference.location(in: loaded.environment) else { return nil }
@@ -331,13 +331,13 @@ struct ProviderCheck {
         }
         guard gone.isEmpty else {
             return gone.map {
-                Symptom(.problem, subject, "'\($0)' does not exist", advice: "correct the path in the spec, or download the file")
+                DoctorFinding(.problem, subject, "'\($0)' does not exist", advice: "correct the path in the spec, or download the file")
             }
         }
-        return [Symptom(.ok, subject, "emulated; a run starts it when needed")]
+        return [DoctorFinding(.ok, subject, "emulated; a run starts it when needed")]
     }
 
-    private func check(deployments there: [String]) -> [Symptom] {
+    private func check(deployments there: [String]) -> [DoctorFinding] {
         var wanted: [(model: String, deployment: String)] = []
         for case (let model, .hosted(let hosted)) in loaded.spec.models where hosted.provider == name {
             for text in [hosted.deployment, hosted.batchDeployment] {
@@ -346,8 +346,8 @@ struct ProviderCheck {
         }
         return wanted.map { model, deployment in
             there.contains(deployment)
-                ? Symptom(.ok, subject, "deployment '\(deployment)' of '\(model)' is running")
-                : Symptom(
+                ? DoctorFinding(.ok, subject, "deployment '\(deployment)' of '\(model)' is running")
+                : DoctorFinding(
                     .problem, subject, "there is no deployment '\(deployment)', which '\(model)' names",
                     advice: nearest(to: deployment, among: there).map { "did you mean '\($0)'?" }
                         ?? "create it, or add 'deploy:' to the model")
@@ -356,19 +356,19 @@ struct ProviderCheck {
 
     /// Checks the account's own retirement dates for the models that the spec queries and tunes. Listings of API
     /// versions without dates produce no finding.
-    private func check(lifecycle listed: [OfferedModel], today: Double) -> [Symptom] {
-        guard listed.contains(where: \.hasEnd) else { return [] }
-        return loaded.spec.models.compactMap { name, model -> Symptom? in
+    private func check(lifecycle listed: [OfferedModel], today: Double) -> [DoctorFinding] {
+        guard listed.contains(where: \.hasEndDate) else { return [] }
+        return loaded.spec.models.compactMap { name, model -> DoctorFinding? in
             let wanted: (model: String, use: String, end: (OfferedModel) -> Double?)
             switch model {
             case .hosted(let hosted) where hosted.provider == self.name:
-                wanted = (hosted.model, "asked", \.askedUntil)
+                wanted = (hosted.model, "asked", \.availableUntil)
             case .fineTuned(let tuned) where tuned.provider == self.name:
-                wanted = (tuned.fineTune.model, "fine-tuned", \.tunedUntil)
+                wanted = (tuned.fineTune.model, "fine-tuned", \.tunableUntil)
             default: return nil
             }
             guard let found = listed.first(where: { $0.id == wanted.model }) else {
-                return Symptom(
+                return DoctorFinding(
                     .warning, subject, "its list of models does not contain '\(wanted.model)', which '\(name)' is to use",
                     advice: nearest(to: wanted.model, among: listed.map(\.id)).map { "did you mean '\($0)'?" }
                         ?? "check which models its region offers")
@@ -376,26 +376,26 @@ struct ProviderCheck {
             guard let end = wanted.end(found) else { return nil }
             let day = Date(timeIntervalSince1970: end).formatted(.iso8601.year().month().day())
             return end < today
-                ? Symptom(
+                ? DoctorFinding(
                     .problem, subject, "'\(wanted.model)' of '\(name)' could be \(wanted.use) until \(day)",
                     advice: "choose a model that is still offered")
-                : Symptom(.ok, subject, "'\(wanted.model)' of '\(name)' can be \(wanted.use) until \(day)")
+                : DoctorFinding(.ok, subject, "'\(wanted.model)' of '\(name)' can be \(wanted.use) until \(day)")
         }
     }
 
-    private func check(models there: Set<String>) -> [Symptom] {
-        var symptoms: [Symptom] = []
+    private func check(models there: Set<String>) -> [DoctorFinding] {
+        var findings: [DoctorFinding] = []
         for case (let model, .hosted(let hosted)) in loaded.spec.models
         where hosted.provider == name && !there.contains(hosted.model) {
-            symptoms.append(
-                Symptom(
+            findings.append(
+                DoctorFinding(
                     .problem, subject, "it does not offer '\(hosted.model)', which '\(model)' names",
                     advice: nearest(to: hosted.model, among: there.sorted()).map { "did you mean '\($0)'?" }))
         }
-        return symptoms
+        return findings
     }
 
-    private struct Silence: Error {}
+    private struct ResponseTimeout: Error {}
 
     private static func within<Value: Sendable>(
         _ seconds: Double, _ body: @escaping @Sendable () async throws -> Value
@@ -404,10 +404,10 @@ struct ProviderCheck {
             group.addTask(operation: body)
             group.addTask {
                 try await Task.sleep(for: .seconds(seconds))
-                throw Silence()
+                throw ResponseTimeout()
             }
             defer { group.cancelAll() }
-            guard let value = try await group.next() else { throw Silence() }
+            guard let value = try await group.next() else { throw ResponseTimeout() }
             return value
         }
     }

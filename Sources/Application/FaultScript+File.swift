@@ -10,7 +10,7 @@ extension FaultScript {
     /// Reads a script: `seed` and a list of `faults`, or only the list.
     /// - Throws: `Refusal` that names the file and the error.
     package init(file path: String) throws {
-        if SecretFile.isReached(by: path) {
+        if SecretFile.isTarget(of: path) {
             throw Refusal("the fault script \(path) was not read: \(SecretFile.refusal)", code: .invalid)
         }
         let bytes: Data

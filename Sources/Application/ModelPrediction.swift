@@ -350,7 +350,7 @@ private struct ExternalImages {
         guard let runner = services.runner(for: step) else { throw Refusal("'\(step.id)' cannot be run here", code: .failure) }
         let scratch = try store.makeScratch()
         defer {
-            store.giveBack(scratch)
+            store.release(scratch)
             store.emptyScratch()
         }
         let context = try StepContext.standalone(

@@ -47,9 +47,9 @@ package struct NewSpec: Sendable {
             root: found.root.map { reference(to: $0, from: folder) }, answers: answers, trainer: trainer)
         try LocalFileSystem().replace(output, with: Data(template.text.utf8), durable: false)
         let loaded = try SpecRequest.loader().load(output)
-        let look = await DatasetLook.look(loaded)
+        let check = await LocalDatasetCheck.run(loaded)
         return NewSpec(
-            path: output, spec: loaded, summary: found.summary, remarks: template.remarks, diagnostics: look.diagnostics)
+            path: output, spec: loaded, summary: found.summary, remarks: template.remarks, diagnostics: check.diagnostics)
     }
 
     /// A path as written in the spec: relative to the spec's folder if it is inside it.

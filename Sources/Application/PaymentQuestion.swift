@@ -108,6 +108,6 @@ extension RemoteJobs {
         // Online requests are not jobs, so none can exist.
         case .online: return false
         }
-        return (try? livingParts(kind: kind, account: billed.account.name, key: key).isEmpty) == false
+        return (try? paidOpenParts(kind: kind, account: billed.account.name, key: key).isEmpty) == false
     }
 }

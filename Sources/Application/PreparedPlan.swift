@@ -32,9 +32,9 @@ package struct PreparedPlan: Sendable {
     ) async throws -> PreparedPlan {
         let specs = try loaded ?? options.load()
         let mayRunPrograms = try isRun || workspace.ownership == .own && !workspace.ledger.runs(limit: 1).isEmpty
-        let looker = Looker(
+        let observer = EnvironmentObserver(
             workspace: workspace, environment: specs.base.environment, mayRunPrograms: mayRunPrograms)
-        let observations = try await looker.look(at: specs.variants.map(\.loaded.spec))
+        let observations = try await observer.observe(specs.variants.map(\.loaded.spec))
         var (plan, diagnostics, places) = try Planner.plan(
             specs.variants, observations: observations,
             options: PlanOptions(limit: options.limit, measurement: measurement))

@@ -54,46 +54,46 @@ package struct ProviderAccess {
 
     /// Assay's resources at the providers that the ledger does not know: deployments by name, jobs by tag. Ended jobs
     /// are excluded.
-    package func strays() async throws -> [Stray] {
-        var strays: [Stray] = []
+    package func unknownResources() async throws -> [UnknownResource] {
+        var resources: [UnknownResource] = []
         try await withHub(waits: false) { hub, accounts in
             for (account, name) in accounts.sorted(by: { $0.key < $1.key }) {
                 let provider = try await hub.provider(name)
-                strays += try await strayDeployments(provider, account).map {
+                resources += try await unknownDeployments(provider, account).map {
                     .deployment(name: $0.name, account: account, model: $0.model)
                 }
                 let known = try workspace.ledger.jobs(JobFilter(account: account))
                 for (kind, job) in try await ProviderJobs(provider).tagged()
                 where !job.isEnd && !known.contains(where: { $0.remoteID == job.id }) {
-                    strays.append(
+                    resources.append(
                         .job(
                             kind: kind, id: job.id, tag: job.tag ?? "", status: job.status, account: account,
-                            twin: known.first { $0.tag == job.tag && $0.isOpen }?.id))
+                            duplicateOf: known.first { $0.tag == job.tag && $0.isOpen }?.id))
                 }
             }
         }
-        return strays
+        return resources
     }
 
     /// Deletes leased deployments and uploaded files that no active work needs, and, after confirmation, deployments
     /// with Assay's naming that the ledger does not know.
-    /// - Parameter takingStrays: whether to delete the latter without asking.
-    package func clean(takingStrays: Bool) async throws {
+    /// - Parameter includingUnknown: whether to delete the latter without asking.
+    package func clean(includingUnknown: Bool) async throws {
         try await withHub { hub, accounts in
             for (account, name) in accounts.sorted(by: { $0.key < $1.key }) {
                 let provider = try await hub.provider(name)
                 let leases = try workspace.ledger.leases().filter { $0.account == account }
-                let strays = try await strayDeployments(provider, account).map(\.name)
+                let unknown = try await unknownDeployments(provider, account).map(\.name)
                 let files = try workspace.ledger.files(account: account)
-                if leases.isEmpty, strays.isEmpty, files.isEmpty {
+                if leases.isEmpty, unknown.isEmpty, files.isEmpty {
                     dialogue.report("nothing of this project remains at \(account)")
                 }
                 if let hosting = provider.hosting {
                     await end(leases, account, hosting)
-                    try await delete(strays, account, hosting, unasked: takingStrays)
+                    try await delete(unknown, account, hosting, unasked: includingUnknown)
                 }
                 try await delete(files, account, provider)
-                if let keeping = provider.keeping { try await deleteModels(account, keeping, unasked: takingStrays) }
+                if let keeping = provider.keeping { try await deleteModels(account, keeping, unasked: includingUnknown) }
             }
         }
     }
@@ -111,18 +111,18 @@ package struct ProviderAccess {
         }
     }
 
-    private func strayDeployments(_ provider: ConnectedProvider, _ account: String) async throws -> [HostedDeployment] {
+    private func unknownDeployments(_ provider: ConnectedProvider, _ account: String) async throws -> [HostedDeployment] {
         guard let hosting = provider.hosting else { return [] }
         let known = Set(try workspace.ledger.leases().filter { $0.account == account }.map(\.name))
         return try await hosting.list().filter { DeploymentRequest.isGenerated($0.name) && !known.contains($0.name) }
     }
 
     private func delete(
-        _ strays: [String], _ account: String, _ hosting: any Hosting, unasked: Bool
+        _ unknown: [String], _ account: String, _ hosting: any Hosting, unasked: Bool
     ) async throws {
-        guard !strays.isEmpty else { return }
+        guard !unknown.isEmpty else { return }
         let summary =
-            "\(strays.joined(separator: ", ")) at \(account) \(strays.count == 1 ? "is" : "are") not in this ledger "
+            "\(unknown.joined(separator: ", ")) at \(account) \(unknown.count == 1 ? "is" : "are") not in this ledger "
             + "and may be another machine's"
         if !unasked {
             guard let ask = dialogue.ask else {
@@ -131,7 +131,7 @@ package struct ProviderAccess {
             }
             guard await ask("\(summary). Delete?") else { return }
         }
-        for name in strays {
+        for name in unknown {
             try await hosting.delete(name)
             dialogue.report("deleted deployment \(name)")
         }

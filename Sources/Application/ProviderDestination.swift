@@ -42,11 +42,11 @@ struct ProviderServer {
         guard address.isSecure || address.isLoopback || destination.allowsInsecure else {
             return .insecure(provider: provider, host: shown)
         }
-        let cargo = destination.cargo
+        let dataDescription = destination.dataDescription
         switch trust.verdict(address, carrying: destination.content, isProvidersOwn: isProvidersOwn) {
         case .allowed: return nil
-        case .refused: return .unencryptedToken(provider: provider, host: shown, cargo: cargo)
-        case .needsTrust(let host): return .untrusted(provider: provider, host: host, shown: shown, cargo: cargo)
+        case .refused: return .unencryptedToken(provider: provider, host: shown, dataDescription: dataDescription)
+        case .needsTrust(let host): return .untrusted(provider: provider, host: host, shown: shown, dataDescription: dataDescription)
         }
     }
 }

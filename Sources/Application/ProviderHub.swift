@@ -24,10 +24,10 @@ enum ProviderHubError: Error {
     /// Plain http to another machine.
     case insecure(provider: String, host: String)
     /// A sign-in token would be sent over plain http.
-    case unencryptedToken(provider: String, host: String, cargo: String)
+    case unencryptedToken(provider: String, host: String, dataDescription: String)
     /// The user has not trusted the host with the data to be sent.
     /// - Parameter shown: the host for messages, with `${NAME}` as in the spec.
-    case untrusted(provider: String, host: TrustedHost, shown: String, cargo: String)
+    case untrusted(provider: String, host: TrustedHost, shown: String, dataDescription: String)
 }
 
 extension ProviderHubError: CustomStringConvertible {
@@ -40,10 +40,10 @@ extension ProviderHubError: CustomStringConvertible {
             "the address of provider '\(provider)' is not a server address: \(error.explanation)"
         case .insecure(let provider, let host):
             "provider '\(provider)' would use plain http to \(host), which exposes keys and data to the network"
-        case .unencryptedToken(let provider, let host, let cargo):
-            "provider '\(provider)' would send \(cargo) to \(host) over plain http"
-        case .untrusted(let provider, _, let shown, let cargo):
-            "provider '\(provider)' would send \(cargo) to \(shown), a host that you have not trusted"
+        case .unencryptedToken(let provider, let host, let dataDescription):
+            "provider '\(provider)' would send \(dataDescription) to \(host) over plain http"
+        case .untrusted(let provider, _, let shown, let dataDescription):
+            "provider '\(provider)' would send \(dataDescription) to \(shown), a host that you have not trusted"
         case .missingEnvironment(let provider, let names):
             "provider '\(provider)' needs \(names.joined(separator: ", ")): set it, or write it to a .env file next to the spec"
         case .accountInUse(let account): "another process uses the emulated account '\(account)'"
@@ -77,9 +77,9 @@ actor ProviderHub: ProviderConnecting {
     private let folder: String
     private let waitsForAccounts: Bool
     /// Created with the first connection, because its threads are unnecessary for a run without requests.
-    private lazy var transport: any HTTPTransport = TestDoor.transport()
+    private lazy var transport: any HTTPTransport = FaultInjectionHooks.transport()
     /// For emulators and this machine's identity service, which are reached without a proxy.
-    private lazy var direct: any HTTPTransport = TestDoor.transport([:])
+    private lazy var direct: any HTTPTransport = FaultInjectionHooks.transport([:])
     private let note: @Sendable (String) -> Void
     private var connected: [String: Task<ConnectedProvider, any Error>] = [:]
     private var emulators: [any Emulator] = []

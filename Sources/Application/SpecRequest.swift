@@ -78,7 +78,7 @@ extension SpecRequest {
     /// The bytes of a file. Throws an error with a reason that reads well after the file's name.
     package static func bytes(_ path: String) throws -> [UInt8] {
         // The spec's own .env file may be read by its name, but not through a link, which a project could contain.
-        if !SecretFile.isNamed(path), SecretFile.isReached(by: path) { throw UnreadableFile(reason: SecretFile.refusal) }
+        if !SecretFile.isNamed(path), SecretFile.isTarget(of: path) { throw UnreadableFile(reason: SecretFile.refusal) }
         do {
             return [UInt8](try LocalFileSystem().read(path, limit: FileSizeLimit.text))
         } catch FileError.missing {

@@ -34,11 +34,11 @@ package struct SpecValidation: Sendable {
         for spec in [base] + variants {
             diagnostics += builtInProviders.unsupported(in: spec).filter { !diagnostics.contains($0) }
         }
-        let look = await DatasetLook.look(base)
+        let check = await LocalDatasetCheck.run(base)
         spec = base
         self.variants = variants.count
-        self.diagnostics = diagnostics + look.diagnostics
-        dataset = look.overview
+        self.diagnostics = diagnostics + check.diagnostics
+        dataset = check.overview
     }
 
     /// The documents of a file by the YAML 1.2 core schema, without checking them as specs.

@@ -14,7 +14,7 @@ import VisionProtocol
 extension Doctor {
     /// Runs each trainer of a spec on a few generated pictures. Everything happens in a temporary folder: the project's
     /// state is neither read nor written.
-    package static func trainers(of spec: String) async -> [Symptom] {
+    package static func trainers(of spec: String) async -> [DoctorFinding] {
         let vision = VisionWorkerClient(executable: VisionWorkerClient.executableBesideThisProgram())
         do {
             let folder = try LocalFileSystem().makeTemporaryFolder(SafeName("assay-doctor"))
@@ -25,20 +25,20 @@ extension Doctor {
             let first = prepared.plan.steps.filter { step in
                 if case .trainerEpoch(let work) = step.work { work.identity.epoch == 1 } else { false }
             }
-            guard !first.isEmpty else { return [Symptom(.ok, "trainers", "\(spec) has none")] }
+            guard !first.isEmpty else { return [DoctorFinding(.ok, "trainers", "\(spec) has none")] }
             let check = try await TrainerCheck(
                 folder: folder + "/pictures", task: prepared.specs.base.task, store: workspace.store, vision: vision,
                 environment: prepared.specs.base.environment)
-            var symptoms: [Symptom] = []
+            var findings: [DoctorFinding] = []
             for step in first {
                 guard case .trainerEpoch(let work) = step.work else { continue }
-                symptoms += await check.symptoms(of: step.models.first ?? step.id.text, work)
+                findings += await check.findings(of: step.models.first ?? step.id.text, work)
             }
             await vision.stop()
-            return symptoms
+            return findings
         } catch {
             await vision.stop()
-            return [Symptom(.problem, "trainers", "\(error)", advice: "'assay validate \(spec)' checks the spec")]
+            return [DoctorFinding(.problem, "trainers", "\(error)", advice: "'assay validate \(spec)' checks the spec")]
         }
     }
 }
@@ -116,7 +116,7 @@ private struct TrainerCheck {
             })
     }
 
-    func symptoms(of name: String, _ work: TrainerEpoch) async -> [Symptom] {
+    func findings(of name: String, _ work: TrainerEpoch) async -> [DoctorFinding] {
         let subject = "trainer '\(name)'"
         var settings = work.settings
         settings.imageFolder = folder
@@ -138,8 +138,8 @@ private struct TrainerCheck {
             guard case .data(let data)? = answered.outputs[Predict.answers] else { return [] }
             let answers = try AnswerSet(decoding: data).answers
             let hasScores = answered.outputs[TrainerPredict.scores] != nil
-            var symptoms = [
-                Symptom(
+            var findings = [
+                DoctorFinding(
                     .ok, subject,
                     String(
                         format:
@@ -148,29 +148,29 @@ private struct TrainerCheck {
                         + "\(answers.count) answers \(hasScores ? "with" : "without") scores")
             ]
             if second.metrics.validationAccuracy == nil {
-                symptoms.append(
-                    Symptom(
+                findings.append(
+                    DoctorFinding(
                         .warning, subject, "it reports no validation_accuracy although there are validation images",
                         advice: "report it, or write 'select: last'"))
             }
             if let task, let found = unreadable(answers, task) {
-                symptoms.append(
-                    Symptom(
+                findings.append(
+                    DoctorFinding(
                         .warning, subject, "its answer '\(found.text.prefix(60))' is unreadable: \(found.reason)",
                         advice: "docs/tasks.md shows the answers of each task"))
             }
             let unknown = task == nil ? Set(answers.compactMap(\.text)).subtracting(labels).sorted() : []
             if !unknown.isEmpty {
-                symptoms.append(
-                    Symptom(
+                findings.append(
+                    DoctorFinding(
                         .warning, subject,
                         "it answers \(unknown.prefix(3).map { "'\($0)'" }.joined(separator: ", ")), not a label",
                         advice: "return one of the request's 'labels'"))
             }
-            return symptoms
+            return findings
         } catch {
             return [
-                Symptom(
+                DoctorFinding(
                     .problem, subject, "\(stage) failed: \(error)",
                     advice: "docs/trainers.md describes the program's input and output")
             ]

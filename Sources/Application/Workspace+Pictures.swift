@@ -14,7 +14,7 @@ extension Workspace {
     /// The path comes from a run's results. Results of somebody else's project may name any file, and a page may be
     /// published: of those, only pictures in the project's own state are read.
     package func picture(_ path: String) -> Data? {
-        guard !SecretFile.isReached(by: path), ownership == .own || isInState(path),
+        guard !SecretFile.isTarget(of: path), ownership == .own || isInState(path),
             let bytes = try? LocalFileSystem().read(path, limit: Workspace.maxPictureBytes),
             BrowserPicture.mediaType(bytes) != nil
         else { return nil }

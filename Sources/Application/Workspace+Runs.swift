@@ -50,13 +50,13 @@ extension Workspace {
             throw Refusal("'\(tag)' is not a tag: a tag is one word without commas", code: .invalid)
         }
         let tags = (run.tags.filter { !removed.contains($0) } + added).uniquedInOrder
-        try ledger.amendRun(run.id, detail: ["tags": tags.isEmpty ? .null : .array(tags.map { .string($0) })])
+        try ledger.updateRunDetail(run.id, detail: ["tags": tags.isEmpty ? .null : .array(tags.map { .string($0) })])
         return tags
     }
 
     /// Sets the note of a run; an empty text removes it.
     package func note(_ text: String, on run: RunRecord) throws {
-        try ledger.amendRun(run.id, detail: ["note": text.isEmpty ? .null : .string(text)])
+        try ledger.updateRunDetail(run.id, detail: ["note": text.isEmpty ? .null : .string(text)])
     }
 
     /// Removes a run from the lists and deletes its report. Its results stay in the store, and its spending still
@@ -87,7 +87,7 @@ extension Workspace {
         guard type == nil || type == .typeDirectory else {
             throw Refusal("'\(runs)' is a link: nothing behind it is deleted", code: .invalid)
         }
-        try ledger.amendRun(run.id, detail: ["removed": true])
+        try ledger.updateRunDetail(run.id, detail: ["removed": true])
         if LocalFileSystem().exists(report) { try FileManager.default.removeItem(atPath: report) }
     }
 }

@@ -66,11 +66,11 @@ package struct Workspace: Sendable {
         self.place = place ?? folder
         self.environment = environment
         try LocalFileSystem().makeFolder(folder)
-        store = try ArtifactStore(root: folder, fileSystem: TestDoor.fileSystem(root: folder))
+        store = try ArtifactStore(root: folder, fileSystem: FaultInjectionHooks.fileSystem(root: folder))
         let path = Workspace.ledgerPath(in: folder, environment)
         try LocalFileSystem().makeFolder(Platform.folder(of: path))
         ledger = try Ledger(
-            path: path, onWrite: TestDoor.onLedgerWrite, onKept: { TestDoor.ledgerIsKept(path) })
+            path: path, onWrite: FaultInjectionHooks.onLedgerWrite, onKept: { FaultInjectionHooks.ledgerIsKept(path) })
         ownership = LedgerOwnership(of: ledger, environment)
     }
 

@@ -64,7 +64,7 @@ extension ArtifactStore {
         return root + "/journal/\(key.digest.short)-\(name)" + (digest.map { "-\($0.short)" } ?? "")
     }
 
-    /// Empty folders for a step; call `giveBack` when the step has ended.
+    /// Empty folders for a step; call `release` when the step has ended.
     package func makeScratch() throws -> ScratchFolder {
         try makeFolderOnce(root + "/scratch")
         return try scratch.withLock { pool in
@@ -87,7 +87,7 @@ extension ArtifactStore {
     }
 
     /// Takes back a step's folders. `emptyScratch` prepares them for the next step.
-    package func giveBack(_ folder: ScratchFolder) { scratch.withLock { $0?.used.append(folder) } }
+    package func release(_ folder: ScratchFolder) { scratch.withLock { $0?.used.append(folder) } }
 
     /// Empties the folders of finished steps. Call it from time to time, so that no step has to wait for it.
     package func emptyScratch() {

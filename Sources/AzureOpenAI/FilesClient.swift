@@ -18,7 +18,7 @@ package struct FileToUpload: Hashable, Sendable {
     package var purpose: FilePurpose
     /// The media type stated in the form.
     package var contentType: String
-    /// `nil` keeps the file until it is deleted; check `ProviderEndpoint.knowsExpiry` first.
+    /// `nil` keeps the file until it is deleted; check `ProviderEndpoint.supportsExpiry` first.
     package var expiresAfter: ExpiresAfter?
 
     /// - Parameter filename: the name at the provider, by which the file is found again.

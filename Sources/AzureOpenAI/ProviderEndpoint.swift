@@ -46,7 +46,7 @@ package struct ProviderEndpoint: Hashable, Sendable {
 
     /// Whether an upload may carry `expires_after` under its dotted names: the previews since 2025-04-01 and v1
     /// support it, the stable versions do not.
-    package var knowsExpiry: Bool {
+    package var supportsExpiry: Bool {
         switch surface {
         case .azure(let version): version.hasSuffix("-preview") && version >= "2025-04-01"
         case .azureV1: true

@@ -22,7 +22,7 @@ package enum SecretFile {
     }
 
     /// Like `isNamed`, but also follows symbolic links.
-    package static func isReached(by path: String) -> Bool {
+    package static func isTarget(of path: String) -> Bool {
         if isNamed(path) { return true }
         guard let real = realpath(path, nil) else { return false }
         defer { free(real) }

@@ -100,7 +100,7 @@ struct AuditCommand: AsyncParsableCommand {
 
     /// - Parameter shown: the path as it is written, without the values of variables.
     private static func data(_ path: String, shown: String) throws(DiagnosticsError) -> Data {
-        if SecretFile.isReached(by: path) { throw failure("bad-answers", "'\(shown)' is not read: \(SecretFile.refusal)") }
+        if SecretFile.isTarget(of: path) { throw failure("bad-answers", "'\(shown)' is not read: \(SecretFile.refusal)") }
         do { return try LocalFileSystem().read(path) } catch let error as FileError {
             if case .missing = error { throw failure("bad-answers", "there is no file '\(shown)'") }
             throw failure("bad-answers", "'\(shown)' cannot be read: \(error.reason)")

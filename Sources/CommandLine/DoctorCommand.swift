@@ -20,12 +20,12 @@ struct DoctorCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await Reporter.explaining {
-            var all: [Symptom] = []
-            func report(_ symptoms: [Symptom]) {
-                all += symptoms
-                if !json { for symptom in symptoms { Terminal.writeLine(symptom.text) } }
+            var all: [DoctorFinding] = []
+            func report(_ findings: [DoctorFinding]) {
+                all += findings
+                if !json { for finding in findings { Terminal.writeLine(finding.text) } }
             }
-            report([Symptom(.ok, "assay", Tool.version)])
+            report([DoctorFinding(.ok, "assay", Tool.version)])
             report(Doctor.transport())
             report(await Doctor.visionWorker())
             let (disk, mayAsk) = Doctor.disk(spec: spec, state: stateOptions.state)
@@ -38,10 +38,10 @@ struct DoctorCommand: AsyncParsableCommand {
             if json {
                 Terminal.writeJSON([
                     "findings": .array(
-                        all.map { symptom in
+                        all.map { finding in
                             [
-                                "level": .string(symptom.level.rawValue), "subject": .string(symptom.subject),
-                                "finding": .string(symptom.finding), "advice": symptom.advice.map { .string($0) } ?? .null,
+                                "level": .string(finding.level.rawValue), "subject": .string(finding.subject),
+                                "finding": .string(finding.finding), "advice": finding.advice.map { .string($0) } ?? .null,
                             ]
                         })
                 ])

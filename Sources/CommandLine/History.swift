@@ -249,7 +249,7 @@ struct Status: AsyncParsableCommand {
     }
 
     private static func document(_ status: ProjectStatus) -> JSONValue {
-        var listing = JobDesk.Listing()
+        var listing = RemoteJobManager.Listing()
         listing.jobs = status.jobs.map { ($0, .zero) }
         listing.leases = status.leases
         func balance(_ balance: ProjectStatus.Balance) -> JSONValue {

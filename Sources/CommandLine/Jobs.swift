@@ -29,14 +29,14 @@ struct Jobs: AsyncParsableCommand {
         func run() async throws {
             try await Reporter.explaining {
                 let dialogue: Dialogue = json ? .unattended : .terminal
-                var listing = JobDesk.Listing()
+                var listing = RemoteJobManager.Listing()
                 // A spec's providers are queried even if nothing has run here.
                 if let spec = options.spec {
                     listing = try await Workspace.reading(spec: spec, state: options.stateOptions.state) { workspace in
-                        try await JobDesk(workspace, settings: options.settings, dialogue: dialogue).list(all: all, spec: spec)
+                        try await RemoteJobManager(workspace, settings: options.settings, dialogue: dialogue).list(all: all, spec: spec)
                     }
                 } else if let workspace = try Workspace.existing(state: options.stateOptions.state) {
-                    listing = try await JobDesk(workspace, dialogue: dialogue).list(all: all, spec: nil)
+                    listing = try await RemoteJobManager(workspace, dialogue: dialogue).list(all: all, spec: nil)
                 }
                 if json { return Terminal.writeJSON(JobsText.json(listing)) }
                 for (job, held) in listing.jobs {
@@ -48,7 +48,7 @@ struct Jobs: AsyncParsableCommand {
                     Terminal.writeLine(
                         "no open jobs or billed deployments" + (options.spec == nil ? "" : " that this ledger knows"))
                 }
-                for stray in listing.strays ?? [] { Terminal.writeLine(JobsText.line(stray)) }
+                for resource in listing.unknownResources ?? [] { Terminal.writeLine(JobsText.line(resource)) }
             }
         }
     }
@@ -83,7 +83,7 @@ struct Jobs: AsyncParsableCommand {
         func run() async throws {
             try await Reporter.explaining {
                 let workspace = try stateOptions.existing()
-                let job = try JobDesk(workspace, dialogue: .terminal).forget(number)
+                let job = try RemoteJobManager(workspace, dialogue: .terminal).forget(number)
                 Terminal.writeLine(
                     "removed job \(number) from the ledger"
                         + (job.isOpen
@@ -128,7 +128,7 @@ struct Jobs: AsyncParsableCommand {
 
         func run() async throws {
             try await Reporter.explaining {
-                try await options.desk(.terminal).clean(spec: options.spec, takingStrays: yes)
+                try await options.desk(.terminal).clean(spec: options.spec, includingUnknown: yes)
             }
         }
     }
@@ -172,7 +172,7 @@ struct RemoteOptions: ParsableArguments {
 
     @OptionGroup var stateOptions: StateOptions
 
-    func desk(_ dialogue: Dialogue) throws -> JobDesk {
-        JobDesk(try Workspace(spec: spec, state: stateOptions.state), settings: settings, dialogue: dialogue)
+    func desk(_ dialogue: Dialogue) throws -> RemoteJobManager {
+        RemoteJobManager(try Workspace(spec: spec, state: stateOptions.state), settings: settings, dialogue: dialogue)
     }
 }

@@ -14,10 +14,10 @@ enum JobsText {
             "\(job.id)  \(job.kind)  \(job.state)  \(job.remoteID ?? "-")  \(job.step)  since \(job.createdAt.ISO8601Format())"
         ]
         if let last = job.detail["last"]?.string, state == .running { lines[0] += "  (\(last))" }
-        if let twins = job.twins, !job.isOpen { lines.append("   \(twins) was a duplicate of this job") }
-        if let twins = job.twins, job.isOpen {
+        if let duplicates = job.duplicates, !job.isOpen { lines.append("   \(duplicates) was a duplicate of this job") }
+        if let duplicates = job.duplicates, job.isOpen {
             lines += [
-                "   \(twins) is a duplicate, possibly from two simultaneous starts. To keep it instead of "
+                "   \(duplicates) is a duplicate, possibly from two simultaneous starts. To keep it instead of "
                     + "\(job.remoteID ?? "this"),",
                 "   'assay jobs cancel \(job.id)' and then 'assay jobs forget \(job.id)'; otherwise, cancel it in the project that started it",
             ]
@@ -61,18 +61,18 @@ enum JobsText {
         return text
     }
 
-    static func line(_ stray: Stray) -> String {
-        switch stray {
+    static func line(_ resource: UnknownResource) -> String {
+        switch resource {
         case .deployment(let name, let account, let model):
             "not in this ledger: deployment \(name) of \(model ?? "a model") at \(account); it may belong to another machine; "
                 + "'assay jobs clean' deletes it"
-        case .job(let kind, let id, let tag, let status, let account, let twin):
+        case .job(let kind, let id, let tag, let status, let account, let original):
             "not in this ledger: \(kind) \(id) (\(status), tag \(tag)) at \(account); "
-                + (twin.map { "it is a duplicate of job \($0)" } ?? "a run that needs it will adopt it")
+                + (original.map { "it is a duplicate of job \($0)" } ?? "a run that needs it will adopt it")
         }
     }
 
-    static func json(_ listing: JobDesk.Listing) -> JSONValue {
+    static func json(_ listing: RemoteJobManager.Listing) -> JSONValue {
         var object: [String: JSONValue] = [
             "jobs": .array(
                 listing.jobs.map { job, _ in
@@ -95,18 +95,18 @@ enum JobsText {
                     ]
                 }),
         ]
-        if let strays = listing.strays { object["not_in_ledger"] = .array(strays.map(json)) }
+        if let unknownResources = listing.unknownResources { object["not_in_ledger"] = .array(unknownResources.map(json)) }
         return .object(object)
     }
 
-    private static func json(_ stray: Stray) -> JSONValue {
-        switch stray {
+    private static func json(_ resource: UnknownResource) -> JSONValue {
+        switch resource {
         case .deployment(let name, let account, _):
             ["kind": "deployment", "id": .string(name), "provider": .string(account)]
-        case .job(let kind, let id, let tag, let status, let account, let twin):
+        case .job(let kind, let id, let tag, let status, let account, let original):
             [
                 "kind": .string(kind), "id": .string(id), "provider": .string(account), "tag": .string(tag),
-                "state": .string(status), "twin": twin.map { .int($0) } ?? .null,
+                "state": .string(status), "twin": original.map { .int($0) } ?? .null,
             ]
         }
     }
@@ -114,7 +114,7 @@ enum JobsText {
 
 extension RemoteJob {
     /// Other jobs at the provider with the same work.
-    fileprivate var twins: String? {
+    fileprivate var duplicates: String? {
         guard let ids = detail["twins"]?.array?.compactMap(\.string), !ids.isEmpty else { return nil }
         return ids.joined(separator: ", ")
     }

@@ -52,11 +52,11 @@ struct PlanCommand: AsyncParsableCommand {
         } else if json {
             Terminal.writeJSON(PlanText(preview).json)
         } else {
-            let look = await DatasetLook.look(prepared.specs.base, limit: spec.limit)
+            let check = await LocalDatasetCheck.run(prepared.specs.base, limit: spec.limit)
             Reporter.warn(
-                prepared.specs.base.warnings + prepared.diagnostics + look.diagnostics, prepared.specs.base)
-            if look.diagnostics.contains(where: { $0.severity == .error }) { throw ExitCode.invalid }
-            if let overview = look.overview { Terminal.writeLine("dataset: \(overview.summary)") }
+                prepared.specs.base.warnings + prepared.diagnostics + check.diagnostics, prepared.specs.base)
+            if check.diagnostics.contains(where: { $0.severity == .error }) { throw ExitCode.invalid }
+            if let overview = check.overview { Terminal.writeLine("dataset: \(overview.summary)") }
             Terminal.writeSentences(PlanText(preview).text)
             Terminal.writeLine(
                 preview.pending == 0

@@ -56,7 +56,7 @@ extension ProviderCapabilities {
             rows += [
                 ("tuning tag", tuning.tag), ("tuning methods", tuning.methods.map(\.rawValue).joined(separator: ", ")),
                 ("hyperparameters", tuning.hyperparameters.map { $0.text(of: tuning.methods) }.joined(separator: "; ")),
-                ("tuning seed", tuning.takesSeed ? "can be set" : "none"),
+                ("tuning seed", tuning.supportsSeed ? "can be set" : "none"),
                 ("training_type", tuning.tiers.isEmpty ? "no choice" : tuning.tiers.joined(separator: ", ")),
             ]
         } else {
@@ -103,7 +103,7 @@ extension ProviderCapabilities.Tuning {
         }
         return [
             "tag": .string(tag), "methods": ProviderCapabilities.texts(methods.map(\.rawValue)),
-            "hyperparameters": .array(known), "seed": .bool(takesSeed), "training_types": ProviderCapabilities.texts(tiers),
+            "hyperparameters": .array(known), "seed": .bool(supportsSeed), "training_types": ProviderCapabilities.texts(tiers),
         ]
     }
 }

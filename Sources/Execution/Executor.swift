@@ -225,13 +225,13 @@ package struct Executor: Sendable {
             }
             guard broken.isEmpty else { return .brokenInputs(broken) }
             let scratch = try store.makeScratch()
-            defer { store.giveBack(scratch) }
+            defer { store.release(scratch) }
             let context = StepContext(
                 step: step, key: key, inputs: artifacts, scratch: scratch.path, temporary: scratch.temporary,
                 lanes: lanes, clock: clock, store: store, events: events)
             let outcome = try await RunTrace.$step.withValue(step.id) { try await runner(step).run(context) }
             // The outputs are read and stored next, which takes time for large ones.
-            ProgramThreads.willBeBusy()
+            ProgramThreads.markThreadBusy()
             let manifest = try await publish(
                 outcome, of: step, key: key, parts: parts, run: run, experiment: experiment,
                 seconds: outcome.seconds ?? seconds())

@@ -6,7 +6,7 @@ package import Planning
 
 extension StepContext {
     /// A context for a step that is not part of a run. Nothing is recorded: the caller decides about the outcome's
-    /// outputs and returns the folders with `store.giveBack`.
+    /// outputs and returns the folders with `store.release`.
     /// - Parameter inputs: digests of artifacts in `store`.
     /// - Throws: `StoreError` for a missing or damaged artifact.
     package static func standalone(

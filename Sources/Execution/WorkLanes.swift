@@ -11,7 +11,7 @@ package typealias WorkLane = StepDefinition.Lane
 /// The lanes of one run.
 package final class WorkLanes: Sendable {
     private let semaphores: [WorkLane: AsyncSemaphore]
-    private let quiet = QuietLock()
+    private let measurementLock = MeasurementLock()
     private let trace: RunTrace?
     private let report: @Sendable (StepID, String) -> Void
 
@@ -37,7 +37,7 @@ package final class WorkLanes: Sendable {
         let asked = trace?.now()
         guard isLocal else { return try await limited(lane, asked, body) }
         let wait = LaneWait(report)
-        return try await quiet.work(queued: { wait.begin("waiting for a latency measurement to end") }) {
+        return try await measurementLock.work(queued: { wait.begin("waiting for a latency measurement to end") }) {
             wait.end()
             return try await limited(lane, asked, body)
         }
@@ -66,7 +66,7 @@ package final class WorkLanes: Sendable {
     package func measure<T: Sendable>(_ body: @Sendable () async throws -> T) async throws -> T {
         let asked = trace?.now()
         let wait = LaneWait(report)
-        return try await quiet.measure(queued: { wait.begin("waiting for other local steps to finish") }) {
+        return try await measurementLock.measure(queued: { wait.begin("waiting for other local steps to finish") }) {
             wait.end()
             return try await traced(.work, "measurement", since: asked, body)
         }

@@ -58,7 +58,7 @@ extension Ledger {
     }
 
     /// The fate of a deployment that a run no longer needs.
-    package enum Leaving: Hashable, Sendable {
+    package enum LeaseRelease: Hashable, Sendable {
         /// No other process uses it and no run asked to keep it: delete it. The lease is now `ending`.
         case last
         /// Another live process uses it and now owns the lease.
@@ -70,7 +70,7 @@ extension Ledger {
     /// Records that a run no longer needs the deployment.
     /// - Parameter keepUntil: how long this run wants it kept; `nil` for not at all. A later time requested by an
     /// earlier run takes precedence.
-    package func leaveLease(account: String, lease name: String, run: RunID, keepUntil: Date?) throws -> Leaving {
+    package func leaveLease(account: String, lease name: String, run: RunID, keepUntil: Date?) throws -> LeaseRelease {
         try write(durable: true) { database in
             try database.execute(
                 sql: "DELETE FROM lease_users WHERE account = ? AND name = ? AND run = ?",

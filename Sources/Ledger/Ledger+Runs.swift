@@ -34,7 +34,7 @@ extension Ledger {
 
     /// Changes a run's detail at a person's request, in any state of the run.
     /// - Parameter detail: merged into the existing detail (RFC 7396).
-    package func amendRun(_ id: RunID, detail: JSONValue) throws {
+    package func updateRunDetail(_ id: RunID, detail: JSONValue) throws {
         try write(durable: false) { database in
             try database.execute(
                 sql: "UPDATE runs SET detail = json_patch(detail, ?) WHERE id = ?",

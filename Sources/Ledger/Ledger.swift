@@ -11,13 +11,13 @@ import Synchronization
 /// history may lose its last entries in a power failure, but not when a process is killed.
 package final class Ledger: Sendable {
     /// The moments around each write transaction at which tests stop the process.
-    package enum Moment: Hashable, Sendable { case before, after }
+    package enum WriteStage: Hashable, Sendable { case before, after }
 
     /// The path of the ledger file. SQLite's `-wal` and `-shm` files are next to it.
     package let path: String
     let now: @Sendable () -> Date
     private let queue: DatabaseQueue
-    private let onWrite: @Sendable (_ what: String, Moment) -> Void
+    private let onWrite: @Sendable (_ what: String, WriteStage) -> Void
     private let onKept: @Sendable () -> Void
     /// Whether the directory entries of the ledger's files and of their parent folders are known to be on disk.
     private let isNamed = Mutex(false)
@@ -30,7 +30,7 @@ package final class Ledger: Sendable {
     /// - Throws: `LedgerError`, for example for a symbolic link or a network file system.
     package init(
         path: String, now: @escaping @Sendable () -> Date = { Date() },
-        onWrite: @escaping @Sendable (String, Moment) -> Void = { _, _ in },
+        onWrite: @escaping @Sendable (String, WriteStage) -> Void = { _, _ in },
         onKept: @escaping @Sendable () -> Void = {}
     ) throws {
         self.path = path

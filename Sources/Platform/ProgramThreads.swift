@@ -104,7 +104,7 @@ package final class ProgramThreads: TaskExecutor {
 
     /// Announces that the calling thread, if it is one of these, will be busy for a while, so that another thread
     /// takes the jobs that are ready.
-    package static func willBeBusy() { _ = mayWaitHere() }
+    package static func markThreadBusy() { _ = mayWaitHere() }
 
     /// Whether the calling thread may block. If so, another thread is woken to take the jobs that are ready.
     static func mayWaitHere() -> Bool {

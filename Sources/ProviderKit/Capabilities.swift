@@ -225,18 +225,18 @@ package struct OfferedModel: Hashable, Sendable {
     /// The provider's name of the model.
     package var id: String
     /// The time until which it can be asked, in seconds since 1970; `nil` if not stated.
-    package var askedUntil: Double?
+    package var availableUntil: Double?
     /// The time until which it can be tuned, in seconds since 1970; `nil` if not stated.
-    package var tunedUntil: Double?
+    package var tunableUntil: Double?
     /// Whether the provider states an end date for this model, even for one use only.
-    package var hasEnd: Bool
+    package var hasEndDate: Bool
 
-    /// - Parameter hasEnd: whether the provider states an end date for any use of the model.
-    package init(id: String, askedUntil: Double? = nil, tunedUntil: Double? = nil, hasEnd: Bool = false) {
+    /// - Parameter hasEndDate: whether the provider states an end date for any use of the model.
+    package init(id: String, availableUntil: Double? = nil, tunableUntil: Double? = nil, hasEndDate: Bool = false) {
         self.id = id
-        self.askedUntil = askedUntil
-        self.tunedUntil = tunedUntil
-        self.hasEnd = hasEnd
+        self.availableUntil = availableUntil
+        self.tunableUntil = tunableUntil
+        self.hasEndDate = hasEndDate
     }
 }
 

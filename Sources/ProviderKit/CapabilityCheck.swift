@@ -87,7 +87,7 @@ private struct CapabilityCheck {
             }
         }
         checkDetail(job.data.detail, can, at: provider, path + ".data.detail")
-        if job.seed != nil, !tuning.takesSeed {
+        if job.seed != nil, !tuning.supportsSeed {
             report(
                 provider, "tuning jobs have no seed; seed cannot be set", at: path + ".seed",
                 instead: "remove it: a job there cannot be repeated exactly")

@@ -28,7 +28,7 @@ package struct ConnectedProvider: Sendable {
     package var needsDeployment: Bool
     /// Whether a list of jobs may lack a job created moments ago. False for a server on this machine, except for an
     /// emulator, which imitates a provider with lagging lists.
-    package var listLags: Bool
+    package var hasLaggingLists: Bool
     /// Removes the account's current keys and tokens from texts of the provider, because a server may echo them.
     package var redactor: @Sendable () async -> @Sendable (String) -> String
 
@@ -37,7 +37,7 @@ package struct ConnectedProvider: Sendable {
         answering: any Answering, batching: (any Batching)? = nil, tuning: (any Tuning)? = nil,
         hosting: (any Hosting)? = nil, keeping: (any ModelKeeping)? = nil, storage: (any Storage)? = nil,
         models: any ModelListing, clock: any WallClock,
-        isEmulated: Bool, priceAs: String? = nil, needsDeployment: Bool, listLags: Bool,
+        isEmulated: Bool, priceAs: String? = nil, needsDeployment: Bool, hasLaggingLists: Bool,
         redactor: @escaping @Sendable () async -> @Sendable (String) -> String
     ) {
         self.answering = answering
@@ -51,7 +51,7 @@ package struct ConnectedProvider: Sendable {
         self.isEmulated = isEmulated
         self.priceAs = priceAs
         self.needsDeployment = needsDeployment
-        self.listLags = listLags
+        self.hasLaggingLists = hasLaggingLists
         self.redactor = redactor
     }
 }

@@ -12,14 +12,14 @@ package protocol DeploymentService: Sendable {
     func release(name: String) async throws -> Bool
     /// Whether a call was rejected permanently before anything was sent, such as for an account name that cannot be
     /// part of a URL.
-    func isRefusedHere(_ error: any Error) -> Bool
+    func isRejectedBeforeSending(_ error: any Error) -> Bool
     /// The provider's time, on which billing is based.
     var clock: any WallClock { get }
 }
 
 extension DeploymentService {
     /// Defaults to `false`, for services that check nothing before sending.
-    package func isRefusedHere(_ error: any Error) -> Bool { false }
+    package func isRejectedBeforeSending(_ error: any Error) -> Bool { false }
 }
 
 /// A deployment that a step needs.

@@ -36,7 +36,7 @@ package struct ProviderCapabilities: Sendable {
         /// The supported hyperparameters; others are errors in a spec.
         package var hyperparameters: [HyperparameterKey]
         /// Whether a seed can be set.
-        package var takesSeed: Bool
+        package var supportsSeed: Bool
         /// The tiers at which a job may run, as named by the provider; empty if there is no choice.
         package var tiers: [String]
 
@@ -45,14 +45,14 @@ package struct ProviderCapabilities: Sendable {
 
         /// - Parameter tag: shown to users.
         package init(
-            tag: String, methods: [FineTuneSpec.Method], hyperparameters: [HyperparameterKey], takesSeed: Bool,
+            tag: String, methods: [FineTuneSpec.Method], hyperparameters: [HyperparameterKey], supportsSeed: Bool,
             tiers: [String] = [], keptCheckpoints: @escaping @Sendable (Int) -> [Int] = { _ in [] }
         ) {
             self.keptCheckpoints = keptCheckpoints
             self.tag = tag
             self.methods = methods
             self.hyperparameters = hyperparameters
-            self.takesSeed = takesSeed
+            self.supportsSeed = supportsSeed
             self.tiers = tiers
         }
     }

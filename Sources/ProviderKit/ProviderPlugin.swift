@@ -11,27 +11,27 @@ package struct ProviderDestination: Sendable {
     /// Decides which trust the host needs.
     package var content: RequestContent
     /// Describes the data sent there: `the value of OPENAI_API_KEY`.
-    package var cargo: String
+    package var dataDescription: String
     /// Whether the spec permits plain HTTP.
     package var allowsInsecure: Bool
 
-    /// - Parameter cargo: describes the data sent there, for messages.
-    package init(endpoint: EnvironmentText, content: RequestContent, cargo: String, allowsInsecure: Bool) {
+    /// - Parameter dataDescription: describes the data sent there, for messages.
+    package init(endpoint: EnvironmentText, content: RequestContent, dataDescription: String, allowsInsecure: Bool) {
         self.endpoint = endpoint
         self.content = content
-        self.cargo = cargo
+        self.dataDescription = dataDescription
         self.allowsInsecure = allowsInsecure
     }
 
     /// A destination of images and prompts and, if given, the value of a secret.
     package init(endpoint: EnvironmentText, secret: EnvironmentText?, allowsInsecure: Bool) {
         self.init(
-            endpoint: endpoint, content: .userData, cargo: ProviderDestination.words(secret),
+            endpoint: endpoint, content: .userData, dataDescription: ProviderDestination.dataDescription(secret),
             allowsInsecure: allowsInsecure)
     }
 
     /// Describes a secret by the names of its variables, without its value.
-    package static func words(_ secret: EnvironmentText?) -> String {
+    package static func dataDescription(_ secret: EnvironmentText?) -> String {
         guard let secret, !secret.names.isEmpty else { return "images and prompts" }
         return "the value of " + secret.names.joined(separator: " and ")
     }

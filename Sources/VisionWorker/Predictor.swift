@@ -16,7 +16,7 @@ package struct Predictor {
     /// - Throws: `WeightsError`, `ImageError`, `TorchError`.
     package func run(progress: (PredictionProgress) -> Void) throws -> Predictions {
         // Prediction needs far less memory than preceding training has cached.
-        Torch.giveBackMemory()
+        Torch.releaseMemory()
         return try Torch.on(call.device) {
             try Torch.with(threads: call.threads, recordingGradients: false) { try predict(progress) }
         }

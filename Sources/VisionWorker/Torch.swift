@@ -26,7 +26,7 @@ package enum Torch {
     package static func keepMemory() { torch_keep_memory() }
 
     /// Returns unused cached memory to the system.
-    static func giveBackMemory() { torch_give_back_memory() }
+    static func releaseMemory() { torch_give_back_memory() }
 
     static var defaultThreads: Int { ProcessInfo.processInfo.activeProcessorCount }
 

@@ -9,7 +9,7 @@ import Testing
     @Test func aStateFolderThatIsNotThereYetIsFine() throws {
         let project = try Project()
         defer { project.remove() }
-        let findings = Doctor.disk(spec: nil, state: project.path(".assay")).symptoms
+        let findings = Doctor.disk(spec: nil, state: project.path(".assay")).findings
         #expect(findings.first?.level == .ok)
         #expect(findings.first?.text.contains("created by the first run") == true)
         #expect(!FileManager.default.fileExists(atPath: project.path(".assay")), "looking made the folder")

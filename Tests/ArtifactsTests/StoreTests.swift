@@ -249,7 +249,7 @@ extension ResultManifest {
         #expect(!LocalFileSystem().exists(dead))
         #expect(LocalFileSystem().exists(store.root + "/format"), "links are not followed")
         try Data("x".utf8).write(to: URL(fileURLWithPath: living.path + "/file"))
-        store.giveBack(living)
+        store.release(living)
         #expect(try store.makeScratch().path != living.path, "it is not empty yet")
         store.emptyScratch()
         #expect(try LocalFileSystem().list(living.path) == [])

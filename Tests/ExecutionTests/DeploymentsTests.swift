@@ -23,7 +23,7 @@ private final class FakePlane: DeploymentService {
     }
 
     struct Refused: Error {}
-    func isRefusedHere(_ error: any Error) -> Bool { error is Refused }
+    func isRejectedBeforeSending(_ error: any Error) -> Bool { error is Refused }
 
     func create(_ wanted: DeploymentRequest, name: String) async throws {
         calls.withLock { $0.append("create") }

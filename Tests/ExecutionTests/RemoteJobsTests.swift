@@ -164,7 +164,7 @@ private final class Notes: Sendable {
 
     private func complete(
         _ ledger: Ledger, _ provider: FakeProvider, retry: Bool = false, detach: Bool = false, budget: Money? = nil,
-        reserve: Money = Money(dollars: 1), looksTwice: Bool = true
+        reserve: Money = Money(dollars: 1), readsListTwice: Bool = true
     ) async throws -> (job: RemoteJob, snapshot: RemoteSnapshot) {
         var settings = RemoteJobs.Settings()
         settings.retry = retry
@@ -174,7 +174,7 @@ private final class Notes: Sendable {
         return try await RemoteJobs(ledger: ledger, run: "run", settings: settings).complete(
             RemoteJobRequest(
                 kind: "batch", account: "a", emulated: false, key: key, step: "step", part: "0.1",
-                fingerprint: Digest(of: "request"), reserve: reserve, looksTwice: looksTwice, consent: {}),
+                fingerprint: Digest(of: "request"), reserve: reserve, readsListTwice: readsListTwice, consent: {}),
             service: provider, pace: .batch, clock: clock, note: { notes.add($0) }, progress: { _ in })
     }
 
@@ -229,14 +229,14 @@ private final class Notes: Sendable {
         var id: String
         /// Whether a person forgets the job that was sent; otherwise another ledger is used.
         var isForgotten: Bool
-        var looksTwice = true
+        var readsListTwice = true
         var testDescription: String { id }
     }
 
     /// Guards against a second paid job: the first one was sent moments ago, and the list does not show it yet.
     @Test(arguments: [
         Restart(id: "forgotten", isForgotten: true),
-        Restart(id: "forgotten, at a server on this machine", isForgotten: true, looksTwice: false),
+        Restart(id: "forgotten, at a server on this machine", isForgotten: true, readsListTwice: false),
         Restart(id: "the ledger is lost, or it is another machine", isForgotten: false),
     ]) func aListThatLagsDoesNotMakeASecondJob(_ item: Restart) async throws {
         let provider = FakeProvider(clock: clock)
@@ -253,7 +253,7 @@ private final class Notes: Sendable {
         } else {
             ledger = try open("another")
         }
-        let (job, _) = try await complete(ledger, provider, looksTwice: item.looksTwice)
+        let (job, _) = try await complete(ledger, provider, readsListTwice: item.readsListTwice)
         #expect(provider.jobs.count == 1)
         #expect(job.remoteID == "job-1")
         #expect(notes.all.contains("adopted"))
@@ -264,11 +264,11 @@ private final class Notes: Sendable {
         arguments: [
             ("on this machine", false, 0.0, 0.0), ("after a short upload", true, 30, 120), ("after a long one", true, 500, 500),
         ]
-            as [(id: String, looksTwice: Bool, uploads: Double, sentAt: Double)])
-    func theSecondLookCostsNoMoreThanItMust(id: String, looksTwice: Bool, uploads: Double, sentAt: Double) async throws {
+            as [(id: String, readsListTwice: Bool, uploads: Double, sentAt: Double)])
+    func theSecondLookCostsNoMoreThanItMust(id: String, readsListTwice: Bool, uploads: Double, sentAt: Double) async throws {
         let provider = FakeProvider(clock: clock)
         provider.set { $0.uploads = uploads }
-        _ = try await complete(open(), provider, looksTwice: looksTwice)
+        _ = try await complete(open(), provider, readsListTwice: readsListTwice)
         #expect(provider.jobs.map(\.bornAt) == [sentAt])
         #expect(notes.all.contains("reading the provider's list again") == (sentAt == 120))
     }

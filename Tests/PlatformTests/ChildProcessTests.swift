@@ -165,7 +165,7 @@ import Testing
         let done = Flag()
         /// Keeps its thread until the other task has run, for at most ten seconds.
         @Sendable func work() -> Bool {
-            ProgramThreads.willBeBusy()
+            ProgramThreads.markThreadBusy()
             for _ in 0..<10_000 where !done.isSet { usleep(1000) }
             return done.isSet
         }

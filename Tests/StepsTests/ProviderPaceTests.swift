@@ -6,10 +6,10 @@ import Testing
 
 @Suite struct ProviderPaceTests {
     /// Guards: a job of three seconds at a server on this machine was waited for a minute.
-    @Test(arguments: [(listLags: false, seconds: 2.0), (listLags: true, seconds: 60)])
-    func polls(listLags: Bool, seconds: Double) {
+    @Test(arguments: [(hasLaggingLists: false, seconds: 2.0), (hasLaggingLists: true, seconds: 60)])
+    func polls(hasLaggingLists: Bool, seconds: Double) {
         for pace in [RemotePace.batch, .fineTune] {
-            let found = pace.adapted(listLags: listLags)
+            let found = pace.adapted(hasLaggingLists: hasLaggingLists)
             #expect(found.poll == seconds && found.settling == pace.settling && found.busy == pace.busy)
         }
     }

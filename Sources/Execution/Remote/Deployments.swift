@@ -87,8 +87,8 @@ package actor Deployments {
             }
             do {
                 try await service.create(request, name: name)
-            } catch  where service.isRefusedHere(error) && opened.state == .opening {
-                throw NeverMade(reason: error)
+            } catch  where service.isRejectedBeforeSending(error) && opened.state == .opening {
+                throw RefusedBeforeSending(reason: error)
             }
             try ledger.markUp(account: request.account, lease: name, at: await service.clock.now())
         }
@@ -100,7 +100,7 @@ package actor Deployments {
             } onCancel: {
                 ready.cancel()
             }
-        } catch let error as NeverMade {
+        } catch let error as RefusedBeforeSending {
             // Nothing was sent, so there is nothing to delete now or later.
             up[identity] = nil
             _ = try? ledger.endLease(account: request.account, lease: name)
@@ -120,7 +120,7 @@ package actor Deployments {
     }
 
     /// A create call that was refused before it was sent.
-    private struct NeverMade: Error {
+    private struct RefusedBeforeSending: Error {
         var reason: any Error
     }
 
@@ -189,7 +189,7 @@ package actor Deployments {
                 do {
                     isGone = try await service.release(name: name)
                     break
-                } catch  where attempt < 5 && !service.isRefusedHere(error) {
+                } catch  where attempt < 5 && !service.isRejectedBeforeSending(error) {
                     note("the provider has not deleted \(name) yet (\(error)); trying again")
                     try await service.clock.sleep(seconds: Double(attempt * attempt) * 2)
                 }

@@ -26,14 +26,14 @@ package struct RemoteJobRequest: Sendable {
     /// Whether the provider's list is read a second time, after the settling time, before the job is first sent:
     /// another machine, or this one before it lost its ledger, may have sent the job moments ago. A server on this
     /// machine, whose list never lags, needs this only for a job that was forgotten.
-    package var looksTwice: Bool
+    package var readsListTwice: Bool
     /// Returns once the job may be paid for; called before anything is sent that may create it.
     package var consent: @Sendable () async throws -> Void
 
     /// - Parameter reserve: the forecast cost to reserve in the budget.
     package init(
         kind: String, account: String, emulated: Bool, key: StepKey, step: StepID, part: String,
-        fingerprint: Digest, reserve: Money, looksTwice: Bool = true,
+        fingerprint: Digest, reserve: Money, readsListTwice: Bool = true,
         consent: @escaping @Sendable () async throws -> Void
     ) {
         self.kind = kind
@@ -44,7 +44,7 @@ package struct RemoteJobRequest: Sendable {
         self.part = part
         self.fingerprint = fingerprint
         self.reserve = reserve
-        self.looksTwice = looksTwice
+        self.readsListTwice = readsListTwice
         self.consent = consent
     }
 }
@@ -97,7 +97,7 @@ package struct RemoteJobs: Sendable {
     }
 
     /// The services and settings for following one job.
-    private struct Care: Sendable {
+    private struct JobContext: Sendable {
         var request: RemoteJobRequest
         var service: any RemoteJobService
         var pace: RemotePace
@@ -113,11 +113,11 @@ package struct RemoteJobs: Sendable {
         _ request: RemoteJobRequest, service: any RemoteJobService, pace: RemotePace, clock: any WallClock,
         note: @escaping @Sendable (String) -> Void, progress: @Sendable (RemoteSnapshot) -> Void
     ) async throws -> (job: RemoteJob, snapshot: RemoteSnapshot) {
-        let care = Care(request: request, service: service, pace: pace, clock: clock, note: note)
+        let context = JobContext(request: request, service: service, pace: pace, clock: clock, note: note)
         var waited = 0.0
         while true {
-            let (job, known) = try await submitted(care)
-            switch try await follow(job, known, care, progress) {
+            let (job, known) = try await submitted(context)
+            switch try await follow(job, known, context, progress) {
             case .done(let job, let snapshot): return (job, snapshot)
             case .lost(let job, let reason):
                 let error = RemoteJobError.lost(remoteID: job.remoteID ?? "job \(job.id)", reason: reason)
@@ -163,7 +163,7 @@ package struct RemoteJobs: Sendable {
     }
 
     /// The parts of a step whose jobs exist at the provider and are not collected; they are already paid for.
-    package func livingParts(kind: String, account: String, key: StepKey) throws -> Set<String> {
+    package func paidOpenParts(kind: String, account: String, key: StepKey) throws -> Set<String> {
         Set(
             try ledger.jobs(JobFilter(kind: kind, account: account, key: key)).filter {
                 RemoteJobs.exists($0) && $0.state != RemoteJobState.collected.rawValue
@@ -218,14 +218,14 @@ package struct RemoteJobs: Sendable {
         }
     }
 
-    private func quarantine(_ job: RemoteJob, _ doubt: Found.Doubt) throws -> RemoteJobError {
+    private func quarantine(_ job: RemoteJob, _ ambiguity: Found.Ambiguity) throws -> RemoteJobError {
         try move(
             job, .outcomeUnknown,
             detail: [
-                "quarantine": .string(doubt.reason),
-                RemoteJob.candidatesKey: .array(doubt.candidates.map { .string($0) }),
+                "quarantine": .string(ambiguity.reason),
+                RemoteJob.candidatesKey: .array(ambiguity.candidates.map { .string($0) }),
             ])
-        return .quarantined(id: job.id, reason: doubt.reason)
+        return .quarantined(id: job.id, reason: ambiguity.reason)
     }
 
     // MARK: Waiting
@@ -237,13 +237,13 @@ package struct RemoteJobs: Sendable {
     }
 
     private func follow(
-        _ job: RemoteJob, _ known: RemoteSnapshot?, _ care: Care, _ progress: @Sendable (RemoteSnapshot) -> Void
+        _ job: RemoteJob, _ known: RemoteSnapshot?, _ context: JobContext, _ progress: @Sendable (RemoteSnapshot) -> Void
     ) async throws -> Ending {
         var job = job
         let id = job.remoteID ?? ""
         var snapshot: RemoteSnapshot
         let isPaid = job.state == RemoteJobState.collected.rawValue
-        if let known { snapshot = known } else { snapshot = try await ask(id, settles: !isPaid, care) }
+        if let known { snapshot = known } else { snapshot = try await ask(id, settles: !isPaid, context) }
         var isChecked = false
         var unknownSince: Date?
         while true {
@@ -252,7 +252,7 @@ package struct RemoteJobs: Sendable {
             let last: JSONValue = ["last": .string(snapshot.text)]
             switch snapshot.phase {
             case .completed:
-                if !isChecked { await reportTwins(job, care) }
+                if !isChecked { await reportDuplicates(job, context) }
                 if job.lost != nil {
                     job = try ledger.finish(job.id, state: job.state, detail: [RemoteJob.lostKey: .null])
                 }
@@ -269,7 +269,7 @@ package struct RemoteJobs: Sendable {
                 return .crowdedOut(reason)
             case .running, .unknown:
                 if snapshot.phase == .unknown {
-                    let now = await care.clock.now()
+                    let now = await context.clock.now()
                     if let since = unknownSince {
                         guard now.timeIntervalSince(since) < RemoteJobs.unknownStateLimit else {
                             throw RemoteJobError.unknownState(
@@ -278,18 +278,18 @@ package struct RemoteJobs: Sendable {
                         }
                     } else {
                         unknownSince = now
-                        care.note(
-                            "\(care.request.kind) \(id) is in the undocumented state '\(snapshot.text)'; "
+                        context.note(
+                            "\(context.request.kind) \(id) is in the undocumented state '\(snapshot.text)'; "
                                 + "waiting at most \(Int(RemoteJobs.unknownStateLimit / 3600)) h for a known one")
                     }
                 }
                 job = try move(job, .progressed, detail: last)
-                if settings.detach { throw StepWaiting("\(care.request.kind) \(id) is \(snapshot.text)") }
-                try await care.clock.sleep(seconds: care.pace.poll)
+                if settings.detach { throw StepWaiting("\(context.request.kind) \(id) is \(snapshot.text)") }
+                try await context.clock.sleep(seconds: context.pace.poll)
                 // By now a listing shows a job that another process created at the same moment.
-                if !isChecked { await reportTwins(job, care) }
+                if !isChecked { await reportDuplicates(job, context) }
                 isChecked = true
-                snapshot = try await ask(id, settles: true, care)
+                snapshot = try await ask(id, settles: true, context)
             }
         }
     }
@@ -300,37 +300,37 @@ package struct RemoteJobs: Sendable {
 
     /// Fetches a job's state; repeats the request if the provider is temporarily unavailable.
     /// - Parameter settles: whether a missing job may be one that the provider does not show yet.
-    private func ask(_ id: String, settles: Bool, _ care: Care) async throws -> RemoteSnapshot {
+    private func ask(_ id: String, settles: Bool, _ context: JobContext) async throws -> RemoteSnapshot {
         var failures = 0
         var settled = 0.0
         while true {
             do {
-                return try await care.service.snapshot(of: id)
-            } catch  where care.service.isGone(error) {
-                guard settles, settled < care.pace.settling else {
+                return try await context.service.snapshot(of: id)
+            } catch  where context.service.isGone(error) {
+                guard settles, settled < context.pace.settling else {
                     return RemoteSnapshot(
                         id: id, phase: .ended(reason: "the provider no longer has it"), text: "gone")
                 }
-                settled += care.pace.poll
-                try await care.clock.sleep(seconds: care.pace.poll)
-            } catch  where care.service.isTransient(error) && failures < 20 {
+                settled += context.pace.poll
+                try await context.clock.sleep(seconds: context.pace.poll)
+            } catch  where context.service.isTransient(error) && failures < 20 {
                 failures += 1
-                try await care.clock.sleep(seconds: care.pace.poll)
+                try await context.clock.sleep(seconds: context.pace.poll)
             }
         }
     }
 
     /// Notes other jobs with the same tag. Two processes with separate stores that start at the same moment may both
     /// create a job; the user decides which to cancel.
-    private func reportTwins(_ job: RemoteJob, _ care: Care) async {
-        guard let all = try? await care.service.find(tag: job.tag) else { return }
+    private func reportDuplicates(_ job: RemoteJob, _ context: JobContext) async {
+        guard let all = try? await context.service.find(tag: job.tag) else { return }
         let others = all.filter { other in
             if case .ended = other.phase { return false }
             if case .crowdedOut = other.phase { return false }
             return other.id != job.remoteID && !other.isCutShort && other.identity == .tagged
         }.map(\.id).sorted()
         guard !others.isEmpty else { return }
-        care.note(
+        context.note(
             "\(others.joined(separator: ", ")) at the provider is a duplicate of \(job.remoteID ?? "this job"): "
                 + "possibly two simultaneous starts; 'assay jobs' shows how to cancel one of them")
         _ = try? ledger.markState(job.id, job.state, detail: ["twins": .array(others.map { .string($0) })])
@@ -338,15 +338,15 @@ package struct RemoteJobs: Sendable {
 
     // MARK: Submission
 
-    private func submitted(_ care: Care) async throws -> (RemoteJob, RemoteSnapshot?) {
-        let request = care.request
+    private func submitted(_ context: JobContext) async throws -> (RemoteJob, RemoteSnapshot?) {
+        let request = context.request
         let known = try ledger.jobs(JobFilter(kind: request.kind, account: request.account, key: request.key))
             .filter { $0.part == request.part }
         let last = known.max { $0.attempt < $1.attempt }
         // An existing job is already paid for; anything that may create one needs consent first.
         if !RemoteJobs.exists(last) || last?.lost != nil && settings.retry { try await request.consent() }
         guard let last else {
-            return try await create(attempt: 1, care)
+            return try await create(attempt: 1, context)
         }
         switch RemoteJobState(rawValue: last.state) {
         case .failed:
@@ -354,37 +354,37 @@ package struct RemoteJobs: Sendable {
                 throw RemoteJobError.endedBefore(
                     remoteID: last.remoteID, reason: last.detail["reason"]?.string ?? "it ended without results")
             }
-            return try await create(attempt: last.attempt + 1, care)
+            return try await create(attempt: last.attempt + 1, context)
         case .quarantined:
             throw RemoteJobError.quarantined(
                 id: last.id, reason: last.detail["quarantine"]?.string ?? "its outcome is unknown")
         case .collected where last.lost != nil && settings.retry:
-            return try await create(attempt: last.attempt + 1, care)
+            return try await create(attempt: last.attempt + 1, context)
         case .submitted, .running, .finished, .collected: return (last, nil)
-        case .intended, .planned, nil: return try await resolve(last, care)
+        case .intended, .planned, nil: return try await resolve(last, context)
         }
     }
 
     /// Creates a job unless the provider already has it: another machine may have sent it, or a ledger that was lost.
-    private func create(attempt first: Int, _ care: Care) async throws -> (RemoteJob, RemoteSnapshot?) {
+    private func create(attempt first: Int, _ context: JobContext) async throws -> (RemoteJob, RemoteSnapshot?) {
         var attempt = first
         var failed: Found.Ended?
         var passedOver: Set<String> = []
         var isListMissed = false
         while true {
-            let tag = RemoteJobs.tag(key: care.request.key, part: care.request.part, attempt: attempt)
-            let looked = await care.clock.now()
+            let tag = RemoteJobs.tag(key: context.request.key, part: context.request.part, attempt: attempt)
+            let looked = await context.clock.now()
             var found = Found()
             do {
-                found = try await find(tag, passingOver: passedOver, care)
+                found = try await find(tag, passingOver: passedOver, context)
             } catch let error as RemoteListUnavailable {
                 // Nothing here shows that the job was sent before, and there is no other place to look.
                 if !isListMissed {
-                    care.note("\(error); whether another machine has sent this \(care.request.kind) before cannot be checked")
+                    context.note("\(error); whether another machine has sent this \(context.request.kind) before cannot be checked")
                 }
                 isListMissed = true
             }
-            if found.adoptable.isEmpty, found.doubt == nil, let ended = found.ended {
+            if found.adoptable.isEmpty, found.ambiguity == nil, let ended = found.ended {
                 // An attempt with this number ended without results; failed jobs are not adopted.
                 if !ended.wasCrowdedOut { failed = ended }
                 passedOver.insert(ended.id)
@@ -398,23 +398,23 @@ package struct RemoteJobs: Sendable {
             do {
                 job = try ledger.recordIntent(
                     JobIntent(
-                        kind: care.request.kind, account: care.request.account, key: care.request.key,
-                        part: care.request.part, attempt: attempt, tag: tag, fingerprint: care.request.fingerprint,
-                        run: run, step: care.request.step, emulated: care.request.emulated,
-                        reserve: care.request.reserve),
+                        kind: context.request.kind, account: context.request.account, key: context.request.key,
+                        part: context.request.part, attempt: attempt, tag: tag, fingerprint: context.request.fingerprint,
+                        run: run, step: context.request.step, emulated: context.request.emulated,
+                        reserve: context.request.reserve),
                     // An existing job is adopted regardless of its cost.
                     budget: found.adoptable.isEmpty ? settings.budget : nil)
             } catch LedgerError.alreadyIntended(let other) {
-                return try await resolve(other, care)
+                return try await resolve(other, context)
             }
-            if let doubt = found.doubt { throw try quarantine(job, doubt) }
-            if let adopted = try adopt(found.adoptable, as: job, care) { return adopted }
-            if !isListMissed, try care.request.looksTwice || !ledger.forgottenJobs(account: job.account, tag: tag).isEmpty,
-                let settled = try await lookAgain(job, since: looked, care)
+            if let ambiguity = found.ambiguity { throw try quarantine(job, ambiguity) }
+            if let adopted = try adopt(found.adoptable, as: job, context) { return adopted }
+            if !isListMissed, try context.request.readsListTwice || !ledger.forgottenJobs(account: job.account, tag: tag).isEmpty,
+                let settled = try await lookAgain(job, since: looked, context)
             {
                 return settled
             }
-            return try await send(job, lost: 0, care)
+            return try await send(job, lost: 0, context)
         }
     }
 
@@ -422,40 +422,40 @@ package struct RemoteJobs: Sendable {
     /// by then the list shows jobs that were created before. Meanwhile the files are uploaded.
     /// - Returns: the job, if it has appeared; `nil` otherwise.
     private func lookAgain(
-        _ job: RemoteJob, since looked: Date, _ care: Care
+        _ job: RemoteJob, since looked: Date, _ context: JobContext
     ) async throws -> (RemoteJob, RemoteSnapshot?)? {
         let found: Found
         do {
-            try await care.service.prepare()
-            let rest = care.pace.settling - (await care.clock.now()).timeIntervalSince(looked)
+            try await context.service.prepare()
+            let rest = context.pace.settling - (await context.clock.now()).timeIntervalSince(looked)
             if rest > 0 {
-                if !care.request.emulated {
-                    care.note("reading the provider's list again in \(Int(rest)) s, before this \(job.kind) is paid for")
+                if !context.request.emulated {
+                    context.note("reading the provider's list again in \(Int(rest)) s, before this \(job.kind) is paid for")
                 }
-                try await care.clock.sleep(seconds: rest)
+                try await context.clock.sleep(seconds: rest)
             }
             try Task.checkCancellation()
-            found = try await find(job.tag, for: job, care)
+            found = try await find(job.tag, for: job, context)
         } catch {
             // No create call was sent.
             try move(job, .notCreated)
             throw error
         }
-        return try await taken(found, job, care)
+        return try await taken(found, job, context)
     }
 
     /// Adopts, fails or quarantines a job with a recorded intent, according to a listing.
     /// - Returns: `nil` if the listing does not show the job.
-    private func taken(_ found: Found, _ job: RemoteJob, _ care: Care) async throws -> (RemoteJob, RemoteSnapshot?)? {
-        if let doubt = found.doubt { throw try quarantine(job, doubt) }
-        if let adopted = try adopt(found.adoptable, as: job, care) { return adopted }
+    private func taken(_ found: Found, _ job: RemoteJob, _ context: JobContext) async throws -> (RemoteJob, RemoteSnapshot?)? {
+        if let ambiguity = found.ambiguity { throw try quarantine(job, ambiguity) }
+        if let adopted = try adopt(found.adoptable, as: job, context) { return adopted }
         guard let ended = found.ended else { return nil }
         try move(
             job, .ended,
             detail: [
                 "reason": .string(ended.reason), "crowded_out": .bool(ended.wasCrowdedOut), "ended_id": .string(ended.id),
             ])
-        if ended.wasCrowdedOut { return try await create(attempt: job.attempt + 1, care) }
+        if ended.wasCrowdedOut { return try await create(attempt: job.attempt + 1, context) }
         throw RemoteJobError.ended(remoteID: ended.id, reason: ended.reason)
     }
 
@@ -464,11 +464,11 @@ package struct RemoteJobs: Sendable {
 
     /// Sends the create call of a job with a recorded intent.
     /// - Parameter lost: the number of replies lost so far.
-    private func send(_ job: RemoteJob, lost: Int, _ care: Care) async throws -> (RemoteJob, RemoteSnapshot?) {
+    private func send(_ job: RemoteJob, lost: Int, _ context: JobContext) async throws -> (RemoteJob, RemoteSnapshot?) {
         var waited = 0.0
         while true {
             do {
-                try await care.service.prepare()
+                try await context.service.prepare()
                 try Task.checkCancellation()
             } catch {
                 // No create call was sent.
@@ -476,10 +476,10 @@ package struct RemoteJobs: Sendable {
                 throw error
             }
             do {
-                let snapshot = try await care.service.create(tag: job.tag)
+                let snapshot = try await context.service.create(tag: job.tag)
                 if snapshot.identity != .tagged {
-                    care.note(
-                        "the provider's reply does not contain the tag of \(snapshot.id) (\(care.service.place(of: job.tag))): "
+                    context.note(
+                        "the provider's reply does not contain the tag of \(snapshot.id) (\(context.service.place(of: job.tag))): "
                             + "other machines can find the job only by its files and parameters")
                 }
                 return (try move(job, .created, remoteID: snapshot.id), snapshot)
@@ -487,30 +487,30 @@ package struct RemoteJobs: Sendable {
                 // Interrupted during the call: the intent stays, and the next run searches for the job.
                 throw CancellationError()
             } catch {
-                switch care.service.failure(of: error) {
+                switch context.service.failure(of: error) {
                 case .notCreated:
                     try move(job, .notCreated)
                     throw error
                 case .busy(let retryAfter):
-                    let pause = retryAfter ?? care.pace.busy
-                    guard !settings.detach, waited < care.pace.patience, pause <= care.pace.patience else {
+                    let pause = retryAfter ?? context.pace.busy
+                    guard !settings.detach, waited < context.pace.patience, pause <= context.pace.patience else {
                         try move(job, .notCreated)
                         if settings.detach {
-                            throw StepWaiting("no capacity for the \(care.request.kind) yet: \(error)")
+                            throw StepWaiting("no capacity for the \(context.request.kind) yet: \(error)")
                         }
                         throw RemoteJobError.noRoom(reason: "\(error)")
                     }
-                    care.note("the provider has no capacity yet (\(error)); trying again")
+                    context.note("the provider has no capacity yet (\(error)); trying again")
                     do {
-                        try await care.clock.sleep(seconds: pause)
+                        try await context.clock.sleep(seconds: pause)
                     } catch {
                         try move(job, .notCreated)
                         throw error
                     }
                     waited += pause
                 case .unknown:
-                    care.note("the reply to the create call was lost (\(error)); looking for the job at the provider")
-                    return try await resolve(job, lost: lost + 1, after: error, care)
+                    context.note("the reply to the create call was lost (\(error)); looking for the job at the provider")
+                    return try await resolve(job, lost: lost + 1, after: error, context)
                 }
             }
         }
@@ -522,29 +522,29 @@ package struct RemoteJobs: Sendable {
     ///   - lost: the number of lost replies to this process's create calls.
     ///   - cause: the error of the last of them.
     private func resolve(
-        _ job: RemoteJob, lost: Int = 0, after cause: (any Error)? = nil, _ care: Care
+        _ job: RemoteJob, lost: Int = 0, after cause: (any Error)? = nil, _ context: JobContext
     ) async throws -> (RemoteJob, RemoteSnapshot?) {
         var waited = 0.0
         while true {
             let found: Found
             do {
-                found = try await find(job.tag, for: job, care)
+                found = try await find(job.tag, for: job, context)
             } catch is CancellationError {
                 throw CancellationError()
             } catch {
                 throw try quarantine(
-                    job, Found.Doubt(reason: "the provider's list of jobs cannot be read: \(error)", candidates: []))
+                    job, Found.Ambiguity(reason: "the provider's list of jobs cannot be read: \(error)", candidates: []))
             }
-            if let taken = try await taken(found, job, care) { return taken }
-            if waited >= care.pace.settling {
+            if let taken = try await taken(found, job, context) { return taken }
+            if waited >= context.pace.settling {
                 if let cause, lost >= RemoteJobs.sends {
                     try move(job, .notCreated)
                     throw cause
                 }
-                return try await send(job, lost: lost, care)
+                return try await send(job, lost: lost, context)
             }
-            let pause = min(care.pace.settling, max(1, care.pace.settling / 4))
-            try await care.clock.sleep(seconds: pause)
+            let pause = min(context.pace.settling, max(1, context.pace.settling / 4))
+            try await context.clock.sleep(seconds: pause)
             waited += pause
         }
     }
@@ -558,7 +558,7 @@ package struct RemoteJobs: Sendable {
         }
 
         /// The reason why it is unknown whether the job exists; the user decides.
-        struct Doubt {
+        struct Ambiguity {
             var reason: String
             /// Untagged jobs at the provider that may be this job.
             var candidates: [String]
@@ -566,7 +566,7 @@ package struct RemoteJobs: Sendable {
 
         var adoptable: [RemoteSnapshot] = []
         var ended: Ended?
-        var doubt: Doubt?
+        var ambiguity: Ambiguity?
     }
 
     /// Searches the provider's list for a tag.
@@ -575,13 +575,13 @@ package struct RemoteJobs: Sendable {
     ///   - job: the ledger's entry of the job, if there is one. Untagged jobs are skipped if they belong to another
     ///     entry, or if the user declared that they are not this job.
     private func find(
-        _ tag: String, passingOver passedOver: Set<String> = [], for job: RemoteJob? = nil, _ care: Care
+        _ tag: String, passingOver passedOver: Set<String> = [], for job: RemoteJob? = nil, _ context: JobContext
     ) async throws -> Found {
         var others = passedOver
-        for known in try ledger.jobs(JobFilter(account: care.request.account)) where known.id != job?.id {
+        for known in try ledger.jobs(JobFilter(account: context.request.account)) where known.id != job?.id {
             if let id = known.remoteID { others.insert(id) }
         }
-        for forgotten in try ledger.forgottenJobs(account: care.request.account, tag: tag) {
+        for forgotten in try ledger.forgottenJobs(account: context.request.account, tag: tag) {
             others.formUnion(forgotten.candidates)
         }
         var failures = 0
@@ -589,7 +589,7 @@ package struct RemoteJobs: Sendable {
             do {
                 var found = Found()
                 var unclear: [String] = []
-                for snapshot in try await care.service.find(tag: tag) {
+                for snapshot in try await context.service.find(tag: tag) {
                     if snapshot.identity != .tagged, others.contains(snapshot.id) { continue }
                     if snapshot.identity == .unclear {
                         unclear.append(snapshot.id)
@@ -603,37 +603,37 @@ package struct RemoteJobs: Sendable {
                             found.ended
                             ?? Found.Ended(id: snapshot.id, reason: reason, wasCrowdedOut: true)
                     case .running, .unknown, .completed:
-                        if let carried = snapshot.fingerprint, carried != care.request.fingerprint {
-                            found.doubt = Found.Doubt(
+                        if let carried = snapshot.fingerprint, carried != context.request.fingerprint {
+                            found.ambiguity = Found.Ambiguity(
                                 reason: "\(snapshot.id) has the tag of this job but a different request", candidates: [])
                         } else {
                             found.adoptable.append(snapshot)
                         }
                     }
                 }
-                if found.adoptable.isEmpty, found.ended == nil, found.doubt == nil, !unclear.isEmpty {
+                if found.adoptable.isEmpty, found.ended == nil, found.ambiguity == nil, !unclear.isEmpty {
                     let names = unclear.sorted().joined(separator: ", ")
-                    found.doubt = Found.Doubt(
-                        reason: "the provider keeps no tags, and \(names) may be this \(care.request.kind): its input "
+                    found.ambiguity = Found.Ambiguity(
+                        reason: "the provider keeps no tags, and \(names) may be this \(context.request.kind): its input "
                             + "cannot be distinguished from this project's",
                         candidates: unclear.sorted())
                 }
                 return found
-            } catch  where care.service.isTransient(error) && failures < 5 {
+            } catch  where context.service.isTransient(error) && failures < 5 {
                 failures += 1
-                try await care.clock.sleep(seconds: min(care.pace.poll, 5))
+                try await context.clock.sleep(seconds: min(context.pace.poll, 5))
             }
         }
     }
 
     private func adopt(
-        _ candidates: [RemoteSnapshot], as job: RemoteJob, _ care: Care
+        _ candidates: [RemoteSnapshot], as job: RemoteJob, _ context: JobContext
     ) throws -> (RemoteJob, RemoteSnapshot?)? {
         func rank(_ snapshot: RemoteSnapshot) -> (Int, Int, String) {
             (snapshot.identity == .tagged ? 0 : 1, snapshot.isCutShort ? 1 : 0, snapshot.id)
         }
         guard let first = candidates.min(by: { rank($0) < rank($1) }) else { return nil }
-        care.note(
+        context.note(
             "adopted \(job.kind) \(first.id), which was created before (\(first.text))"
                 + (first.identity == .tagged ? "" : ": it carries no tag, and its files and parameters are the same"))
         return (try move(job, .created, remoteID: first.id, detail: ["adopted": true]), first)

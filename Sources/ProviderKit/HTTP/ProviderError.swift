@@ -83,7 +83,7 @@ extension ProviderError {
             // 409 means that another change is in progress, unless the name is permanently taken; 425 asks to repeat
             // the request shortly after.
             [408, 425].contains(failure.status) || failure.status >= 500 && ![501, 505].contains(failure.status)
-                || failure.status == 409 && !isTaken || means(.conflict) || isRateLimited
+                || failure.status == 409 && !isNameTaken || means(.conflict) || isRateLimited
         case .transport(_, let error):
             switch error.reason {
             case .couldNotConnect, .connectionLost, .timedOut: true
@@ -113,7 +113,7 @@ extension ProviderError {
     package var isRateLimited: Bool { status == 429 && !means(.moneyUsedUp) }
 
     /// Whether the name is already taken, which waiting does not solve.
-    package var isTaken: Bool { status == 409 && means(.taken) }
+    package var isNameTaken: Bool { status == 409 && means(.taken) }
 
     /// Whether the server lacks the operation; many servers have no lists and no events.
     package var isNoSuchOperation: Bool { status.map { [404, 405, 501].contains($0) } ?? false }

@@ -86,7 +86,7 @@ struct AzureOpenAIPlugin: ProviderPlugin {
         return planes.compactMap { endpoint, sent in
             endpoint.map {
                 ProviderDestination(
-                    endpoint: $0, content: sent.content, cargo: sent.cargo, allowsInsecure: settings.allowInsecure)
+                    endpoint: $0, content: sent.content, dataDescription: sent.dataDescription, allowsInsecure: settings.allowInsecure)
             }
         }
     }
@@ -96,19 +96,19 @@ struct AzureOpenAIPlugin: ProviderPlugin {
     /// The content sent to the data plane and to the control plane of an account, with a description of each.
     private func contents(
         _ azure: AzureOpenAISettings
-    ) -> (data: (content: RequestContent, cargo: String), control: (content: RequestContent, cargo: String)) {
+    ) -> (data: (content: RequestContent, dataDescription: String), control: (content: RequestContent, dataDescription: String)) {
         let cli = (RequestContent.ambientToken, "an access token of the signed-in Azure CLI")
         switch azure.auth {
-        case .apiKey: return ((.userData, ProviderDestination.words(azure.apiKey)), cli)
+        case .apiKey: return ((.userData, ProviderDestination.dataDescription(azure.apiKey)), cli)
         case .azureCLI: return (cli, cli)
         case .bearer(let token):
-            let words = ProviderDestination.words(token)
-            return ((.userData, words), (.userData, words))
+            let description = ProviderDestination.dataDescription(token)
+            return ((.userData, description), (.userData, description))
         case .managedIdentity:
             let token = (RequestContent.ambientToken, "an access token of this machine's managed identity")
             return (token, token)
         case .clientCredentials(_, _, let secret):
-            let token = (RequestContent.ambientToken, "an access token got with " + ProviderDestination.words(secret))
+            let token = (RequestContent.ambientToken, "an access token got with " + ProviderDestination.dataDescription(secret))
             return (token, token)
         }
     }

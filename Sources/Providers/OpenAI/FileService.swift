@@ -21,7 +21,7 @@ struct FileService: RemoteFileService {
     /// longest that the provider allows: an account holds 500 files without an expiry, 10,000 with one. Training
     /// files are kept, because another job may use them. The reference documents no expiry for uploads in parts, and
     /// OpenAI's own API does not use Azure's names for it.
-    var expiresAfter: Double? { purpose == .batch && client.endpoint.knowsExpiry ? 2_592_000 : nil }
+    var expiresAfter: Double? { purpose == .batch && client.endpoint.supportsExpiry ? 2_592_000 : nil }
 
     func upload(path: String, name: String, progress: @escaping @Sendable (Double) -> Void) async throws -> String {
         let size = (try FileManager.default.attributesOfItem(atPath: path)[.size] as? NSNumber)?.int64Value ?? 0

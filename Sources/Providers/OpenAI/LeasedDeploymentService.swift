@@ -71,7 +71,7 @@ struct LeasedDeploymentService: DeploymentService {
     }
 
     /// True for names that cannot be part of a URL.
-    package func isRefusedHere(_ error: any Error) -> Bool {
+    package func isRejectedBeforeSending(_ error: any Error) -> Bool {
         if case .unsafeID? = error as? ProviderError { true } else { false }
     }
 

@@ -102,7 +102,7 @@ extension ConnectedProvider {
             hosting: client.deployments.map { ControlPlaneHosting(client: $0, clock: clock) },
             storage: FileStorage(client: client, clock: clock), models: ModelList(client: client.models), clock: clock,
             isEmulated: isEmulated, priceAs: priceAs, needsDeployment: client.endpoint.isAzure,
-            listLags: isEmulated || !client.endpoint.isLoopback, redactor: { await client.redactor() })
+            hasLaggingLists: isEmulated || !client.endpoint.isLoopback, redactor: { await client.redactor() })
     }
 }
 
@@ -113,8 +113,8 @@ private struct ModelList: ModelListing {
     func models() async throws -> [OfferedModel] {
         try await client.list().map { model in
             OfferedModel(
-                id: model.id, askedUntil: model.deprecation?.inference.map { Double($0.seconds) },
-                tunedUntil: model.deprecation?.fineTune.map { Double($0.seconds) }, hasEnd: model.deprecation != nil)
+                id: model.id, availableUntil: model.deprecation?.inference.map { Double($0.seconds) },
+                tunableUntil: model.deprecation?.fineTune.map { Double($0.seconds) }, hasEndDate: model.deprecation != nil)
         }
     }
 }

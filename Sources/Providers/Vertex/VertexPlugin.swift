@@ -83,7 +83,7 @@ struct VertexPlugin: ProviderPlugin {
             ?? ["https://aiplatform.googleapis.com", "https://storage.googleapis.com"].map { EnvironmentText($0) }
         return servers.map {
             ProviderDestination(
-                endpoint: $0, content: .ambientToken, cargo: "an access token of your Google credentials",
+                endpoint: $0, content: .ambientToken, dataDescription: "an access token of your Google credentials",
                 allowsInsecure: settings.allowInsecure)
         }
     }
@@ -155,7 +155,7 @@ struct VertexPlugin: ProviderPlugin {
             answering: VertexAnswering(client: client), batching: VertexBatching(client: client, storage: storage),
             tuning: VertexTuning(client: client), keeping: VertexKeeping(client: client), storage: VertexStorage(client: storage),
             models: VertexModelList(client: client), clock: clock, isEmulated: isEmulated, priceAs: priceAs,
-            needsDeployment: false, listLags: true, redactor: { await connection.credential.redactor() })
+            needsDeployment: false, hasLaggingLists: true, redactor: { await connection.credential.redactor() })
     }
 }
 

@@ -42,7 +42,7 @@ package enum TableFile {
     package static func read(
         _ path: String, environment: [String: String] = ProcessInfo.processInfo.environment
     ) async throws -> Data {
-        if SecretFile.isReached(by: path) { throw SecretFileError(path: path) }
+        if SecretFile.isTarget(of: path) { throw SecretFileError(path: path) }
         guard isParquet(path) else { return try LocalFileSystem().read(path) }
         let python = environment[pythonVariable].flatMap { $0.isEmpty ? nil : $0 } ?? "python3"
         let result: ChildResult
@@ -66,7 +66,7 @@ package enum TableFile {
         switch form {
         case .text: return .text(try await read(path))
         case .coco:
-            if SecretFile.isReached(by: path) { throw SecretFileError(path: path) }
+            if SecretFile.isTarget(of: path) { throw SecretFileError(path: path) }
             return .coco(try LocalFileSystem().read(path))
         case .voc:
             var room = FileSizeLimit.memory

@@ -66,11 +66,11 @@ struct BatchReading {
     private var counted: [Digest: Int] = [:]
     private var failures: [Digest: (reason: String, isWorthRepeating: Bool)] = [:]
     private var contradicted: Set<Digest> = []
-    private var unattributed = StrayLines()
-    private var foreign = StrayLines()
+    private var unattributed = UnknownLines()
+    private var foreign = UnknownLines()
 
     /// Lines that belong to no known request.
-    private struct StrayLines {
+    private struct UnknownLines {
         var count = 0
         /// The lines as they were received, up to a limit in bytes.
         var raw: [Data] = []
@@ -88,7 +88,7 @@ struct BatchReading {
             count += 1
             first = first ?? line
             if let id = line.id, names.count < 3 { names.append(ProviderText.line(id, limit: 40)) }
-            if bytes + line.raw.count <= StrayLines.maxBytes {
+            if bytes + line.raw.count <= UnknownLines.maxBytes {
                 bytes += line.raw.count
                 raw.append(line.raw)
             }

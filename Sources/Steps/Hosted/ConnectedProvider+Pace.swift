@@ -5,7 +5,7 @@ import ProviderKit
 
 extension ConnectedProvider {
     /// The polling pace for a job at this provider, in seconds of its clock.
-    func pace(_ pace: RemotePace) -> RemotePace { pace.adapted(listLags: listLags) }
+    func pace(_ pace: RemotePace) -> RemotePace { pace.adapted(hasLaggingLists: hasLaggingLists) }
 }
 
 extension RemotePace {
@@ -14,8 +14,8 @@ extension RemotePace {
 
     /// The same pace for a remote service and for the emulator, which imitates one; shorter intervals for other
     /// servers on this machine, whose lists never lag.
-    package func adapted(listLags: Bool) -> RemotePace {
-        guard !listLags else { return self }
+    package func adapted(hasLaggingLists: Bool) -> RemotePace {
+        guard !hasLaggingLists else { return self }
         var local = self
         local.poll = min(poll, RemotePace.localPoll)
         return local

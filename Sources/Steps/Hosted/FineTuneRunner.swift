@@ -46,7 +46,7 @@ struct FineTuneRunner: StepRunner {
     func run(_ context: StepContext) async throws -> StepOutcome {
         let identity = work.identity
         let account = identity.account.name
-        if try services.jobs.livingParts(kind: FineTuneRunner.jobKind, account: account, key: context.key).isEmpty {
+        if try services.jobs.paidOpenParts(kind: FineTuneRunner.jobKind, account: account, key: context.key).isEmpty {
             // Before connecting to the provider, because that may already send something.
             try await services.requireConsent(context)
         }
@@ -232,7 +232,7 @@ struct FineTuneRunner: StepRunner {
                 RemoteJobRequest(
                     kind: FineTuneRunner.jobKind, account: work.identity.account.name, emulated: provider.isEmulated,
                     key: context.key, step: context.step.id, part: "", fingerprint: fingerprint,
-                    reserve: services.jobReservation(context.step), looksTwice: provider.listLags,
+                    reserve: services.jobReservation(context.step), readsListTwice: provider.hasLaggingLists,
                     consent: { try await services.requireConsent(context) }),
                 service: service, pace: provider.pace(.fineTune), clock: provider.clock, note: { context.note($0) },
                 progress: { context.progress($0.fraction, "fine-tuning \($0.text)") })

@@ -54,7 +54,7 @@ struct RunBatchRunner: StepRunner {
                 Digest(of: "batch " + (try JSONValue(encoding: identity).canonical))))
         let shards = try [RequestShard](json: context.data(WriteRequests.shards))
         // Before connecting to the provider, because that may already send something.
-        let paid = try services.jobs.livingParts(
+        let paid = try services.jobs.paidOpenParts(
             kind: RunBatchRunner.jobKind, account: identity.account.name, key: context.key)
         let collected = try services.jobs.collectedParts(
             kind: RunBatchRunner.jobKind, account: identity.account.name, key: context.key)
@@ -204,7 +204,7 @@ struct RunBatchRunner: StepRunner {
         let request = RemoteJobRequest(
             kind: RunBatchRunner.jobKind, account: batching.account, emulated: batching.provider.isEmulated,
             key: context.key, step: context.step.id, part: part, fingerprint: fingerprint,
-            reserve: try services.jobReservation(context.step, share: share), looksTwice: batching.provider.listLags,
+            reserve: try services.jobReservation(context.step, share: share), readsListTwice: batching.provider.hasLaggingLists,
             consent: { try await services.requireConsent(context, part: part, share: share) })
         var isRetried = false
         while true {

@@ -88,7 +88,7 @@ struct HumanVerdicts {
 
     /// Reads a table whose first line has these columns.
     static func table(_ path: String, _ columns: [String]) throws -> CSVTable {
-        if SecretFile.isReached(by: path) { throw SecretFileError(path: path) }
+        if SecretFile.isTarget(of: path) { throw SecretFileError(path: path) }
         do { return try CSVTable(parsing: LocalFileSystem().read(path), names: columns) } catch let error as CSVError {
             throw StepFailure.humanVerdicts(["\(path):\(error.line): \(error)"])
         }

@@ -102,5 +102,5 @@ actor TrainerProcesses {
     }
 
     /// Keeps a process for the next request. It ends with the run.
-    func giveBack(_ process: TrainerProcess) { idle[process.id, default: []].append(process) }
+    func release(_ process: TrainerProcess) { idle[process.id, default: []].append(process) }
 }

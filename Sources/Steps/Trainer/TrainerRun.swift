@@ -158,7 +158,7 @@ struct TrainerRun {
             throw StepFailure.trainer(
                 command: program.command, reason: ending, output: try log.lastLines(12, bytes: 4000))
         }
-        await services.processes.giveBack(process)
+        await services.processes.release(process)
     }
 
     private func within(

@@ -36,7 +36,7 @@ struct ParrotPlugin: ProviderPlugin {
             tuning: .init(
                 tag: "ring, listed", methods: [.supervised],
                 hyperparameters: [.init("n_epochs", .integer(1...9), countsPasses: true, "Lessons.")],
-                takesSeed: false),
+                supportsSeed: false),
             requestKeys: ["max_tokens"])
     }
     var dialect: any RequestDialect { ParrotDialect() }
@@ -62,7 +62,7 @@ struct ParrotPlugin: ProviderPlugin {
         return ConnectedProvider(
             answering: ParrotAnswering(client: client), batching: ParrotJobs(client: client, path: "batches"),
             tuning: ParrotJobs(client: client, path: "lessons"), storage: ParrotShelf(client: client),
-            models: ParrotModels(), clock: clock, isEmulated: isEmulated, needsDeployment: false, listLags: false,
+            models: ParrotModels(), clock: clock, isEmulated: isEmulated, needsDeployment: false, hasLaggingLists: false,
             redactor: { await connection.credential.redactor() })
     }
 }

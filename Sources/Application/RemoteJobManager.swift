@@ -8,7 +8,7 @@ import Planning
 import Steps
 
 /// Lists and settles a project's resources at providers.
-package struct JobDesk {
+package struct RemoteJobManager {
     private let workspace: Workspace
     /// Changes of specs' values, as `path=value`, with which the runs were made.
     private let settings: [String]
@@ -30,7 +30,7 @@ package struct JobDesk {
         /// Deployments billed by the hour.
         package var leases: [Lease] = []
         /// Assay's resources at providers that the ledger does not know; `nil` if they were not queried.
-        package var strays: [Stray]?
+        package var unknownResources: [UnknownResource]?
 
         /// An empty listing.
         package init() {}
@@ -52,7 +52,7 @@ package struct JobDesk {
         listing.jobs = try jobs.map { ($0, try ledger.held(by: $0)) }
         listing.forgotten = all ? try ledger.forgottenJobs() : []
         listing.leases = try ledger.leases()
-        if mayAct, let spec { listing.strays = try await access(spec).strays() }
+        if mayAct, let spec { listing.unknownResources = try await access(spec).unknownResources() }
         return listing
     }
 
@@ -95,14 +95,14 @@ package struct JobDesk {
     }
 
     /// Deletes the project's leftovers at the providers of a spec, or of all runs.
-    /// - Parameter takingStrays: whether to delete deployments that the ledger does not know without asking.
-    package func clean(spec: String?, takingStrays: Bool) async throws {
+    /// - Parameter includingUnknown: whether to delete deployments that the ledger does not know without asking.
+    package func clean(spec: String?, includingUnknown: Bool) async throws {
         try await workspace.requireOwnership(to: "delete deployments and files", dialogue: dialogue)
         let specs = try spec.map { [$0] } ?? specsOfRuns()
         guard !specs.isEmpty else {
             throw Refusal("there are no runs here: name the spec with the providers to clean", code: .invalid)
         }
-        for spec in specs { try await access(spec).clean(takingStrays: takingStrays) }
+        for spec in specs { try await access(spec).clean(includingUnknown: includingUnknown) }
     }
 
     private func access(_ spec: String) -> ProviderAccess {

@@ -10,14 +10,14 @@ import Steps
 import VisionProtocol
 
 /// Makes the observations that plans are based on.
-struct Looker {
+struct EnvironmentObserver {
     let workspace: Workspace
     let environment: Specification.Environment
     /// Whether version commands may run: with `run`, and in a project that this user has run before. Planning an
     /// untrusted spec, such as one from a clone, must not start programs.
     let mayRunPrograms: Bool
 
-    func look(at specs: [ExperimentSpec]) async throws -> Observations {
+    func observe(_ specs: [ExperimentSpec]) async throws -> Observations {
         var lookups: Set<Lookup> = []
         for spec in specs { lookups.formUnion(spec.lookups(in: environment)) }
         let cache = workspace.store.statCache()
@@ -44,7 +44,7 @@ struct Looker {
             case .table(let path, let form, let columns, let root):
                 let name = Observations.name(ofTable: path, form, columns: columns, root: root)
                 contents[name] = try? await table(path, form, columns, root, cache)
-            case .python(let path): pythons[path] = Looker.python(at: path)
+            case .python(let path): pythons[path] = EnvironmentObserver.python(at: path)
             case .version(let command):
                 if mayRunPrograms { versions[command] = try await version(command) }
             case .numerics: break
@@ -52,7 +52,7 @@ struct Looker {
         }
         return Observations(
             contents: contents, folders: folders, pythons: pythons, versions: versions,
-            environment: environment, machine: Looker.machine(),
+            environment: environment, machine: EnvironmentObserver.machine(),
             numerics: lookups.contains(.numerics) ? try await numerics() : nil)
     }
 

@@ -14,7 +14,7 @@ import Synchronization
 /// Points are ledger transactions, store publications and provider calls, each before it happens.
 /// `ASSAY_POWER_CUT=LOSS` turns the kill into a power cut: first removes data that the store and the ledger did not
 /// sync to disk (`PowerCutFileSystem.Loss`). Without these variables, nothing is injected. Used by `scripts/chaos`.
-enum TestDoor {
+enum FaultInjectionHooks {
     static let points: KillPoints? = {
         let environment = ProcessInfo.processInfo.environment
         let log = environment["ASSAY_KILL_LOG"].flatMap { $0.isEmpty ? nil : $0 }
@@ -76,8 +76,8 @@ enum TestDoor {
     }
 
     /// Heartbeats depend on the clock, so a second run would not have them at the same point; they are not counted.
-    static func onLedgerWrite(_ what: String, _ moment: Ledger.Moment) {
-        guard let points, moment == .before, what != "heartbeat" else { return }
+    static func onLedgerWrite(_ what: String, _ stage: Ledger.WriteStage) {
+        guard let points, stage == .before, what != "heartbeat" else { return }
         try? points.pass("before ledger \(what)")
     }
 }

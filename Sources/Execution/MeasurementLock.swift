@@ -1,7 +1,7 @@
 // Shared work and quiet measurement: while a task measures latency, no other local work runs.
 
 /// A lock held by many workers or by one measurer. A waiting measurer blocks new workers, so it is never starved.
-actor QuietLock {
+actor MeasurementLock {
     private enum Role { case worker, measurer }
     private var workers = 0
     private var measuring = false

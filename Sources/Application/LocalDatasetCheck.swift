@@ -13,7 +13,7 @@ import Tasks
 import VisionProtocol
 
 /// The state of a spec's dataset as far as it is known without running anything.
-package struct DatasetLook {
+package struct LocalDatasetCheck {
     /// `nil` if the data is not local or cannot be listed.
     package var overview: DatasetOverview?
     /// The manifest from names and headers; its digests are those of the contents only if these were read.
@@ -30,37 +30,37 @@ package struct DatasetLook {
     private static let headBytes = (typical: 4096, max: 1 << 20)
 
     /// Checks the data of a spec by names, sizes, and the first and last bytes of files.
-    package static func look(_ loaded: LoadedSpec, limit: Int? = nil) async -> DatasetLook {
-        await look(loaded, limit: limit, digests: nil, decoder: nil)
+    package static func run(_ loaded: LoadedSpec, limit: Int? = nil) async -> LocalDatasetCheck {
+        await run(loaded, limit: limit, digests: nil, decoder: nil)
     }
 
     /// Checks the data of a spec.
     /// - Parameters:
     ///   - digests: reads all bytes through this cache, so that identical images are found; `nil` reads headers only.
     ///   - decoder: decodes every image whose digest is known; `nil` decodes none.
-    static func look(
+    static func run(
         _ loaded: LoadedSpec, limit: Int?, digests: StatCache?, decoder: DatasetDecoder?
-    ) async -> DatasetLook {
-        var look = DatasetLook()
-        guard let dataset = loaded.spec.dataset else { return look }
+    ) async -> LocalDatasetCheck {
+        var check = LocalDatasetCheck()
+        guard let dataset = loaded.spec.dataset else { return check }
         do {
-            try await look.read(dataset, loaded, digests, decoder)
+            try await check.read(dataset, loaded, digests, decoder)
         } catch let failure as DatasetFailure {
-            look.diagnostics.append(failure.diagnostic(at: loaded.range(of: dataset.place)))
+            check.diagnostics.append(failure.diagnostic(at: loaded.range(of: dataset.place)))
         } catch let error as DatasetError {
-            look.diagnostics.append(DatasetFailure(error).diagnostic(at: loaded.range(of: dataset.place)))
+            check.diagnostics.append(DatasetFailure(error).diagnostic(at: loaded.range(of: dataset.place)))
         } catch let diagnostic as Diagnostic {
-            look.diagnostics.append(diagnostic.placed(at: loaded.range(of: dataset.place)))
+            check.diagnostics.append(diagnostic.placed(at: loaded.range(of: dataset.place)))
         } catch {
             let advice = (error as? any AdvisedError)?.hint
-            look.diagnostics.append(
+            check.diagnostics.append(
                 Diagnostic(
                     code: "bad-dataset", "\(error)", at: loaded.range(of: dataset.place), hint: advice))
         }
-        if dataset.frames != nil { look.checkPrograms(loaded) }
-        if let manifest = look.manifest { look.checkSplits(manifest, loaded, limit) }
-        look.checkMatches(loaded)
-        return look
+        if dataset.frames != nil { check.checkPrograms(loaded) }
+        if let manifest = check.manifest { check.checkSplits(manifest, loaded, limit) }
+        check.checkMatches(loaded)
+        return check
     }
 
     // MARK: Reading
@@ -112,7 +112,7 @@ package struct DatasetLook {
             let images = try ArchiveImages<ArchivedImage>(Archive(path)) { _, bytes in
                 let digest = digests == nil ? nil : Digest(of: bytes)
                 return ArchivedImage(
-                    bytes: bytes.count, start: Data(bytes.prefix(DatasetLook.headBytes.max)),
+                    bytes: bytes.count, start: Data(bytes.prefix(LocalDatasetCheck.headBytes.max)),
                     end: Data(bytes.suffix(ImageEnd.count)), digest: digest,
                     file: try digest.flatMap { try decoder?.keep(bytes, $0) })
             }
@@ -127,7 +127,7 @@ package struct DatasetLook {
                 images.images.map(\.path), unused: images.skipped.compactMap(\.unused), label: dataset.label)
             var entries = labelled.compactMap { image -> Entry? in
                 guard let item = items[ExactText(image.path)] else { return nil }
-                return DatasetLook.entry(image, item.bytes, item.start, item.end, item.digest, item.file)
+                return LocalDatasetCheck.entry(image, item.bytes, item.start, item.end, item.digest, item.file)
             }
             var skipped = images.skipped
             if let selection = dataset.labels {
@@ -192,22 +192,22 @@ package struct DatasetLook {
                 return Entry(image: image.image, bytes: bytes, head: nil, digest: nil, problem: problem)
             }
             if isOfClips { return Entry(image: image.image, bytes: bytes, head: nil, digest: nil, problem: nil) }
-            let ends = try? FileEnds(of: image.file, first: DatasetLook.headBytes.typical, last: ImageEnd.count)
+            let ends = try? FileEnds(of: image.file, first: LocalDatasetCheck.headBytes.typical, last: ImageEnd.count)
             guard var start = ends?.first, let end = ends?.last else {
                 return Entry(image: image.image, bytes: bytes, head: nil, digest: nil, problem: "cannot be read")
             }
             if ImageHead(of: start) == nil, ImageHead.format(of: start) != nil, bytes > start.count,
-                let more = try? firstBytes(of: image.file, DatasetLook.headBytes.max)
+                let more = try? firstBytes(of: image.file, LocalDatasetCheck.headBytes.max)
             {
                 start = more
             }
-            var entry = DatasetLook.entry(image.image, bytes, start, end, nil, image.file)
+            var entry = LocalDatasetCheck.entry(image.image, bytes, start, end, nil, image.file)
             // An item needs all of its images.
             for (path, file) in zip(image.image.more ?? [], image.more) where entry.problem == nil {
-                let ends = try? FileEnds(of: file.file, first: DatasetLook.headBytes.typical, last: ImageEnd.count)
+                let ends = try? FileEnds(of: file.file, first: LocalDatasetCheck.headBytes.typical, last: ImageEnd.count)
                 entry.problem =
                     (file.problem
-                    ?? DatasetLook.entry(
+                    ?? LocalDatasetCheck.entry(
                         image.image, Int(file.status?.size ?? 0), ends?.first ?? Data(), ends?.last ?? Data(), nil, file.file
                     ).problem)
                     .map { "needs '\(path)', which \($0)" }

@@ -7,15 +7,15 @@ import Testing
 
 @testable import Application
 
-@Suite struct JobDeskTests {
+@Suite struct RemoteJobManagerTests {
     @Test func aNewProjectHasNothingAtProviders() async throws {
         let project = try Project()
         defer { project.remove() }
         let workspace = try project.workspace()
         let reports = Reports()
-        let listing = try await JobDesk(workspace, dialogue: reports.dialogue(answering: nil)).list(all: true, spec: nil)
+        let listing = try await RemoteJobManager(workspace, dialogue: reports.dialogue(answering: nil)).list(all: true, spec: nil)
         #expect(listing.jobs.isEmpty && listing.leases.isEmpty && listing.forgotten.isEmpty)
-        #expect(listing.strays == nil)
+        #expect(listing.unknownResources == nil)
         let status = try await ProjectStatus(of: workspace, dialogue: reports.dialogue(answering: nil))
         #expect(status.isIdle && status.real.isZero && status.emulated.isZero)
         #expect(reports.all.isEmpty)
@@ -24,8 +24,8 @@ import Testing
     @Test func cleaningNeedsARunOrASpec() async throws {
         let project = try Project()
         defer { project.remove() }
-        let desk = JobDesk(try project.workspace(), dialogue: Reports().dialogue(answering: nil))
-        let refusal = await #expect(throws: Refusal.self) { try await desk.clean(spec: nil, takingStrays: false) }
+        let desk = RemoteJobManager(try project.workspace(), dialogue: Reports().dialogue(answering: nil))
+        let refusal = await #expect(throws: Refusal.self) { try await desk.clean(spec: nil, includingUnknown: false) }
         #expect(refusal?.code == .invalid)
     }
 
