@@ -22,7 +22,7 @@ extension PreparedPlan {
                 if let at = positions[input.from], needed.insert(at).inserted { open.append(at) }
             }
         }
-        let data = needed.filter { plan.steps[$0].kind.definition.makesExamples }.sorted()
+        let data = needed.filter { plan.steps[$0].kind.definition.producesExamples }.sorted()
         return data.contains(where: willRun) ? data.map { plan.steps[$0] } : []
     }
 

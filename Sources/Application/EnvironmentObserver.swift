@@ -23,7 +23,7 @@ struct EnvironmentObserver {
         let cache = workspace.store.statCache()
         var contents: [String: Digest] = [:]
         var folders: [String: [String]] = [:]
-        var pythons: [String: Digest] = [:]
+        var pythonEnvironments: [String: Digest] = [:]
         var versions: [VersionCommand: String] = [:]
         for lookup in lookups {
             switch lookup {
@@ -44,14 +44,14 @@ struct EnvironmentObserver {
             case .table(let path, let form, let columns, let root):
                 let name = Observations.name(ofTable: path, form, columns: columns, root: root)
                 contents[name] = try? await table(path, form, columns, root, cache)
-            case .python(let path): pythons[path] = EnvironmentObserver.python(at: path)
+            case .python(let path): pythonEnvironments[path] = EnvironmentObserver.python(at: path)
             case .version(let command):
                 if mayRunPrograms { versions[command] = try await version(command) }
             case .numerics: break
             }
         }
         return Observations(
-            contents: contents, folders: folders, pythons: pythons, versions: versions,
+            contents: contents, folders: folders, pythonEnvironments: pythonEnvironments, versions: versions,
             environment: environment, machine: EnvironmentObserver.machine(),
             numerics: lookups.contains(.numerics) ? try await numerics() : nil)
     }
@@ -78,7 +78,7 @@ struct EnvironmentObserver {
     private func table(
         _ path: String, _ form: TableForm, _ columns: TableColumns?, _ root: String?, _ cache: StatCache
     ) async throws -> Digest {
-        let folder = root ?? form.folderOfImages(of: path)
+        let folder = root ?? form.imageRoot(of: path)
         let content = try? await TableFile.content(path, form)
         let table: Digest
         if case .voc(let files)? = content {

@@ -48,7 +48,7 @@ struct ResultsAssembler {
             leasesLeft: try workspace.ledger.leases().map {
                 .init(id: $0.name, since: $0.upAt ?? $0.openedAt, hourly: $0.hourly)
             },
-            warnings: (prepared.diagnostics + base.warnings).map(\.message) + leaks() + leftOut() + problems()
+            warnings: (prepared.diagnostics + base.warnings).map(\.message) + leaks() + skippedImages() + problems()
                 + (try unselected())
                 + datasetWarnings(labels) + sentAsPNG(),
             dataset: dataset(), task: base.spec.task, published: publications(base.spec))
@@ -380,7 +380,7 @@ struct ResultsAssembler {
     }
 
     /// Warnings about images skipped in fine-tuning, from the file headers and from the job's events.
-    private func leftOut() -> [String] {
+    private func skippedImages() -> [String] {
         plan.steps.indices.flatMap { index -> [String] in
             let kind = plan.steps[index].kind
             guard kind == .writeTrainingData || kind == .fineTune else { return [] }

@@ -37,7 +37,7 @@ package struct SentSettings: Sendable {
         }
     }
 
-    private init(_ kind: String, _ request: AskedRequest, _ can: ProviderCapabilities?) {
+    private init(_ kind: String, _ request: PreparedRequest, _ can: ProviderCapabilities?) {
         self.kind = kind
         var given: [String: JSONValue] = ["detail": .string(request.detail.rawValue)]
         given["answer"] = .string(request.answer == .text ? "text" : "json")

@@ -60,7 +60,7 @@ package struct AuditInput: Sendable {
     /// The models in the order of their columns, with one answer for each item.
     package private(set) var models: [Model] = []
     /// Number of rows in each part that is not scored.
-    package private(set) var leftOut: [String: Int] = [:]
+    package private(set) var excluded: [String: Int] = [:]
     /// The part that is scored; `nil` if every row is.
     package private(set) var split: String?
     /// The name of the column with the references.
@@ -194,7 +194,7 @@ package struct AuditInput: Sendable {
         }
         for row in table.rows {
             if let part, let split, AuditInput.partName(row.fields[part]) != split {
-                leftOut[AuditInput.partName(row.fields[part]), default: 0] += 1
+                excluded[AuditInput.partName(row.fields[part]), default: 0] += 1
                 continue
             }
             let name = id.map { row.fields[$0] } ?? String(items.count + 1)

@@ -14,7 +14,7 @@ extension AuditResults {
         lines.append(
             "\(AuditNumbers.count(items, "item"))\(grouped)\(scope), task '\(task)', reference '\(input.referenceColumn)', answers of \(models.map(\.name).joined(separator: ", "))"
         )
-        for (part, count) in input.leftOut.sorted(by: { $0.key < $1.key }) {
+        for (part, count) in input.excluded.sorted(by: { $0.key < $1.key }) {
             lines.append("not scored: \(AuditNumbers.count(count, "row")) of the part '\(part)'")
         }
         if !input.unusedColumns.isEmpty {

@@ -132,7 +132,7 @@ struct ChatQuestion: Hashable, Sendable {
     private static func tokens(of base64: String, detail: ImageDetail) throws(ServiceError) -> Int {
         if detail == .low { return TokenRule.lowDetail }
         guard let bytes = Data(base64Encoded: base64), let head = ImageHead(of: bytes),
-            head.format.isTakenByProviders || head.format == .gif
+            head.format.isAcceptedByProviders || head.format == .gif
         else { throw badImage }
         return TokenRule.tokens(width: head.width, height: head.height, detail: detail)
     }

@@ -138,7 +138,7 @@ struct TrainingSurvey: Sendable {
 
     private static func whySkipped(_ image: ImageURL) -> String? {
         guard let head = head(of: image) else { return nil }
-        return ImageHead.whySkippedInTraining(ImageHead(of: head.start), bytes: head.bytes)
+        return ImageHead.trainingSkipReason(ImageHead(of: head.start), bytes: head.bytes)
     }
 
     /// Counts tokens as for chat; uses low detail if the image size cannot be read.

@@ -48,7 +48,7 @@ package enum ImageFormat: String, Hashable, Sendable, Codable, CaseIterable {
     package var name: String { rawValue.uppercased() }
 
     /// Whether providers accept this format in requests and in training data.
-    package var isTakenByProviders: Bool {
+    package var isAcceptedByProviders: Bool {
         switch self {
         case .jpeg, .png, .webp: true
         case .gif, .bmp, .tiff: false

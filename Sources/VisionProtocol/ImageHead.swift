@@ -361,10 +361,10 @@ extension ImageHead {
 
     /// The reason why vision fine-tuning silently skips an image: it accepts JPEG, PNG and WEBP in RGB or RGBA, of at
     /// most 10 MB. `nil` if it accepts the image.
-    package static func whySkippedInTraining(_ head: ImageHead?, bytes: Int) -> String? {
+    package static func trainingSkipReason(_ head: ImageHead?, bytes: Int) -> String? {
         if bytes > maxTrainingBytes { return "has \(bytes) bytes, more than 10 MB" }
         guard let head else { return nil }
-        if !head.format.isTakenByProviders { return "is a \(head.format.name)" }
+        if !head.format.isAcceptedByProviders { return "is a \(head.format.name)" }
         if head.mode != .rgb, head.mode != .rgba { return "is \(head.mode.rawValue), not RGB or RGBA" }
         return nil
     }

@@ -31,7 +31,7 @@ func writeRequests(_ folder: String, to output: String) async throws -> JSONValu
     let request = RequestSpec(
         prompt: "classify", detail: .low, answer: .json(property: "breed", name: "BreedClassifierOutput"))
     let template = RequestTemplate(
-        AskedRequest(request, prompt: prompt), labels: labels, dialect: try builtInProviders.dialect(nil))
+        PreparedRequest(request, prompt: prompt), labels: labels, dialect: try builtInProviders.dialect(nil))
     let clock = ContinuousClock()
     let start = clock.now
     let shards = try await JSONLWriter(folder: URL(filePath: output), name: "requests").write(count: files.count) {

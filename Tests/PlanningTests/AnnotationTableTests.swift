@@ -400,7 +400,7 @@ import Testing
         var entry = ManifestEntry(path: "a.png", label: "x", digest: Digest(of: "a"), bytes: 1, width: 1, height: 1)
         let plain = DatasetManifest([entry])
         #expect(!String(decoding: plain.encoded, as: UTF8.self).contains("more"))
-        entry.more = [FurtherImage(path: "a.png#2", digest: Digest(of: "b"), bytes: 2, width: 3, height: 4)]
+        entry.more = [AdditionalImage(path: "a.png#2", digest: Digest(of: "b"), bytes: 2, width: 3, height: 4)]
         entry.group = "g"
         let manifest = DatasetManifest([entry])
         #expect(try DatasetManifest(decoding: manifest.encoded) == manifest)

@@ -125,13 +125,13 @@ struct ForecastTests {
         let request = RequestSpec(
             prompt: "p", detail: .low, answer: .json(property: "breed", name: "BreedClassifierOutput"))
         let asked = RequestLoad(
-            asking: AskedRequest(request, prompt: prompt), labels: labels, about: .unseen(count: 600), rule: .gpt4o)
+            asking: PreparedRequest(request, prompt: prompt), labels: labels, about: .unseen(count: 600), rule: .gpt4o)
         // The provider counted 494 tokens of text and 85 of image; within 3% of it, and inside the range.
         #expect(abs(Double(asked.input.expected) / 600 / 579 - 1) < 0.03, "\(asked.input.expected / 600)")
         #expect(asked.input.low < 579 * 600 && 579 * 600 < asked.input.high)
         #expect(asked.output.low < 6 * 600 && 6 * 600 < asked.output.high)
 
-        let example = AskedRequest(RequestSpec(prompt: "p", detail: .low), prompt: prompt)
+        let example = PreparedRequest(RequestSpec(prompt: "p", detail: .low), prompt: prompt)
         let taught = RequestLoad(
             teaching: example, labels: labels, about: .unseen(count: 4800), rule: .gpt4o)
         #expect(abs(Double(taught.input.expected) / 4800 / 585 - 1) < 0.03, "\(taught.input.expected / 4800)")
@@ -147,10 +147,10 @@ struct ForecastTests {
         let request = RequestSpec(prompt: "p", detail: .low, maxTokens: 2)
         var prompt = PromptSpec(system: "{{ labels }}")
         let plain = RequestLoad(
-            asking: AskedRequest(request, prompt: prompt), labels: labels, about: .unseen(count: 1), rule: .gpt4o)
+            asking: PreparedRequest(request, prompt: prompt), labels: labels, about: .unseen(count: 1), rule: .gpt4o)
         prompt.examples = ExamplesSpec(split: SplitReference(split: "s", part: .train), perLabel: 3)
         let shown = RequestLoad(
-            asking: AskedRequest(request, prompt: prompt), labels: labels, about: .unseen(count: 1), rule: .gpt4o)
+            asking: PreparedRequest(request, prompt: prompt), labels: labels, about: .unseen(count: 1), rule: .gpt4o)
         #expect(shown.input.expected - plain.input.expected >= 6 * 85)
         #expect(plain.output == TokenRange(low: 1, expected: 2, high: 2))
     }

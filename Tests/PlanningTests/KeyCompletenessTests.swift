@@ -388,20 +388,20 @@ extension String {
 enum PlannedText {
     static func plan(_ loaded: LoadedSpec, limit: Int? = nil) throws -> Plan {
         var contents: [String: Digest] = [:]
-        var pythons: [String: Digest] = [:]
+        var pythonEnvironments: [String: Digest] = [:]
         var versions: [VersionCommand: String] = [:]
         for lookup in loaded.spec.lookups(in: loaded.environment) {
             switch lookup {
             case .file(let path), .images(let path), .clips(let path), .tree(let path): contents[path] = Digest(of: path)
             case .table(let path, let form, let columns, let root):
                 contents[Observations.name(ofTable: path, form, columns: columns, root: root)] = Digest(of: path)
-            case .python(let path): pythons[path] = Digest(of: path)
+            case .python(let path): pythonEnvironments[path] = Digest(of: path)
             case .version(let command): versions[command] = "Python 3.11.2"
             case .numerics: break
             }
         }
         let observations = Observations(
-            contents: contents, pythons: pythons, versions: versions, environment: loaded.environment, machine: "test machine",
+            contents: contents, pythonEnvironments: pythonEnvironments, versions: versions, environment: loaded.environment, machine: "test machine",
             numerics: .init(
                 library: "libtorch", version: "1.13.1", blas: "OpenBLAS", threads: 2, device: "cpu",
                 instructions: "AVX2"))

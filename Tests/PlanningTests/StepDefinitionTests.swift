@@ -18,7 +18,7 @@ import Testing
         let definition = kind.definition
         if definition.isPaid {
             #expect(definition.cluster == nil)
-            #expect(!definition.makesExamples)
+            #expect(!definition.producesExamples)
             #expect(definition.lane == .remote)
         }
     }

@@ -58,10 +58,10 @@ import Testing
 
     @Test func namesLostLabels() {
         let lost = ImageScreening(.train, labels: Self.labels, events: [Self.event("skipped", lines: [1, 2, 3, 4])])
-        #expect(lost.lostLabels == ["beagle"] && lost.labelsInDoubt.isEmpty)
+        #expect(lost.lostLabels == ["beagle"] && lost.possiblyLostLabels.isEmpty)
         #expect(lost.text == "4 of 8 training images accepted (beagle 0 of 4)")
         let unclear = ImageScreening(.train, labels: Self.labels, events: [Self.event("4 of 8 images were skipped.")])
-        #expect(unclear.lostLabels.isEmpty && unclear.labelsInDoubt == ["beagle", "pug"])
+        #expect(unclear.lostLabels.isEmpty && unclear.possiblyLostLabels == ["beagle", "pug"])
         #expect(unclear.text == "4 of 8 training images accepted; the provider does not report which ones")
     }
 }

@@ -59,7 +59,7 @@ import Testing
         }
         let shots = test.shots ? [RequestTemplate.Shot(images: [try image("shot")], label: "cat \u{1F408}")] : []
         let template = RequestTemplate(
-            AskedRequest(test.request, prompt: PromptSpec(system: "One of [{{ labels }}]. \u{e4}/\\")),
+            PreparedRequest(test.request, prompt: PromptSpec(system: "One of [{{ labels }}]. \u{e4}/\\")),
             labels: ["cat \u{1F408}", "dog"], shots: shots, dialect: OpenAIDialect())
         let asked = try image("asked")
         let line = try template.batchLine(customID: "1", model: "batch-model", images: [asked]).rendered()

@@ -9,7 +9,7 @@ private let chatDialect: any RequestDialect = try! builtInProviders.dialect(nil)
 
 extension RequestTemplate {
     /// A template in the format of OpenAI and Azure.
-    init(_ request: AskedRequest, labels: [String], shots: [Shot] = []) {
+    init(_ request: PreparedRequest, labels: [String], shots: [Shot] = []) {
         self.init(request, labels: labels, shots: shots, dialect: chatDialect)
     }
 }

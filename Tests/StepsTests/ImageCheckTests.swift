@@ -44,9 +44,9 @@ import Testing
         #expect(
             try ImageCheck.refused([examples[3]], [images[3]], maxBytes: ProviderLimits.vertex.requestImageBytes).map(\.reason)
                 == ["has \(images[3][0].bytes) bytes, more than 7 MB"])
-        let leftOut = try ImageCheck.leftOutOfTraining(examples, images)
-        #expect(leftOut.map(\.path) == ["grey.png", "moving.gif", "large.png"])
-        #expect(leftOut.first?.reason == "is grey, not RGB or RGBA")
+        let skipped = try ImageCheck.skippedInTraining(examples, images)
+        #expect(skipped.map(\.path) == ["grey.png", "moving.gif", "large.png"])
+        #expect(skipped.first?.reason == "is grey, not RGB or RGBA")
     }
 
     private func event(_ message: String, _ level: EventLevel = .warning) -> TuningEvent {
@@ -58,17 +58,17 @@ import Testing
     }
 
     @Test func countsWhatAJobLeftOut() {
-        let reported = TrainingCount.leftOut(
+        let reported = TrainingCount.skipped(
             of: 960, events: [event("19 of 960 examples were skipped because of their images.")],
             job: job(epochs: 2, batch: 6), steps: 320)
         #expect(reported == 19)
         // Two epochs of 150 steps of six: 900 of 960 at most.
-        #expect(TrainingCount.leftOut(of: 960, events: [], job: job(epochs: 2, batch: 6), steps: 300) == 60)
-        #expect(TrainingCount.leftOut(of: 960, events: [], job: job(epochs: 2, batch: 6), steps: 320) == 0)
-        #expect(TrainingCount.leftOut(of: 957, events: [], job: job(epochs: 2, batch: 6), steps: 320) == 0)
-        #expect(TrainingCount.leftOut(of: 960, events: [], job: job(epochs: 2, batch: 6), steps: nil) == 0)
+        #expect(TrainingCount.skipped(of: 960, events: [], job: job(epochs: 2, batch: 6), steps: 300) == 60)
+        #expect(TrainingCount.skipped(of: 960, events: [], job: job(epochs: 2, batch: 6), steps: 320) == 0)
+        #expect(TrainingCount.skipped(of: 957, events: [], job: job(epochs: 2, batch: 6), steps: 320) == 0)
+        #expect(TrainingCount.skipped(of: 960, events: [], job: job(epochs: 2, batch: 6), steps: nil) == 0)
         #expect(
-            TrainingCount.leftOut(
+            TrainingCount.skipped(
                 of: 960, events: [event("5 images were skipped", .info)], job: job(epochs: 2, batch: 6), steps: 320)
                 == 0)
     }

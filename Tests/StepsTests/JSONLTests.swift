@@ -111,7 +111,7 @@ struct JSONLTests {
         let labels = JSONLTests.labels
         let shots = test.shots ? [RequestTemplate.Shot(images: [images[1]], label: labels[2])] : []
         let template = RequestTemplate(
-            AskedRequest(test.request, prompt: test.prompt), labels: labels, shots: shots)
+            PreparedRequest(test.request, prompt: test.prompt), labels: labels, shots: shots)
         let writer = JSONLWriter(folder: scratch.folder, name: "lines")
         let rejected = labels.sortedByBytes()[0]
         let shards = try await writer.write(count: images.count) { index in
@@ -195,7 +195,7 @@ struct JSONLTests {
         let scratch = try Scratch()
         let image = try scratch.image("a.jpg", bytes: 3000)
         let template = RequestTemplate(
-            AskedRequest(RequestSpec(prompt: "p"), prompt: PromptSpec(system: "x")), labels: ["a"])
+            PreparedRequest(RequestSpec(prompt: "p"), prompt: PromptSpec(system: "x")), labels: ["a"])
         func write(_ name: String, _ limits: ShardLimits) async throws -> [JSONLShard] {
             try await JSONLWriter(folder: scratch.folder, name: name, limits: limits).write(count: 10) { index in
                 template.batchLine(customID: String(index), model: "m", images: [image])
@@ -239,7 +239,7 @@ struct JSONLTests {
         let a = try scratch.image("a.jpg", bytes: 30), b = try scratch.image("b.jpg", bytes: 30, seed: 9)
         let prompt = PromptSpec(system: JSONLTests.system)
         func print(_ prompt: PromptSpec, _ request: RequestSpec, _ labels: [String], _ image: ImageFile) -> Digest {
-            RequestTemplate(AskedRequest(request, prompt: prompt), labels: labels).fingerprint(images: [image])
+            RequestTemplate(PreparedRequest(request, prompt: prompt), labels: labels).fingerprint(images: [image])
         }
         let one = print(prompt, JSONLTests.published, ["x", "y"], a)
         #expect(one == print(prompt, JSONLTests.published, ["y", "x"], a))

@@ -90,9 +90,9 @@ struct PublishedRowsTests {
             system: "Classify the following input image into one of the following categories: [{{ labels }}].")
         let json = RequestSpec(
             prompt: "classify", detail: .low, answer: .json(property: "breed", name: "BreedClassifierOutput"))
-        let asking = RequestTemplate(AskedRequest(json, prompt: prompt), labels: manifest.labels)
+        let asking = RequestTemplate(PreparedRequest(json, prompt: prompt), labels: manifest.labels)
         let teaching = RequestTemplate(
-            AskedRequest(RequestSpec(prompt: "classify", detail: .low), prompt: prompt), labels: manifest.labels)
+            PreparedRequest(RequestSpec(prompt: "classify", detail: .low), prompt: prompt), labels: manifest.labels)
 
         var ours = ""
         for (name, part) in [("batch", SplitPart.test), ("training", .train)] {

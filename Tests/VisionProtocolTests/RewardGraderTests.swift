@@ -138,7 +138,7 @@ import VisionProtocol
 
     @Test func saysWhatTrainingLeavesOut() {
         func why(_ data: Data, _ bytes: Int = 100) -> String? {
-            ImageHead.whySkippedInTraining(ImageHead(of: data), bytes: bytes)
+            ImageHead.trainingSkipReason(ImageHead(of: data), bytes: bytes)
         }
         #expect(why(Self.png(type: 2)) == nil)
         #expect(why(Self.png(type: 6)) == nil)

@@ -15,9 +15,9 @@ extension DatasetOverview {
         var seen: Set<ExactText> = []
         for entry in manifest.entries {
             // Several items may use the same image.
-            if manifest.isOfItems, !seen.insert(ExactText(entry.path)).inserted { continue }
+            if manifest.hasItems, !seen.insert(ExactText(entry.path)).inserted { continue }
             bytes += entry.bytes
-            if !manifest.isOfItems {
+            if !manifest.hasItems {
                 if labels.last?.name != entry.label { labels.append(Label(name: entry.label, images: 0)) }
                 labels[labels.count - 1].images += 1
                 if let part = entry.part { labels[labels.count - 1].parts[part.rawValue, default: 0] += 1 }
@@ -28,12 +28,12 @@ extension DatasetOverview {
             if entry.width > 0 { sizes[[entry.width, entry.height], default: 0] += 1 }
         }
         self.init(
-            images: manifest.isOfItems ? seen.count : manifest.entries.count, bytes: bytes, labels: labels,
+            images: manifest.hasItems ? seen.count : manifest.entries.count, bytes: bytes, labels: labels,
             formats: formats, orientations: orientations,
             sizes: sizes.map { Size(width: $0.key[0], height: $0.key[1], images: $0.value) }
                 .sorted { ($1.images, $0.width, $0.height) < ($0.images, $1.width, $1.height) },
             skipped: skipped.sorted { precedesByBytes($0.path, $1.path) }, warnings: warnings)
-        guard manifest.isOfItems else { return }
+        guard manifest.hasItems else { return }
         items = manifest.entries.count
         groups = Set(manifest.entries.map { ExactText($0.item?.group ?? $0.path) }).count
     }

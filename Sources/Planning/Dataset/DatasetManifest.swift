@@ -30,7 +30,7 @@ package struct ManifestEntry: Hashable, Sendable, Codable {
     /// ordinary files.
     package var traits: String?
     /// Further images of the entry, in order; `nil` for none.
-    package var more: [FurtherImage]?
+    package var more: [AdditionalImage]?
     /// The group that a split does not divide; `nil` if the dataset states none, and for items, which have their own.
     package var group: String?
     /// The item; only for tasks other than classification.
@@ -40,7 +40,7 @@ package struct ManifestEntry: Hashable, Sendable, Codable {
     package init(
         path: String, label: String, part: SplitPart? = nil, digest: Digest, bytes: Int, width: Int, height: Int,
         perceptualHash: String? = nil, format: String? = nil, orientation: Int? = nil, traits: String? = nil,
-        more: [FurtherImage]? = nil, group: String? = nil, item: ItemEntry? = nil
+        more: [AdditionalImage]? = nil, group: String? = nil, item: ItemEntry? = nil
     ) {
         self.path = path
         self.label = label
@@ -71,7 +71,7 @@ package struct DatasetManifest: Hashable, Sendable {
     /// Every label once, sorted by bytes; for tasks other than classification, the vocabulary of the references.
     package let labels: [String]
     /// Whether the entries are items of a task other than classification.
-    package let isOfItems: Bool
+    package let hasItems: Bool
 
     /// Sorts the entries and collects their labels.
     /// - Parameter vocabulary: for tasks other than classification, the names that references use; they become the
@@ -80,13 +80,13 @@ package struct DatasetManifest: Hashable, Sendable {
         self.entries = entries.sorted { precedes(($0.label, $0.path, $0.item), ($1.label, $1.path, $1.item)) }
         if let vocabulary {
             labels = vocabulary
-            isOfItems = true
+            hasItems = true
             return
         }
         var labels: [String] = []
         for entry in self.entries where labels.last != entry.label { labels.append(entry.label) }
         self.labels = labels
-        isOfItems = false
+        hasItems = false
     }
 
     /// The number of images of each label.
@@ -108,7 +108,7 @@ extension DatasetManifest {
     /// The stored form: one JSON document with one image per line. Equal contents produce equal bytes, and two
     /// versions of a dataset can be compared with `diff`.
     package var encoded: Data {
-        let names = isOfItems ? #","vocabulary":\#(JSONValue.array(labels.map { .string($0) }).canonical)"# : ""
+        let names = hasItems ? #","vocabulary":\#(JSONValue.array(labels.map { .string($0) }).canonical)"# : ""
         return Data(
             encodeLines(
                 head: #"{"format":\#(DatasetManifest.format)\#(names),"entries":["#,

@@ -75,7 +75,7 @@ package enum FileRole: Hashable, Sendable {
     }
 
     /// Whether the file name indicates an image, including formats that are not supported.
-    package static func isMeantAsImage(_ path: String) -> Bool {
+    package static func hasImageExtension(_ path: String) -> Bool {
         ending(of: path).map { read.contains($0) || otherImages.contains($0) } ?? false
     }
 

@@ -220,7 +220,7 @@ extension SkippedFile {
         if FileRole(path: path) == .unknown, ["broken links", "links to folders"].contains(group) {
             return SkippedFile(path: path + "/", reason: reason, group: group)
         }
-        return isImage == true || path.hasSuffix("/") || FileRole.isMeantAsImage(path) ? self : nil
+        return isImage == true || path.hasSuffix("/") || FileRole.hasImageExtension(path) ? self : nil
     }
 
     /// An entry for an empty folder; its path ends with `/`.

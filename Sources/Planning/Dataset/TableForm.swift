@@ -11,7 +11,7 @@ package enum TableForm: String, Hashable, Sendable {
 
     /// The folder that relative paths of images start from if the spec names none: that of a file, and the folder
     /// itself for a folder of annotations.
-    package func folderOfImages(of path: String) -> String {
+    package func imageRoot(of path: String) -> String {
         guard self != .voc else { return path }
         return path.contains("/") ? String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]) : "."
     }

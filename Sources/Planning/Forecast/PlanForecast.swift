@@ -10,7 +10,7 @@ package struct DatasetOutlook: Hashable, Sendable {
     /// The number of images per label; `nil` when unknown.
     package var perLabel: Int?
     /// The number of images of each item: the frames of a clip, else 1.
-    package var imagesEach = 1
+    package var imagesPerItem = 1
 
     /// - Parameter perLabel: the number of images per label; `nil` when unknown.
     package init(labels: [String], perLabel: Int? = nil) {
@@ -27,7 +27,7 @@ package struct DatasetOutlook: Hashable, Sendable {
             self.init(labels: (0..<generate.labels).map { "picture \($0)" }, perLabel: generate.perLabel)
         } else if let expected {
             self.init(labels: expected, perLabel: dataset.expect?.perLabel)
-            imagesEach = dataset.frames?.count ?? 1
+            imagesPerItem = dataset.frames?.count ?? 1
         } else {
             return nil
         }
@@ -103,14 +103,14 @@ extension Plan {
             let basis = step.variants.first.flatMap { basis[$0] }
             let pricing = step.work.provider.flatMap { providers[$0] }.flatMap { basis?.pricing($0) }
             var source = step
-            var training: AskedRequest?
+            var training: PreparedRequest?
             if case .fineTune = step.work {
                 // Its examples are an input of the step that writes the training file.
                 guard let data = step.inputs.first(where: { $0.name == SplitPart.train.rawValue }),
                     let at = positions[data.from], case .writeTrainingData(let work) = steps[at].work
                 else { continue }
                 source = steps[at]
-                training = AskedRequest(teaching: work.identity)
+                training = PreparedRequest(teaching: work.identity)
             }
             // A judge gets the items of a score, which are those of the examples that the score reads.
             if let items = source.inputs.first(where: { $0.name == "examples" }), let at = positions[items.from],
@@ -126,7 +126,7 @@ extension Plan {
             let images =
                 known.map { RequestLoad.Images.seen($0.examples) }
                 ?? basis?.outlook.flatMap { split.expectedCount(of: part, in: $0) }
-                .map { .unseen(count: $0, each: basis?.outlook?.imagesEach ?? 1) }
+                .map { .unseen(count: $0, each: basis?.outlook?.imagesPerItem ?? 1) }
             let labels = known?.labels ?? basis?.outlook?.labels ?? []
             forecasts[step.id] = forecast(
                 step, teaching: training, labels: labels, images: images, pricing: pricing ?? Pricing(table: nil),
@@ -136,7 +136,7 @@ extension Plan {
     }
 
     private func forecast(
-        _ step: Step, teaching: AskedRequest?, labels: [String], images: RequestLoad.Images?,
+        _ step: Step, teaching: PreparedRequest?, labels: [String], images: RequestLoad.Images?,
         pricing: Pricing, measured: MeasuredTokens?
     ) -> StepForecast {
         guard let billed = step.work.billed else {
@@ -155,7 +155,7 @@ extension Plan {
             return forecast
         }
         let rule = pricing.table?.models[pricing.name(of: own)]?.imageTokens
-        func load(_ request: AskedRequest) -> RequestLoad {
+        func load(_ request: PreparedRequest) -> RequestLoad {
             measured.map { RequestLoad(requests: images.count, likeMeasured: $0) }
                 ?? RequestLoad(asking: request, labels: labels, about: images, rule: rule)
         }

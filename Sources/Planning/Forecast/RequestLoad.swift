@@ -89,7 +89,7 @@ extension RequestLoad {
     ///   - labels: all labels of the dataset.
     ///   - rule: the model's image rule; `nil` uses the rule of the gpt-4o family.
     package init(
-        asking request: AskedRequest, labels: [String], about images: Images, rule: ImageTokenRule?
+        asking request: PreparedRequest, labels: [String], about images: Images, rule: ImageTokenRule?
     ) {
         let prompt = request.prompt
         let rule = rule ?? .gpt4o
@@ -142,7 +142,7 @@ extension RequestLoad {
     /// Estimates the tokens of training examples: the question and the answer. The estimate covers one epoch. The
     /// model writes nothing, so `output` is zero.
     package init(
-        teaching request: AskedRequest, labels: [String], about images: Images, rule: ImageTokenRule?
+        teaching request: PreparedRequest, labels: [String], about images: Images, rule: ImageTokenRule?
     ) {
         var load = RequestLoad(asking: request, labels: labels, about: images, rule: rule)
         // The answers are given: they are as long as the labels or references.
@@ -155,7 +155,7 @@ extension RequestLoad {
 
     /// The answer of a task is about as long as its references. The upper bound is four times that and at least 100
     /// tokens, for models that explain the answer. For unseen references, 1 to 500 tokens with 50 expected.
-    private static func answer(_ request: AskedRequest, _ images: Images) -> TokenRange {
+    private static func answer(_ request: PreparedRequest, _ images: Images) -> TokenRange {
         guard case .seen(let examples) = images, !examples.isEmpty else { return TokenRange(low: 1, expected: 50, high: 500) }
         let bytes = examples.reduce(0) { sum, example in
             sum + (example.item?.reference.string?.utf8.count ?? example.item?.reference.canonicalBytes.count ?? 0)
@@ -166,7 +166,7 @@ extension RequestLoad {
         return tokens
     }
 
-    private static func taught(_ request: AskedRequest, labels: [String]) -> TokenRange {
+    private static func taught(_ request: PreparedRequest, labels: [String]) -> TokenRange {
         let bytes = labels.reduce(0) { $0 + $1.utf8.count }
         let mean = labels.isEmpty ? 0 : (bytes + labels.count - 1) / labels.count
         var tokens = estimatedTokens(ofTextWithBytes: mean) + TokenRange(1)
@@ -177,7 +177,7 @@ extension RequestLoad {
     }
 
     /// An answer is about as long as a label; the upper bound is four times that, for models that explain the answer.
-    private static func answer(_ request: AskedRequest, labels: [String]) -> TokenRange {
+    private static func answer(_ request: PreparedRequest, labels: [String]) -> TokenRange {
         var tokens = taught(request, labels: labels)
         tokens.low = 1
         tokens.high *= 4
@@ -185,7 +185,7 @@ extension RequestLoad {
     }
 }
 
-extension AskedRequest {
+extension PreparedRequest {
     /// The question of a training example, as a request.
     package init(teaching work: WriteTrainingData.Identity) {
         self.init(RequestSpec(prompt: "", detail: work.detail, answer: work.answer), prompt: work.prompt, task: work.task)

@@ -7,7 +7,7 @@ package import TaskKit
 /// A provider account, part of the identity of all work done there. An emulator is identified by its account name,
 /// weights, classes, program and interface, never by its port or folder.
 package enum ProviderAccount: Hashable, Sendable {
-    /// An account that its address identifies, of one of the kinds in `addressed`.
+    /// An account that its address identifies, of one of the kinds in `kindsIdentifiedByAddress`.
     case address(kind: String, endpoint: String)
     /// - Parameter api: the kind of provider that it imitates; `nil` for the usual one, Azure OpenAI.
     case emulator(account: String, weights: Digest?, classes: Digest?, program: Digest? = nil, api: String? = nil)
@@ -56,14 +56,14 @@ extension ProviderAccount: Codable {
     }
 
     /// The kinds whose accounts are identified by their address alone.
-    package static let addressed = ["azure-openai", "openai"]
+    package static let kindsIdentifiedByAddress = ["azure-openai", "openai"]
 
     /// Decodes what `encode` writes.
     package init(from decoder: any Decoder) throws {
         self =
             switch try Written(from: decoder) {
-            case .azureOpenAI(let endpoint): .address(kind: ProviderAccount.addressed[0], endpoint: endpoint)
-            case .openAI(let endpoint): .address(kind: ProviderAccount.addressed[1], endpoint: endpoint)
+            case .azureOpenAI(let endpoint): .address(kind: ProviderAccount.kindsIdentifiedByAddress[0], endpoint: endpoint)
+            case .openAI(let endpoint): .address(kind: ProviderAccount.kindsIdentifiedByAddress[1], endpoint: endpoint)
             case .emulator(let account, let weights, let classes, let program, let api):
                 .emulator(account: account, weights: weights, classes: classes, program: program, api: api)
             case .other(let kind, let account): .other(kind: kind, account: account)
@@ -74,8 +74,8 @@ extension ProviderAccount: Codable {
     package func encode(to encoder: any Encoder) throws {
         let written: Written =
             switch self {
-            case .address(ProviderAccount.addressed[0], let endpoint): .azureOpenAI(endpoint: endpoint)
-            case .address(ProviderAccount.addressed[1], let endpoint): .openAI(endpoint: endpoint)
+            case .address(ProviderAccount.kindsIdentifiedByAddress[0], let endpoint): .azureOpenAI(endpoint: endpoint)
+            case .address(ProviderAccount.kindsIdentifiedByAddress[1], let endpoint): .openAI(endpoint: endpoint)
             case .address(let kind, let endpoint): .other(kind: kind, account: ["endpoint": endpoint])
             case .emulator(let account, let weights, let classes, let program, let api):
                 .emulator(account: account, weights: weights, classes: classes, program: program, api: api)
@@ -86,7 +86,7 @@ extension ProviderAccount: Codable {
 }
 
 /// A prompt and its request options: the complete request except for image, deployment and `custom_id`.
-package struct AskedRequest: Hashable, Sendable, Codable {
+package struct PreparedRequest: Hashable, Sendable, Codable {
     /// The prompt, with its messages and examples.
     package var prompt: PromptSpec
     /// The image detail that is requested of the provider.
@@ -128,7 +128,7 @@ package struct WriteRequests: Hashable, Sendable, Codable {
     /// The properties that determine the result.
     package struct Identity: StepIdentity {
         /// The request that each line makes about one image.
-        package var request: AskedRequest
+        package var request: PreparedRequest
         /// `model` of each line: the name of the batch deployment.
         package var deployment: String
         /// The largest size of a shard, in bytes.
@@ -156,7 +156,7 @@ package struct WriteRequests: Hashable, Sendable, Codable {
 
     /// Creates the work with the usual shard limits: 200 MB and 100,000 lines.
     package init(
-        request: AskedRequest, deployment: String, url: String?, maxShardTokens: Int?, dialect: String? = nil,
+        request: PreparedRequest, deployment: String, url: String?, maxShardTokens: Int?, dialect: String? = nil,
         imageFolder: String?
     ) {
         identity = Identity(
@@ -192,7 +192,7 @@ package struct WriteTrainingData: Hashable, Sendable, Codable {
         package var rejected: Rejected?
         /// The file format of a provider that does not accept OpenAI's; `nil` for OpenAI's.
         package var dialect: String?
-        /// See ``AskedRequest/task``.
+        /// See ``PreparedRequest/task``.
         package var task: TaskChoice?
 
         /// - Parameter rejected: required for `dpo`, `nil` for other methods.
@@ -251,7 +251,7 @@ package struct RunBatch: Hashable, Sendable, Codable {
         /// The provider's model, or the base model of a fine-tuned one.
         package var model: String
         /// The request about each image.
-        package var request: AskedRequest
+        package var request: PreparedRequest
         /// Counts from 0: each repeat of an evaluation sends the same requests again.
         package var repetition: Int
     }
@@ -363,7 +363,7 @@ package struct AskOnline: Hashable, Sendable, Codable {
         /// The provider's model, or the base model of a fine-tuned one.
         package var model: String
         /// The request about each image.
-        package var request: AskedRequest
+        package var request: PreparedRequest
         /// Counts from 0: each repeat of an evaluation sends the same requests again.
         package var repetition: Int
         /// The conditions of the latency measurement; `nil` when latency is not measured.

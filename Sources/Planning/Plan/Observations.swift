@@ -14,7 +14,7 @@ package struct Observations: Sendable {
     package var folders: [String: [String]]
     /// Digests of Python environments (version and installed packages), by folder. A requested folder that is missing
     /// here is not a Python environment.
-    package var pythons: [String: Digest]
+    package var pythonEnvironments: [String: Digest]
     /// Outputs of version commands. A command that is missing here was not run or failed.
     package var versions: [VersionCommand: String]
     /// The environment variables for references in the spec.
@@ -26,13 +26,13 @@ package struct Observations: Sendable {
 
     /// Creates observations; omitted collections are empty.
     package init(
-        contents: [String: Digest], folders: [String: [String]] = [:], pythons: [String: Digest] = [:],
+        contents: [String: Digest], folders: [String: [String]] = [:], pythonEnvironments: [String: Digest] = [:],
         versions: [VersionCommand: String] = [:], environment: Environment, machine: String,
         numerics: NumericLibrary?
     ) {
         self.contents = contents
         self.folders = folders
-        self.pythons = pythons
+        self.pythonEnvironments = pythonEnvironments
         self.versions = versions
         self.environment = environment
         self.machine = machine

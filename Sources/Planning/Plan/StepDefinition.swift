@@ -33,11 +33,11 @@ package struct StepDefinition: Sendable, Hashable {
     package var runsProgram: Bool
     /// Whether the step produces examples from files: free work that a cost forecast may run before the user agrees
     /// to the cost.
-    package var makesExamples: Bool
+    package var producesExamples: Bool
 
     private init(
         implementation: Int = 1, isPaid: Bool = false, lane: Lane? = nil, isDurable: Bool = false,
-        cluster: ClusterRole? = nil, runsProgram: Bool = false, makesExamples: Bool = false
+        cluster: ClusterRole? = nil, runsProgram: Bool = false, producesExamples: Bool = false
     ) {
         self.implementation = implementation
         self.isPaid = isPaid
@@ -45,18 +45,18 @@ package struct StepDefinition: Sendable, Hashable {
         self.isDurable = isDurable
         self.cluster = cluster
         self.runsProgram = runsProgram
-        self.makesExamples = makesExamples
+        self.producesExamples = producesExamples
     }
 
     /// The definition of a kind.
     package init(_ kind: StepKind) {
         self =
             switch kind {
-            case .fetchArchive: .init(lane: .transfer, makesExamples: true)
+            case .fetchArchive: .init(lane: .transfer, producesExamples: true)
             // 2: Links in archives and more formats are read, and nested folders are refused; the overview lists read and
             // skipped files; size and hash of an image are those of the upright image.
-            case .indexDataset: .init(implementation: 3, lane: .vision, makesExamples: true)
-            case .splitDataset: .init(makesExamples: true)
+            case .indexDataset: .init(implementation: 3, lane: .vision, producesExamples: true)
+            case .splitDataset: .init(producesExamples: true)
             case .checkLeaks: .init(lane: .local)
             case .writeRequests: .init(lane: .local)
             case .writeTrainingData: .init(lane: .local)

@@ -74,7 +74,7 @@ extension VariantPlanner {
         root =
             dataset.root.flatMap { localPath($0, at: "dataset.root") }
             ?? dataset.frames?.from.flatMap { localPath($0, at: "dataset.frames.from") }
-        imageFolder = root ?? path.map { form.folderOfImages(of: $0) }
+        imageFolder = root ?? path.map { form.imageRoot(of: $0) }
         return path.flatMap { path in
             content(
                 path, at: place, named: Observations.name(ofTable: path, form, columns: dataset.columns, root: root))

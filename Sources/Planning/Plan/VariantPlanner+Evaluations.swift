@@ -42,7 +42,7 @@ extension VariantPlanner {
                 let prompt = spec.prompts[request.prompt]
             else { return }
             format = request.answer
-            let question = AskedRequest(request, prompt: prompt, task: askedTask)
+            let question = PreparedRequest(request, prompt: prompt, task: askedTask)
             answers = try askHosted(
                 model, modelSpec, ask: ask, question: question, checkpoint: checkpoint?.before, examples: examples,
                 reference: reference, measured: measured, repetition: repetition, evaluation: evaluation, named: evaluationName)
@@ -109,7 +109,7 @@ extension VariantPlanner {
     }
 
     mutating func askHosted(
-        _ name: String, _ model: ModelSpec, ask: ModelEvaluationSpec.Ask, question: AskedRequest,
+        _ name: String, _ model: ModelSpec, ask: ModelEvaluationSpec.Ask, question: PreparedRequest,
         checkpoint: Int?, examples: StepInput, reference: SplitReference, measured: String, repetition: Int,
         evaluation: EvaluationSpec,
         named evaluationName: String, writing written: String? = nil

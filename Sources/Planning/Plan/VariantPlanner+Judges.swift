@@ -35,7 +35,7 @@ extension VariantPlanner {
         guard
             let verdicts = try askHosted(
                 judge.model, model, ask: judge.ask,
-                question: AskedRequest(request, prompt: prompt, task: TaskChoice(TaskChoice.verdict)), checkpoint: nil,
+                question: PreparedRequest(request, prompt: prompt, task: TaskChoice(TaskChoice.verdict)), checkpoint: nil,
                 examples: StepInput("examples", from: items, output: Score.judgedItems), reference: reference, measured: label,
                 repetition: repetition, evaluation: evaluation, named: evaluationName, writing: label)
         else { return nil }

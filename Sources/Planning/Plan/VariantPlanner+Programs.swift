@@ -103,7 +103,7 @@ extension VariantPlanner {
         var python: Digest?
         var pythonFolder: String?
         if let reference = spec.python, let folder = localPath(reference, at: "\(path).python") {
-            python = planner.observations.pythons[folder]
+            python = planner.observations.pythonEnvironments[folder]
             pythonFolder = folder
             if python == nil {
                 report(

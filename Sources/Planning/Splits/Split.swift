@@ -24,7 +24,7 @@ package struct Example: Hashable, Sendable {
     /// read the pixels.
     package var traits: String?
     /// Further images of the example, in order; `nil` for none.
-    package var more: [FurtherImage]?
+    package var more: [AdditionalImage]?
     /// See ``ManifestEntry/group``.
     package var group: String?
     /// The item; only for tasks other than classification.
@@ -33,7 +33,7 @@ package struct Example: Hashable, Sendable {
     /// - Parameter id: counts from 0 within the part.
     package init(
         id: Int, path: String, label: String, digest: Digest, bytes: Int, width: Int, height: Int,
-        traits: String? = nil, more: [FurtherImage]? = nil, group: String? = nil, item: ItemEntry? = nil
+        traits: String? = nil, more: [AdditionalImage]? = nil, group: String? = nil, item: ItemEntry? = nil
     ) {
         self.id = id
         self.path = path
@@ -142,7 +142,7 @@ extension Example {
             digest: try wanted(json["digest"]?.string.flatMap { Digest(hex: $0) }, "digest"),
             bytes: try wanted(json["bytes"]?.int, "bytes"), width: try wanted(json["width"]?.int, "width"),
             height: try wanted(json["height"]?.int, "height"), traits: json["traits"]?.string,
-            more: try json["more"]?.array.map { try $0.map { try wanted(FurtherImage($0), "more") } },
+            more: try json["more"]?.array.map { try $0.map { try wanted(AdditionalImage($0), "more") } },
             group: json["group"]?.string, item: try json["item"].map { try wanted(ItemEntry($0), "item") })
     }
 }

@@ -11,17 +11,17 @@ package enum SplitError: Error, Hashable, Sendable {
         /// The number of images that the parts need together.
         package var need: Int
         /// Whether the numbers count groups of images.
-        package var isOfGroups: Bool
+        package var countsGroups: Bool
 
         /// - Parameter need: the number of images, or of their groups, that the parts need together.
-        package init(label: String, have: Int, need: Int, isOfGroups: Bool = false) {
+        package init(label: String, have: Int, need: Int, countsGroups: Bool = false) {
             self.label = label
             self.have = have
             self.need = need
-            self.isOfGroups = isOfGroups
+            self.countsGroups = countsGroups
         }
 
-        fileprivate var unit: String { (isOfGroups ? "group" : "image") + (have == 1 ? "" : "s") }
+        fileprivate var unit: String { (countsGroups ? "group" : "image") + (have == 1 ? "" : "s") }
     }
 
     /// All labels with too few images, sorted.

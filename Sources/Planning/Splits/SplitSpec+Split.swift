@@ -13,7 +13,7 @@ extension SplitSpec {
     /// - Parameter limit: at most this many examples per label in each part (`--limit`).
     /// - Throws: `SplitError`, before any part is made, with all labels that have too few images.
     package func split(_ manifest: DatasetManifest, limit: Int? = nil) throws(SplitError) -> Split {
-        if manifest.isOfItems { return try splitGroups(manifest, limit: limit) }
+        if manifest.hasItems { return try splitGroups(manifest, limit: limit) }
         if manifest.entries.contains(where: { $0.group != nil }) { return try splitLabelledGroups(manifest, limit: limit) }
         var dealt: [SplitPart: [ManifestEntry]] = [:]
         var shortages: [SplitError.Shortage] = []
@@ -67,7 +67,7 @@ extension SplitSpec {
                 for (part, own) in try deal(entries, limit: limit) { dealt[part, default: []] += own }
             } catch {
                 guard case .tooFewGroups(let have, let need) = error else { throw error }
-                shortages.append(.init(label: entries[0].label, have: have, need: need, isOfGroups: true))
+                shortages.append(.init(label: entries[0].label, have: have, need: need, countsGroups: true))
             }
         }
         guard shortages.isEmpty else { throw .tooFewImages(shortages) }

@@ -53,7 +53,7 @@ struct Gallery: Sendable {
     var cards: [Card] = []
     var filters: [Filter] = []
     /// Number of mistakes without a card because there are too many.
-    var leftOut = 0
+    var omitted = 0
 
     /// - Parameter challenge: the two models that `gained` and `lost` compare.
     init(_ evaluation: Analysis.Evaluation, challenge: Analysis.Pair?, view: TaskView = .plain) {
@@ -102,7 +102,7 @@ struct Gallery: Sendable {
         }
         let sorted = ranked.enumerated().sorted { ($0.element.rank, $0.offset) < ($1.element.rank, $1.offset) }
         cards = sorted.prefix(Gallery.maxCards).map(\.element.card)
-        leftOut = sorted.count - cards.count
+        omitted = sorted.count - cards.count
         func count(_ style: Substring) -> Int { cards.count { $0.style.split(separator: " ").contains(style) } }
         let isLong = cards.count > Gallery.firstCards
         filters = isLong ? [Filter(id: "f-first", text: "the first", count: Gallery.firstCards, isChosen: true)] : []

@@ -535,7 +535,7 @@ struct PageBuilder {
         if shown > 0, shown < gallery.cards.count {
             notes.append("\(gallery.cards.count - shown) are listed by name only, to keep the page small.")
         }
-        if gallery.leftOut > 0 { notes.append("\(gallery.leftOut) more are in predictions.csv.") }
+        if gallery.omitted > 0 { notes.append("\(gallery.omitted) more are in predictions.csv.") }
         return Page.Section(
             id: "mistakes", title: "Errors", words: [notes.joined(separator: " ")], body: html.gallery(gallery))
     }

@@ -245,7 +245,7 @@ extension DatasetListing {
             case .coco: .coco
             case .voc: .voc
             }
-        let folder = root ?? form.folderOfImages(of: path)
+        let folder = root ?? form.imageRoot(of: path)
         if let root, (try? LocalFileSystem().status(root))?.kind != .folder {
             throw Diagnostic(
                 code: "bad-dataset", "the folder '\(root)' of 'root:' does not exist",

@@ -27,22 +27,22 @@ package enum ImageCheck {
         return try findings(examples, images) { head, image in
             if image.bytes > most { return "has \(image.bytes) bytes, more than \(most / 1_000_000) MB" }
             guard let head else { return try whatItIs(image) }
-            return head.format.isTakenByProviders ? nil : "is a \(head.format.name)"
+            return head.format.isAcceptedByProviders ? nil : "is a \(head.format.name)"
         }
     }
 
     /// Images that a fine-tuning job silently skips, because the provider accepts only RGB and RGBA.
     ///
     /// - Throws: `FileError` if a file cannot be opened.
-    package static func leftOutOfTraining(_ examples: [Example], _ images: [[ImageFile]]) throws -> [ImageFinding] {
-        try findings(examples, images) { ImageHead.whySkippedInTraining($0, bytes: $1.bytes) }
+    package static func skippedInTraining(_ examples: [Example], _ images: [[ImageFile]]) throws -> [ImageFinding] {
+        try findings(examples, images) { ImageHead.trainingSkipReason($0, bytes: $1.bytes) }
     }
 
     /// The reason why a readable image cannot be sent byte for byte: it has an orientation tag, or a format that
     /// providers do not accept. `nil` if it can be sent.
     static func whyNotSentAsIs(_ image: ImageFile) throws -> String? {
         guard let head = try head(of: image) else { return nil }
-        if !head.format.isTakenByProviders { return "is a \(head.format.name)" }
+        if !head.format.isAcceptedByProviders { return "is a \(head.format.name)" }
         return head.orientation == 1 ? nil : "has orientation \(head.orientation)"
     }
 

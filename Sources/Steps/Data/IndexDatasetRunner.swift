@@ -22,7 +22,7 @@ struct IndexDatasetRunner: StepRunner {
         var bytes: Int
         var path: String
         /// Further images of the same item.
-        var more: [Further] = []
+        var more: [AdditionalFile] = []
 
         /// All images, one by one.
         var all: [Found] {
@@ -36,7 +36,7 @@ struct IndexDatasetRunner: StepRunner {
     }
 
     /// A further image of an item.
-    private struct Further: Sendable {
+    private struct AdditionalFile: Sendable {
         /// Relative to the dataset's root.
         var name: String
         var digest: Digest
@@ -45,7 +45,7 @@ struct IndexDatasetRunner: StepRunner {
     }
 
     /// The files of a dataset before their pixels are read.
-    private struct Gathered: Sendable {
+    private struct UndecodedDataset: Sendable {
         var found: [Found]
         var skipped: [SkippedFile]
         /// Images that cannot be read, and folders that cannot be listed.
@@ -77,11 +77,11 @@ struct IndexDatasetRunner: StepRunner {
         let (stored, conversion) = try await converted(found, inspected, context)
         if work.identity.convert == nil { noteRotated(inspected, context) }
         // The first image of an item is its entry; the others are added to it.
-        var isFurther: [Bool] = [], isLost = false
-        for item in items { isFurther += [false] + item.more.map { _ in true } }
+        var isAdditional: [Bool] = [], isLost = false
+        for item in items { isAdditional += [false] + item.more.map { _ in true } }
         for (index, (item, inspection)) in zip(found, inspected).enumerated() {
-            if !isFurther[index] { isLost = false }
-            if isFurther[index], isLost { continue }
+            if !isAdditional[index] { isLost = false }
+            if isAdditional[index], isLost { continue }
             switch inspection {
             case .readable(let width, let height, _, let format, let hash, let traits):
                 let file =
@@ -89,10 +89,10 @@ struct IndexDatasetRunner: StepRunner {
                     ?? Stored(
                         digest: item.digest, bytes: item.bytes, width: width, height: height, format: format.rawValue,
                         orientation: ImageCheck.orientation(ofFileAt: item.path), traits: traits)
-                if isFurther[index] {
+                if isAdditional[index] {
                     entries[entries.count - 1].more =
                         (entries[entries.count - 1].more ?? []) + [
-                            FurtherImage(
+                            AdditionalImage(
                                 path: item.image.path, digest: file.digest, bytes: file.bytes, width: file.width,
                                 height: file.height, perceptualHash: hash, traits: file.traits)
                         ]
@@ -109,7 +109,7 @@ struct IndexDatasetRunner: StepRunner {
                 gathered.unreadable.append(SkippedFile(unreadable: item.image.path, reason: reason))
                 gathered.unread.append((item.image, reason))
                 // An item needs all of its images.
-                if isFurther[index], !entries.isEmpty { entries.removeLast() }
+                if isAdditional[index], !entries.isEmpty { entries.removeLast() }
                 isLost = true
             }
         }
@@ -212,7 +212,7 @@ struct IndexDatasetRunner: StepRunner {
             let isTooLarge = convert.maxSide.map { max(width, height) > $0 } ?? false
             let head = ImageHead(of: data)
             if isTooLarge || head?.orientation ?? 1 != 1
-                || ImageHead.whySkippedInTraining(head, bytes: data.count) != nil
+                || ImageHead.trainingSkipReason(head, bytes: data.count) != nil
             {
                 open.append(index)
                 rotated += head?.orientation ?? 1 == 1 ? 0 : 1
@@ -242,7 +242,7 @@ struct IndexDatasetRunner: StepRunner {
         return (stored, conversion)
     }
 
-    private func gather(_ context: StepContext) async throws -> Gathered {
+    private func gather(_ context: StepContext) async throws -> UndecodedDataset {
         let path = work.settings.path ?? ""
         switch work.identity.source {
         case .fetched:
@@ -263,7 +263,7 @@ struct IndexDatasetRunner: StepRunner {
         }
     }
 
-    private func listed(_ path: String, _ form: TableForm, _ context: StepContext) async throws -> Gathered {
+    private func listed(_ path: String, _ form: TableForm, _ context: StepContext) async throws -> UndecodedDataset {
         let content: TableContent
         do { content = try await TableFile.content(path, form) } catch let error as ParquetError {
             throw Diagnostic(code: "bad-dataset", "\(error)", hint: error.hint)
@@ -276,7 +276,7 @@ struct IndexDatasetRunner: StepRunner {
     /// Replaces each clip by its frames, which are stored. The frames of a clip that was read before are remembered by
     /// its content.
     private func takeFrames(
-        _ frames: IndexDataset.Frames, _ gathered: inout Gathered, _ context: StepContext
+        _ frames: IndexDataset.Frames, _ gathered: inout UndecodedDataset, _ context: StepContext
     ) async throws {
         let memory = context.memory("frames-1")
         func name(_ clip: Found) -> Digest { Digest(of: "\(clip.digest.hex) \(frames.count)") }
@@ -312,7 +312,7 @@ struct IndexDatasetRunner: StepRunner {
             item.bytes = files[0].bytes
             item.path = try context.artifactPath(files[0].digest)
             item.more = try files.dropFirst().enumerated().map { place, file in
-                Further(
+                AdditionalFile(
                     name: "\(clip.image.path)#\(place + 2)", digest: file.digest, bytes: file.bytes,
                     path: try context.artifactPath(file.digest))
             }
@@ -325,7 +325,7 @@ struct IndexDatasetRunner: StepRunner {
     }
 
     /// Stores the images of an archive, named by their digests.
-    private func unpack(_ path: String, _ context: StepContext) throws -> Gathered {
+    private func unpack(_ path: String, _ context: StepContext) throws -> UndecodedDataset {
         var count = 0
         let unpacked = try ArchiveImages<(digest: Digest, bytes: Int)>(Archive(path)) { _, bytes in
             count += 1
@@ -350,17 +350,17 @@ struct IndexDatasetRunner: StepRunner {
     /// Excludes the labels that the spec excludes.
     private func select(
         _ found: [Found], skipped: [SkippedFile], lost: [DatasetError.LostLabel]
-    ) throws(DatasetError) -> Gathered {
+    ) throws(DatasetError) -> UndecodedDataset {
         let selection = work.identity.labels
         let missing = lost.filter { selection?.includes($0.name) ?? true }
         guard missing.isEmpty else { throw .labelsWithoutImages(missing) }
-        guard let selection else { return Gathered(found: found, skipped: skipped) }
+        guard let selection else { return UndecodedDataset(found: found, skipped: skipped) }
         let (kept, excluded) = try selection.chosen(of: found, alsoKnown: lost.map(\.name)) { $0.image.label }
-        return Gathered(found: kept, skipped: skipped + excluded.map { SkippedFile(excluded: $0.image) })
+        return UndecodedDataset(found: kept, skipped: skipped + excluded.map { SkippedFile(excluded: $0.image) })
     }
 
-    private func digest(_ listing: DatasetListing, _ context: StepContext) throws -> Gathered {
-        var gathered = Gathered(found: [], skipped: listing.skipped, unreadable: listing.unreadable)
+    private func digest(_ listing: DatasetListing, _ context: StepContext) throws -> UndecodedDataset {
+        var gathered = UndecodedDataset(found: [], skipped: listing.skipped, unreadable: listing.unreadable)
         var readable: [(image: ListedImage, files: [FoundFile])] = []
         for image in listing.images {
             let all = [ListedFile(file: image.file, status: image.status, problem: image.problem)] + image.more
@@ -384,7 +384,7 @@ struct IndexDatasetRunner: StepRunner {
             let own = digests.prefix(files.count)
             digests = digests.dropFirst(files.count)
             let all = zip([image.image.path] + (image.image.more ?? []), zip(files, own)).map { name, file in
-                Further(name: name, digest: file.1.digest, bytes: Int(file.1.bytes), path: file.0.path)
+                AdditionalFile(name: name, digest: file.1.digest, bytes: Int(file.1.bytes), path: file.0.path)
             }
             return Found(
                 image: image.image, digest: all[0].digest, bytes: all[0].bytes, path: all[0].path, more: Array(all.dropFirst()))

@@ -82,7 +82,7 @@ struct WriteRequestsRunner: StepRunner {
     }
 }
 
-extension AskedRequest {
+extension PreparedRequest {
     /// The request template with the prompt rendered for the dataset's labels and its shots.
     /// - Parameter images: returns the files of an example.
     /// - Throws: `StepFailure.tooManyImages` for an item with more images than a request may have.

@@ -30,14 +30,14 @@ struct WriteTrainingDataRunner: StepRunner {
         let task = try identity.task.map { try tasks.task($0) }
         let taskContext = TaskContext(vocabulary: part.labels, form: identity.answer.form)
         let template = RequestTemplate(
-            AskedRequest(teaching: identity), labels: part.labels,
+            PreparedRequest(teaching: identity), labels: part.labels,
             shots: try context.shots(of: identity.prompt) { try sent.images($0) }, dialect: dialect, task: task)
         if let task, identity.method != .reinforcement { try checkAnswers(part, task, taskContext) }
         let images = try part.examples.map { try sent.images($0) }
         try context.checkImages(of: part.examples, identity.prompt, limit: dialect.limits.imagesPerExample)
         let rejected = identity.method == .dpo ? try rejectedTexts(part, context) : []
         let rejectedAnswers = try task.map { try self.rejectedAnswers(rejected, part, $0, taskContext) } ?? []
-        let leftOut = try check(part, images, rejected, dialect.limits, context)
+        let skippedImages = try check(part, images, rejected, dialect.limits, context)
         let writer = JSONLWriter(
             folder: URL(fileURLWithPath: context.scratch), name: "training", limits: limits)
         let shards = try await context.inOwnLane {
@@ -67,8 +67,8 @@ struct WriteTrainingDataRunner: StepRunner {
         var facts = TrainingDataFacts()
         facts.examples = part.examples.count
         facts.bytes = shards.first?.bytes ?? 0
-        facts.skipped = leftOut.map { "\($0.path) \($0.reason)" }
-        facts.labels = predicted(part, leftOut).mapValues { counts in
+        facts.skipped = skippedImages.map { "\($0.path) \($0.reason)" }
+        facts.labels = predicted(part, skippedImages).mapValues { counts in
             .init(submitted: counts.submitted, predicted: counts.submitted - counts.skipped)
         }
         facts.common.sentAsPNG = sent.sentAsPNG
@@ -92,35 +92,35 @@ struct WriteTrainingDataRunner: StepRunner {
                 reason: "the validation part has \(count) examples; \(most) is the maximum. Make it smaller, or write "
                     + "'validation: false'")
         }
-        if !identityIsOfItems, let same = zip(part.examples, rejected).first(where: { $0.0.label == $0.1 }) {
+        if !identityHasItems, let same = zip(part.examples, rejected).first(where: { $0.0.label == $0.1 }) {
             throw StepFailure.trainingData(
                 reason: "the rejected answer for \(same.0.path) is the correct label, \(same.1)")
         }
-        let leftOut = limits.skipsOtherColours ? try ImageCheck.leftOutOfTraining(part.examples, images) : []
+        let skippedImages = limits.skipsOtherColours ? try ImageCheck.skippedInTraining(part.examples, images) : []
         let refused = try ImageCheck.refused(part.examples, images, maxBytes: limits.trainingImageBytes).filter { finding in
-            !leftOut.contains { $0.path == finding.path }
+            !skippedImages.contains { $0.path == finding.path }
         }
         guard refused.isEmpty else { throw StepFailure.refusedImages(refused) }
-        let counts = predicted(part, leftOut)
+        let counts = predicted(part, skippedImages)
         let lost = counts.filter { $0.value.skipped == $0.value.submitted }.keys.sorted()
-        if !leftOut.isEmpty {
+        if !skippedImages.isEmpty {
             context.note(
-                "the provider silently skips \(leftOut.count) of \(images.count) "
+                "the provider silently skips \(skippedImages.count) of \(images.count) "
                     + "\(isTraining ? "training" : "validation") images: "
-                    + leftOut.text + ". 'convert: {}' in the dataset makes them RGB. By label: "
+                    + skippedImages.text + ". 'convert: {}' in the dataset makes them RGB. By label: "
                     + counts.filter { $0.value.skipped > 0 }.sorted { $0.key < $1.key }.prefix(20)
                     .map { "\($0.key) \($0.value.submitted - $0.value.skipped) of \($0.value.submitted) left" }
                     .joined(separator: ", "))
         }
         if isTraining {
-            let labels = identityIsOfItems ? "" : " of \(counts.count) labels"
+            let labels = identityHasItems ? "" : " of \(counts.count) labels"
             let also = limits.screening.map { ". The provider also rejects \($0), which cannot be predicted here" }
             context.note("\(images.count) training images\(labels) are submitted\(also ?? "")")
             guard lost.isEmpty || work.settings.allowLostLabels else {
                 throw StepFailure.lostLabels(lost, afterJob: false)
             }
         }
-        return leftOut
+        return skippedImages
     }
 
     /// Checks whether the answer that each example teaches is read back as its reference, so that a model that learned it
@@ -143,13 +143,13 @@ struct WriteTrainingDataRunner: StepRunner {
                 + (problems.count > 5 ? "; and \(problems.count - 5) more" : ""))
     }
 
-    private var identityIsOfItems: Bool { work.identity.task != nil }
+    private var identityHasItems: Bool { work.identity.task != nil }
 
     /// Images by label: the number submitted, and how many of them the provider will skip, as far as the files show.
     private func predicted(
-        _ part: SplitExamples, _ leftOut: [ImageFinding]
+        _ part: SplitExamples, _ skippedImages: [ImageFinding]
     ) -> [String: (submitted: Int, skipped: Int)] {
-        let skipped = Set(leftOut.map(\.path))
+        let skipped = Set(skippedImages.map(\.path))
         return part.examples.reduce(into: [:]) { counts, example in
             counts[example.label, default: (0, 0)].submitted += 1
             if example.perImage.contains(where: { skipped.contains($0.path) }) { counts[example.label]?.skipped += 1 }

@@ -19,7 +19,7 @@ struct AskOnlineRunner: StepRunner {
     static let settling = 600.0
 
     /// The values that stay constant while the step runs.
-    private struct Asking: Sendable {
+    private struct OnlineRequests: Sendable {
         var context: StepContext
         var provider: ConnectedProvider
         var deployment: String
@@ -65,10 +65,10 @@ struct AskOnlineRunner: StepRunner {
                 services.reservation(context.step), emulated: provider.isEmulated, context: context)
             do {
                 let deployment = try await deployment(tuned, provider, account, context)
-                let asking = Asking(
+                let online = OnlineRequests(
                     context: context, provider: provider, deployment: deployment, template: template, part: part,
                     requests: requests, images: images, journal: journal)
-                failed = try await ask(asking, known: known)
+                failed = try await ask(online, known: known)
             } catch {
                 await services.settleConsent(try settle(journal, account, provider, context), context)
                 throw error
@@ -154,64 +154,64 @@ struct AskOnlineRunner: StepRunner {
     }
 
     /// - Returns: the reasons of requests that failed after all attempts, by request.
-    private func ask(_ asking: Asking, known: [Digest: JournalledAnswer]) async throws -> [Digest: String] {
+    private func ask(_ online: OnlineRequests, known: [Digest: JournalledAnswer]) async throws -> [Digest: String] {
         guard let latency = work.identity.latency else {
             // Equal requests are sent once, however often they occur in the split.
             var seen = Set(known.keys)
-            let open = asking.requests.indices.filter { seen.insert(asking.requests[$0]).inserted }
-            return try await asking.context.lanes.run(in: .remote, isLocal: asking.provider.isEmulated) {
-                var failed = try await askAll(open, asking, concurrency: AskOnlineRunner.usualConcurrency)
+            let open = online.requests.indices.filter { seen.insert(online.requests[$0]).inserted }
+            return try await online.context.lanes.run(in: .remote, isLocal: online.provider.isEmulated) {
+                var failed = try await askAll(open, online, concurrency: AskOnlineRunner.usualConcurrency)
                 // Requests that failed are repeated after all others, because the server may fail only occasionally.
                 for _ in 1..<max(1, work.settings.attempts) where !failed.isEmpty {
-                    asking.context.note("repeating \(failed.count) requests that failed")
-                    let left = open.filter { failed[asking.requests[$0]] != nil }
-                    failed = try await askAll(left, asking, concurrency: AskOnlineRunner.usualConcurrency)
+                    online.context.note("repeating \(failed.count) requests that failed")
+                    let left = open.filter { failed[online.requests[$0]] != nil }
+                    failed = try await askAll(left, online, concurrency: AskOnlineRunner.usualConcurrency)
                 }
                 return failed
             }
         }
-        let all = Array(asking.requests.indices)
+        let all = Array(online.requests.indices)
         let measure: @Sendable () async throws -> [Digest: String] = {
             // An interrupted measurement is not mixed with a new one, but its cost is recorded.
             _ = try settle(
-                asking.journal, work.identity.account.name, asking.provider, asking.context)
-            try asking.journal.clear()
+                online.journal, work.identity.account.name, online.provider, online.context)
+            try online.journal.clear()
             for index in all.prefix(latency.warmup) {
                 do {
-                    var answer = try await completion(index, asking)
+                    var answer = try await completion(index, online)
                     answer.isWarmup = true
-                    try asking.journal.append([answer])
+                    try online.journal.append([answer])
                 } catch let error as ProviderError where error.isRejection {
                     // The measurement itself reports the image.
                 }
             }
-            return try await askAll(all, asking, concurrency: latency.concurrency)
+            return try await askAll(all, online, concurrency: latency.concurrency)
         }
-        return asking.provider.isEmulated ? try await asking.context.lanes.measure(measure) : try await measure()
+        return online.provider.isEmulated ? try await online.context.lanes.measure(measure) : try await measure()
     }
 
     /// Sends some requests. A request that the provider rejects, or that fails after all attempts, does not stop the
     /// others; consecutive failures, or errors that concern all requests, do.
     /// - Returns: the reasons of failed requests, by request. Rejected requests are in the journal.
-    private func askAll(_ indices: [Int], _ asking: Asking, concurrency: Int) async throws -> [Digest: String] {
-        let total = asking.requests.count
+    private func askAll(_ indices: [Int], _ online: OnlineRequests, concurrency: Int) async throws -> [Digest: String] {
+        let total = online.requests.count
         var done = total - indices.count
         var failed: [Digest: String] = [:]
         var inARow = 0
-        var running = RunningCost(held: try services.reservation(asking.context.step))
+        var running = RunningCost(held: try services.reservation(online.context.step))
         var stopped: (any Error)?
         try await withThrowingTaskGroup(of: (Int, ProviderError?, JournalledAnswer?).self) { group in
             var next = indices.makeIterator()
             func launch() {
                 guard stopped == nil, let index = next.next() else { return }
                 group.addTask {
-                    let request = asking.requests[index]
+                    let request = online.requests[index]
                     do {
-                        let answer = try await completion(index, asking)
-                        try asking.journal.append([answer])
+                        let answer = try await completion(index, online)
+                        try online.journal.append([answer])
                         return (index, nil, answer)
                     } catch let error as ProviderError where error.isRejection {
-                        try asking.journal.append([JournalledAnswer(rejected: request, problem: explanation(of: error))])
+                        try online.journal.append([JournalledAnswer(rejected: request, problem: explanation(of: error))])
                         return (index, nil, nil)
                     } catch let error as ProviderError where error.concernsOneRequest {
                         return (index, error, nil)
@@ -223,14 +223,14 @@ struct AskOnlineRunner: StepRunner {
                 done += 1
                 if stopped == nil, let answer {
                     // Responses in progress are still received, because they are paid for.
-                    do { try await holdBack(answer, &running, concurrency: concurrency, asking) } catch { stopped = error }
+                    do { try await holdBack(answer, &running, concurrency: concurrency, online) } catch { stopped = error }
                 }
                 inARow = error == nil ? 0 : inARow + 1
                 if let error {
                     guard inARow < max(3, concurrency) else { throw error }
-                    failed[asking.requests[index]] = explanation(of: error)
+                    failed[online.requests[index]] = explanation(of: error)
                 }
-                asking.context.progress(Double(done) / Double(total), "\(done) of \(total) answers")
+                online.context.progress(Double(done) / Double(total), "\(done) of \(total) answers")
                 launch()
             }
         }
@@ -250,30 +250,30 @@ struct AskOnlineRunner: StepRunner {
     /// requested, so that a run stops soon after it reaches the permitted cost.
     /// - Throws: `LedgerError.overBudget`; `ConsentRefused`.
     private func holdBack(
-        _ answer: JournalledAnswer, _ running: inout RunningCost, concurrency: Int, _ asking: Asking
+        _ answer: JournalledAnswer, _ running: inout RunningCost, concurrency: Int, _ online: OnlineRequests
     ) async throws {
-        guard !asking.provider.isEmulated else { return }
+        guard !online.provider.isEmulated else { return }
         running.usage =
             running.usage
-            + (answer.countedUsage ?? services.estimatedUsage(asking.context.step) ?? TokenUsage())
+            + (answer.countedUsage ?? services.estimatedUsage(online.context.step) ?? TokenUsage())
         running.answers += 1
         guard
             let cost = services.prices.cost(
-                of: running.usage, model: work.identity.model, isTuned: asking.context.inputs[FineTune.model] != nil,
+                of: running.usage, model: work.identity.model, isTuned: online.context.inputs[FineTune.model] != nil,
                 at: work.settings.provider, by: .online), cost > running.held
         else { return }
         // Each request in progress will probably cost about as much as the answers so far.
         let needed = cost * (1 + Double(max(1, concurrency)) / Double(running.answers))
-        try await services.requireConsent(asking.context, grownTo: needed)
-        try services.spending.reserve(needed, emulated: false, context: asking.context)
+        try await services.requireConsent(online.context, grownTo: needed)
+        try services.spending.reserve(needed, emulated: false, context: online.context)
         running.held = needed
     }
 
-    private func completion(_ index: Int, _ asking: Asking) async throws -> JournalledAnswer {
-        let answer = try await asking.provider.answering.ask(
-            asking.template.question(about: asking.images[index], asking.part.examples[index].item), of: asking.deployment,
+    private func completion(_ index: Int, _ online: OnlineRequests) async throws -> JournalledAnswer {
+        let answer = try await online.provider.answering.ask(
+            online.template.question(about: online.images[index], online.part.examples[index].item), of: online.deployment,
             settling: AskOnlineRunner.settling)
-        return try JournalledAnswer.answered(asking.requests[index], answer, seconds: answer.seconds)
+        return try JournalledAnswer.answered(online.requests[index], answer, seconds: answer.seconds)
     }
 
     /// Records the unrecorded cost of the journal's answers, including those of a killed run. The receipts of a

@@ -103,22 +103,22 @@ struct FineTuneRunner: StepRunner {
         for event in events where event.isWarning && !screened.contains(event) {
             context.note(ProviderText.line(redact(event.message)))
         }
-        let leftOut = TrainingCount.leftOut(
+        let skipped = TrainingCount.skipped(
             of: lines, events: events, job: done, steps: curve?.lastStep)
-        if leftOut > 0, warnings.isEmpty {
-            context.note("the job's steps cannot have held all \(lines) examples: at least \(leftOut) were skipped")
+        if skipped > 0, warnings.isEmpty {
+            context.note("the job's steps cannot have held all \(lines) examples: at least \(skipped) were skipped")
         }
         let screenings = try [SplitPart.train, .validation].compactMap { part -> ImageScreening? in
-            guard !screened.isEmpty || leftOut > 0, let file = part == .train ? training : validation else { return nil }
+            guard !screened.isEmpty || skipped > 0, let file = part == .train ? training : validation else { return nil }
             return ImageScreening(
                 part, labels: try ImageScreening.labels(inFileAt: file.path, answer: ImageScreening.label), events: events,
-                unexplained: part == .train ? leftOut : 0)
+                unexplained: part == .train ? skipped : 0)
         }
         for screening in screenings where screening.accepted < screening.submitted {
             context.note("image screening: \(screening.text)")
-            if !screening.labelsInDoubt.isEmpty {
+            if !screening.possiblyLostLabels.isEmpty {
                 context.note(
-                    "these labels may have lost all their images: \(screening.labelsInDoubt.prefix(20).joined(separator: ", "))")
+                    "these labels may have lost all their images: \(screening.possiblyLostLabels.prefix(20).joined(separator: ", "))")
             }
         }
         let seconds = trainingSeconds(done, events)
@@ -147,7 +147,7 @@ struct FineTuneRunner: StepRunner {
         facts.job = done.id
         facts.trainedTokens = bill.tokens
         facts.examples = lines
-        facts.skipped = leftOut
+        facts.skipped = skipped
         facts.method = identity.method.rawValue
         facts.trainingType = identity.trainingType?.rawValue
         facts.jobSeconds = seconds

@@ -52,7 +52,7 @@ package struct ImageScreening: Hashable, Sendable {
 
     /// Labels that may have lost all their images: the provider reports only the total of rejected images, and it is
     /// large enough.
-    package var labelsInDoubt: [String] {
+    package var possiblyLostLabels: [String] {
         labels.filter { $0.value.accepted == nil && $0.value.submitted <= submitted - accepted }.keys.sorted()
     }
 

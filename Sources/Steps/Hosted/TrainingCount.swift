@@ -10,7 +10,7 @@ package enum TrainingCount {
     /// - Parameters:
     ///   - examples: the number of lines of the training file.
     ///   - steps: the last step in the result file.
-    package static func leftOut(
+    package static func skipped(
         of examples: Int, events: [TuningEvent], job: TuningResult, steps: Int?
     ) -> Int {
         if let skipped = events.lazy.compactMap(\.skippedExamples).first { return min(skipped, examples) }

@@ -27,7 +27,7 @@ package struct RequestTemplate: Sendable {
     }
 
     private let user: [PromptSpec.Part]
-    private let request: AskedRequest
+    private let request: PreparedRequest
     private let labels: [String]
     /// Variables with the same value for every item.
     private let variables: [String: String]
@@ -40,7 +40,7 @@ package struct RequestTemplate: Sendable {
     ///   - dialect: the file formats of the provider.
     ///   - task: the task; `nil` for classification.
     package init(
-        _ request: AskedRequest, labels: [String], shots: [Shot] = [], dialect: any RequestDialect,
+        _ request: PreparedRequest, labels: [String], shots: [Shot] = [], dialect: any RequestDialect,
         task: (any TaskDefinition)? = nil
     ) {
         let labels = labels.sortedByBytes()
@@ -166,7 +166,7 @@ extension RequestTemplate {
 
 extension Sampling {
     /// The sampling parameters of a spec's request.
-    init(_ request: AskedRequest) {
+    init(_ request: PreparedRequest) {
         self.init(
             maxTokens: request.maxTokens, maxCompletionTokens: request.maxCompletionTokens,
             temperature: request.temperature, topP: request.topP, seed: request.seed,

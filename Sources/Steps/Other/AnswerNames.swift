@@ -13,13 +13,13 @@ struct AnswerNames {
 
     /// - Throws: `StoreError`.
     init(_ examples: [Example], _ images: ProgramImages) throws {
-        let isOfItems = examples.contains { $0.item != nil }
-        if isOfItems { ids = [:] }
+        let hasItems = examples.contains { $0.item != nil }
+        if hasItems { ids = [:] }
         for example in examples {
             let path = try images.path(of: example)
             // An item may be in several predicted parts.
-            let isNew = names.updateValue(example.name, forKey: isOfItems ? example.name : path) == nil
-            if isOfItems, isNew { ids?[path, default: []].append(example.name) }
+            let isNew = names.updateValue(example.name, forKey: hasItems ? example.name : path) == nil
+            if hasItems, isNew { ids?[path, default: []].append(example.name) }
         }
     }
 

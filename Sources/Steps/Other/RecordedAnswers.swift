@@ -91,9 +91,9 @@ package struct RecordedAnswers: Sendable {
     package func rows(
         for examples: [Example], of manifest: DatasetManifest, allowMissing: Bool
     ) throws -> [String: Row] {
-        let items = ItemNames(manifest, byID: manifest.isOfItems && id != nil)
+        let items = ItemNames(manifest, byID: manifest.hasItems && id != nil)
         // An image's path is its id.
-        let column = (manifest.isOfItems ? id ?? path : path ?? id) ?? answer
+        let column = (manifest.hasItems ? id ?? path : path ?? id) ?? answer
         let wanted = Set(examples.map(\.name))
         var lines: [String: Int] = [:]
         var found: [String: Row] = [:]
@@ -110,7 +110,7 @@ package struct RecordedAnswers: Sendable {
                 report(
                     "'\(written)' may be \(candidates.prefix(3).map { "'\($0)'" }.joined(separator: " or "))"
                         + (candidates.count > 3 ? " or \(candidates.count - 3) more" : "")
-                        + (manifest.isOfItems ? "; add a column with ids" : "; write the whole path"))
+                        + (manifest.hasItems ? "; add a column with ids" : "; write the whole path"))
                 continue
             }
             if let first = lines.updateValue(row.line, forKey: item) {

@@ -33,13 +33,13 @@ struct TrainerAnswers {
                 report("the line is not a JSON object")
                 continue
             }
-            let isOfItems = names.ids != nil
+            let hasItems = names.ids != nil
             let given = row["answer"]
             guard row["path"]?.string ?? row["id"]?.string != nil,
-                let answer = given?.string ?? (isOfItems && given?.isNull == false ? given?.canonical : nil)
+                let answer = given?.string ?? (hasItems && given?.isNull == false ? given?.canonical : nil)
             else {
                 report(
-                    isOfItems
+                    hasItems
                         ? "'id' (or 'path') as a text and 'answer' are needed"
                         : "'path' and 'answer' are required, both as strings")
                 continue

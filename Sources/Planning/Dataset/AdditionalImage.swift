@@ -2,8 +2,8 @@
 
 package import Basics
 
-/// A further image of a manifest entry or of an example. The first image is the entry itself.
-package struct FurtherImage: Hashable, Sendable, Codable {
+/// An additional image of a manifest entry or of an example. The first image is the entry itself.
+package struct AdditionalImage: Hashable, Sendable, Codable {
     /// Relative to the dataset's root; for a frame, the clip's path with the number of the frame.
     package var path: String
     /// Digest of the file's bytes.
@@ -38,7 +38,7 @@ package struct FurtherImage: Hashable, Sendable, Codable {
     }
 }
 
-extension FurtherImage {
+extension AdditionalImage {
     /// The stored form.
     var json: JSONValue {
         var members: [String: JSONValue] = [
