@@ -27,7 +27,7 @@ package enum ClusterStatus {
     private static func line(_ state: SlurmState, _ folder: SlurmFolder) -> String {
         let steps = folder.read(SlurmTask.self, at: folder.task(state.place, "json"))?.steps ?? []
         let first = steps.first?.id.text ?? "a step"
-        var line = "Slurm job \(state.id), \(state.place.name): \(state.words): \(first)"
+        var line = "Slurm job \(state.id), \(state.place.name): \(state.text): \(first)"
         if steps.count == 2 { line += " and the epoch after it" }
         if steps.count > 2 { line += " and the \(steps.count - 1) epochs after it" }
         if state.phase == .running, let now = folder.read(SlurmProgress.self, at: folder.task(state.place, "progress")) {

@@ -11,7 +11,7 @@ import VisionProtocol
 /// Options for serving an emulated account.
 package struct EmulatorRequest: Sendable {
     /// The API to emulate.
-    package var api = EmulatorSpec.usualAPI
+    package var api = EmulatorSpec.defaultAPI
     /// The port; 0 picks a free port.
     package var port = 0
     /// The account's name, which is also the name of its state folder.
@@ -35,7 +35,7 @@ package struct EmulatorRequest: Sendable {
     /// The path of a fault script.
     package var faults: String?
     /// Whether each poll advances virtual time, for clients that do not know the emulator.
-    package var followsPolls = false
+    package var advancesOnPolls = false
     /// Whether to record the JSON bodies of requests and answers next to the log.
     package var recordsBodies = false
 
@@ -75,7 +75,7 @@ package struct EmulatorServer: Sendable {
         shared.port = request.port
         let key = request.key ?? AccountSettings.randomKey()
         shared.apiKey = key
-        shared.clockFollows = request.followsPolls ? .polls : .waits
+        shared.clockTrigger = request.advancesOnPolls ? .polls : .waits
         shared.recordsBodies = request.recordsBodies
         shared.faults = try request.faults.map { try FaultScript(file: $0) }
         let vision: any VisionModel =

@@ -261,7 +261,7 @@ package struct FoundDataset {
         _ role: DatasetError.ColumnRole, _ candidates: [String]?, of data: Data, _ columns: inout TableColumns
     ) throws {
         let table: CSVTable
-        do { table = try CSVTable(parsing: data, names: LabelTable.usualNames) } catch { throw DatasetError.table(error) }
+        do { table = try CSVTable(parsing: data, names: LabelTable.commonNames) } catch { throw DatasetError.table(error) }
         if let image = table.header.first(where: { FileRole(path: $0) == .image }) {
             throw Refusal(
                 "the table's first line must name its columns, but contains '\(image)'\n"
@@ -327,7 +327,7 @@ package struct FoundDataset {
     /// to the table, and the parent folder.
     private static func roots(of path: String, _ data: Data) -> [String] {
         var roots: [String] = []
-        let table = try? CSVTable(parsing: data, names: LabelTable.usualNames)
+        let table = try? CSVTable(parsing: data, names: LabelTable.commonNames)
         for column in 0..<(table?.header.count ?? 0) {
             var values: [String] = []
             for row in table?.rows ?? [] { values.append(row.fields[column].trimmingCharacters(in: .whitespaces)) }

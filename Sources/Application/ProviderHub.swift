@@ -297,9 +297,9 @@ struct OutsideEmulator {
     /// than the usual one, a variable with its name takes precedence, such as `ASSAY_EMULATOR_VERTEX`, so that a run can use
     /// one server of each cloud. `nil` if the variable is not set.
     /// - Throws: `Refusal` for an address that is not on this machine.
-    init?(_ environment: [String: String], api: String = EmulatorSpec.usualAPI) throws {
+    init?(_ environment: [String: String], api: String = EmulatorSpec.defaultAPI) throws {
         func value(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
-        let own = api == EmulatorSpec.usualAPI ? "ASSAY_EMULATOR" : "ASSAY_EMULATOR_" + api.uppercased().replacing("-", with: "_")
+        let own = api == EmulatorSpec.defaultAPI ? "ASSAY_EMULATOR" : "ASSAY_EMULATOR_" + api.uppercased().replacing("-", with: "_")
         let variable = value(own) == nil ? "ASSAY_EMULATOR" : own
         guard var text = value(variable) else { return nil }
         var key = environment["ASSAY_EMULATOR_KEY"] ?? ""

@@ -99,7 +99,7 @@ package struct AuditInput: Sendable {
     /// - Throws: `DiagnosticsError` with every unusable row, each with its line and column.
     package init(_ data: Data, _ request: AuditRequest) throws(DiagnosticsError) {
         let columns = type(of: request.task).columns
-        let names = columns.flatMap(\.usualNames) + ["id", "group", "split"] + request.models + Array(request.roles.values)
+        let names = columns.flatMap(\.commonNames) + ["id", "group", "split"] + request.models + Array(request.roles.values)
         let table: CSVTable
         do { table = try CSVTable(parsing: data, names: names) } catch {
             throw AuditInput.failure("\(error)", request.file, error.line, hint: error.hint)
@@ -138,13 +138,13 @@ package struct AuditInput: Sendable {
                     : nearest(to: role, among: roles).map { "did you mean '\($0)'?" }
                         ?? "the roles are \(roles.joined(separator: ", "))")
         }
-        guard let reference = try column("reference", main?.usualNames ?? ["reference"], isNeeded: true) else { return }
+        guard let reference = try column("reference", main?.commonNames ?? ["reference"], isNeeded: true) else { return }
         referenceColumn = table.header[reference]
         let id = try column("id", ["id"], isNeeded: false), group = try column("group", ["group"], isNeeded: false)
         let part = try column("split", ["split"], isNeeded: false)
         var others: [String: Int] = [:]
         for other in columns where other.role != mainRole {
-            others[other.role] = try column(other.role, other.usualNames, isNeeded: false)
+            others[other.role] = try column(other.role, other.commonNames, isNeeded: false)
         }
         let taken = Set([reference, id, group, part].compactMap { $0 } + others.values)
         var answers: [Int] = []

@@ -108,7 +108,7 @@ package struct AuditResults: Sendable {
                 return result
             }
             let edits = rows.map { Int($0.score?["edits"] ?? 0) }
-            let heavy = AuditResults.holdingHalf(edits)
+            let heavy = AuditResults.itemsWithHalf(edits)
             if heavy.count * 10 <= rows.count { result.heaviestItems = heavy.map { rows[$0].id } }
             result.namesNoLabel =
                 task is LabelTask && result.answered > 0
@@ -154,7 +154,7 @@ package struct AuditResults: Sendable {
     }
 
     /// The smallest set of items with at least half of all edits.
-    private static func holdingHalf(_ edits: [Int]) -> [Int] {
+    private static func itemsWithHalf(_ edits: [Int]) -> [Int] {
         let total = edits.reduce(0, +)
         guard total > 0 else { return [] }
         var sum = 0, items: [Int] = []

@@ -26,7 +26,7 @@ extension EmulatedAccount {
         guard !record.sku.isBatch else { throw ServiceError.wrongKindOfDeployment(record.modelName) }
         var question = try ChatQuestion(request, limits: settings.limits)
         question.stops = try ChatRequestCheck.stops(body)
-        let standing = try admit(question, to: record, version: call.apiVersion, at: now)
+        let rateStatus = try admit(question, to: record, version: call.apiVersion, at: now)
         let served = ServedModel(model: network, name: record.modelName)
         let answers = try await ChatAnswerer(vision: vision).answers(to: [question], by: served, at: now)
         guard let answer = answers.first else { throw ServiceError(500, "500", "The model gave no answer.") }
@@ -44,8 +44,8 @@ extension EmulatedAccount {
             current.completionTokens = current.completionTokens.saturatingAdding(usage.completionTokens)
             try save(current)
         }
-        guard request.stream == true else { return try Reply(200, completion, headers: standing.fields) }
-        var reply = Reply(200, headers: standing.fields)
+        guard request.stream == true else { return try Reply(200, completion, headers: rateStatus.fields) }
+        var reply = Reply(200, headers: rateStatus.fields)
         reply.body = .events(
             try ChatStream.events(
                 of: completion, hasUsage: body["stream_options"]?["include_usage"]?.bool == true, isAzure: !isOpenAI))
@@ -56,19 +56,19 @@ extension EmulatedAccount {
     /// time to wait.
     private func admit(
         _ question: ChatQuestion, to record: DeploymentRecord, version: String, at now: Date
-    ) throws(ServiceError) -> RateMeter.Standing {
+    ) throws(ServiceError) -> RateMeter.Status {
         var meter = meters[record.uid] ?? RateMeter()
-        let (standing, refusedFor) = meter.admit(
+        let (rateStatus, refusedFor) = meter.admit(
             tokens: question.promptTokens + (question.maxTokens ?? 0), capacity: record.object.sku?.capacity ?? 1,
             at: now)
         meters[record.uid] = meter
-        guard let refusedFor else { return standing }
+        guard let refusedFor else { return rateStatus }
         let seconds = Int(saturating: refusedFor.rounded(.up))
         var error = ServiceError(
             429, "429",
             "Requests to the ChatCompletions_Create Operation under Azure OpenAI API version \(version) have exceeded "
                 + "token rate limit of your current pricing tier. Please retry after \(seconds) seconds.")
-        error.headers = standing.fields
+        error.headers = rateStatus.fields
         error.headers["retry-after"] = String(seconds)
         error.headers["retry-after-ms"] = String(Int(saturating: (refusedFor * 1000).rounded(.up)))
         throw error

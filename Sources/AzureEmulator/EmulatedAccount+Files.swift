@@ -315,7 +315,7 @@ extension EmulatedAccount {
     }
 
     private static func join(_ parts: [URL], into place: URL) throws {
-        let output = try FileHandle.writingAnew(place)
+        let output = try FileHandle.truncating(place)
         for part in parts {
             let input = try FileHandle(forReadingFrom: part)
             while let chunk = try input.read(upToCount: 1 << 20), !chunk.isEmpty { try output.write(contentsOf: chunk) }

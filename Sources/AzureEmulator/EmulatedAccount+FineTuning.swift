@@ -531,7 +531,7 @@ extension EmulatedAccount {
         }
         if line.starts(with: BatchSurvey.bom) { line = Data(line.dropFirst(BatchSurvey.bom.count)) }
         let copy = folder.appending(path: name)
-        let handle = try FileHandle.writingAnew(copy)
+        let handle = try FileHandle.truncating(copy)
         var index = 0
         var kept: [Int] = []
         var next: Data? = line

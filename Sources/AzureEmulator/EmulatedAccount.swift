@@ -11,7 +11,7 @@ actor EmulatedAccount: EmulatedService {
     private static let version = 1
 
     let settings: EmulatorSettings
-    nonisolated var clockFollows: ClockFollows { settings.clockFollows }
+    nonisolated var clockTrigger: ClockTrigger { settings.clockTrigger }
     nonisolated var models: [CatalogueModel] { settings.models }
     let folder: StateFolder
     let head: AccountHead

@@ -3,7 +3,7 @@
 import Basics
 import EmulatorCore
 
-extension RateMeter.Standing {
+extension RateMeter.Status {
     /// The header fields by the service's names.
     var fields: [String: String] {
         [

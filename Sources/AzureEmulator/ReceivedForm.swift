@@ -43,7 +43,7 @@ struct ReceivedForm: Sendable {
                         let received = File(
                             name: part.filename ?? "", contentType: part.contentType, bytes: 0, location: place)
                         form.files[part.name] = received
-                        file = (part.name, received, try FileHandle.writingAnew(place))
+                        file = (part.name, received, try FileHandle.truncating(place))
                     case .part(let part):
                         field = (part.name, [])
                     case .data(let bytes):

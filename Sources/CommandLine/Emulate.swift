@@ -13,7 +13,7 @@ struct Emulate: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp("The API to emulate: \(emulatedAPIs.joined(separator: " or ")).", valueName: "api"))
-    var api = EmulatorSpec.usualAPI
+    var api = EmulatorSpec.defaultAPI
     @Option(help: "The port. 0 selects a free port.")
     var port = 0
     @Option(help: "The account's name.")
@@ -85,7 +85,7 @@ struct Emulate: AsyncParsableCommand {
         request.models = model
         request.deployments = deployment
         request.faults = faults
-        request.followsPolls = followPolls
+        request.advancesOnPolls = followPolls
         request.recordsBodies = recordBodies
         return request
     }

@@ -24,7 +24,7 @@ package struct AccountSettings: Sendable {
     /// Prices for the account's bill.
     package var prices = EmulatorPrices()
     /// The requests that advance the virtual clock.
-    package var clockFollows = ClockFollows.waits
+    package var clockTrigger = ClockTrigger.waits
     /// Threads of a fine-tuning job. The thread count affects the exact bytes of the trained model.
     package var threads = 2
     /// Faults to inject; `nil` injects none.
@@ -52,7 +52,7 @@ package struct AccountSettings: Sendable {
 }
 
 /// The requests that advance the virtual clock.
-package enum ClockFollows: String, Codable, Sendable {
+package enum ClockTrigger: String, Codable, Sendable {
     /// Only `/emulator/wait` and `/emulator/clock/advance`, for clients that wait by the emulator's clock.
     case waits
     /// Also each poll of a pending resource, which advances to the resource's next due time. For clients that do not

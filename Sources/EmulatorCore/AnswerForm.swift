@@ -65,7 +65,7 @@ package enum AnswerForm: Hashable, Sendable {
 
 extension AnswerForm {
     /// Whether no label is a valid answer in this format.
-    package var isBeyondModel: Bool { if case .value = self { true } else { false } }
+    package var isStructured: Bool { if case .value = self { true } else { false } }
 }
 
 extension Character {

@@ -130,7 +130,7 @@ package actor AnswerProgram {
         }
         guard let result else { throw Failure(message: "the program \(name) did not answer within \(limit)") }
         guard result.status.isSuccess else {
-            throw Failure(message: "the program \(name) \(Self.words(result.status))\(Self.end(result.errorTail))")
+            throw Failure(message: "the program \(name) \(Self.describe(result.status))\(Self.end(result.errorTail))")
         }
         guard let output = String(data: result.output, encoding: .utf8) else {
             throw Failure(message: "the output of the program \(name) is not UTF-8")
@@ -209,14 +209,14 @@ package actor AnswerProgram {
         case ChildProcessError.launchFailed(let program, let reason):
             Failure(message: "the program '\(program)' could not be started: \(reason)")
         case ChildProcessError.ended(_, let status, let tail):
-            Failure(message: "the program \(name) ended before it answered: it \(Self.words(status))\(Self.end(tail))")
+            Failure(message: "the program \(name) ended before it answered: it \(Self.describe(status))\(Self.end(tail))")
         case ChildProcessError.outputTooLong(_, let limit):
             Failure(message: "the program \(name) wrote more than \(limit) bytes")
         default: Failure(message: "the program \(name): \(error)")
         }
     }
 
-    private static func words(_ status: ExitStatus) -> String {
+    private static func describe(_ status: ExitStatus) -> String {
         switch status {
         case .exited(let code): "exited with \(code)"
         case .signalled(let signal): "was terminated by signal \(signal)"

@@ -4,8 +4,8 @@ import Basics
 package import Foundation
 import VisionProtocol
 
-/// One emulated account of a cloud: its operations, credentials and error format. The front checks callers, injects
-/// faults, serves the emulator's own paths, sends the reply and keeps the log.
+/// One emulated account of a cloud: its operations, credentials and error format. The request pipeline checks callers,
+/// injects faults, serves the emulator's own paths, sends the reply and keeps the log.
 package protocol EmulatedService: EmulatedTimeline {
     /// The catalogue of base models.
     nonisolated var models: [CatalogueModel] { get }

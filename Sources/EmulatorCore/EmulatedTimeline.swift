@@ -38,7 +38,7 @@ package protocol EmulatedTimeline: Actor {
     /// The account's virtual time.
     nonisolated var clock: EmulatorClock { get }
     /// The requests that advance it.
-    nonisolated var clockFollows: ClockFollows { get }
+    nonisolated var clockTrigger: ClockTrigger { get }
     nonisolated var folder: StateFolder { get }
     /// The account-wide values, stored whenever the clock has jumped.
     nonisolated var head: AccountHead { get }
@@ -116,7 +116,7 @@ extension EmulatedTimeline {
 
     /// Handles a poll: if the clock follows polls, advances to the polled resource's next due time.
     package func poll(_ due: Date?) async throws -> Date {
-        if clockFollows == .polls, let due { try await advance(to: due) }
+        if clockTrigger == .polls, let due { try await advance(to: due) }
         let now = await clock.now()
         try settle(at: now)
         return now

@@ -5,7 +5,7 @@ import Platform
 
 extension FileHandle {
     /// Opens a new, empty file; replaces an existing one.
-    package static func writingAnew(_ file: URL) throws -> FileHandle {
+    package static func truncating(_ file: URL) throws -> FileHandle {
         try open(file, O_WRONLY | O_CREAT | O_TRUNC)
     }
 

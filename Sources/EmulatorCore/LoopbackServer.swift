@@ -26,11 +26,11 @@ package actor LoopbackServer {
     /// - Throws: `EmulatorError.notListening`.
     package func start() async throws -> URL {
         let (ports, port) = AsyncThrowingStream.makeStream(of: Int.self)
-        let front = Front(
+        let pipeline = RequestPipeline(
             service: service, log: log, faults: FaultInjector(settings.faults, file: service.folder.faults),
             recordsBodies: settings.recordsBodies)
         let application = Application(
-            responder: front,
+            responder: pipeline,
             server: HTTPServerBuilder { [settings] responder in
                 EmulatorChannel(
                     base: HTTP1Channel(

@@ -25,7 +25,7 @@ package struct PictureQuestion: Hashable, Sendable {
     /// The user's last text.
     var text: String { prompt.last ?? "" }
     /// Whether the reader can try: the question asks for text, or for a structure that text may fill.
-    fileprivate var mayBeRead: Bool { form.isBeyondModel || ReadingPrompt.asksForText(prompt) }
+    fileprivate var mayBeRead: Bool { form.isStructured || ReadingPrompt.asksForText(prompt) }
 }
 
 /// The network's answer, and the fingerprint that names the network.
@@ -60,7 +60,7 @@ package struct PictureAnswerer: Sendable {
                 results[index] = atChance(question, architecture)
                 continue
             }
-            if question.labels.isEmpty || question.form.isBeyondModel {
+            if question.labels.isEmpty || question.form.isStructured {
                 unlabelled.append(index)
             } else {
                 groups[question.labels, default: []].append(index)

@@ -7,7 +7,7 @@ package import Foundation
 /// six requests per minute (the provider's quota page).
 package struct RateMeter: Sendable {
     /// The values of the rate limit header fields.
-    package struct Standing: Sendable {
+    package struct Status: Sendable {
         /// Requests that one minute allows.
         package var limitRequests: Int
         /// Tokens that one minute allows.
@@ -31,7 +31,7 @@ package struct RateMeter: Sendable {
 
     /// Admits a request, or returns the seconds until it would be admitted.
     /// - Parameter tokens: prompt tokens plus `max_tokens`, which the service estimates before it answers.
-    package mutating func admit(tokens: Int, capacity: Int, at now: Date) -> (standing: Standing, refusedFor: Double?) {
+    package mutating func admit(tokens: Int, capacity: Int, at now: Date) -> (status: Status, refusedFor: Double?) {
         uses.removeAll { now.timeIntervalSince($0.at) >= Self.window }
         let most = max(1, capacity)
         var requestsLeft = most * Self.requestsPerUnit - uses.count
@@ -53,10 +53,10 @@ package struct RateMeter: Sendable {
             requestsLeft -= 1
             tokensLeft -= tokens
         }
-        let standing = Standing(
+        let status = Status(
             limitRequests: most * Self.requestsPerUnit, limitTokens: most * Self.tokensPerUnit,
             remainingRequests: max(0, requestsLeft), remainingTokens: max(0, tokensLeft),
             reset: uses.first.map { Self.window - now.timeIntervalSince($0.at) } ?? 0)
-        return (standing, refusedFor)
+        return (status, refusedFor)
     }
 }

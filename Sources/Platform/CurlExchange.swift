@@ -31,7 +31,7 @@ final class CurlExchange: @unchecked Sendable {
         /// The status of a proxy's response to `CONNECT`; 0 if there was none.
         var proxyStatus: Int
         /// libcurl's error message.
-        var words: String
+        var message: String
     }
 
     let connection: Connection
@@ -53,7 +53,7 @@ final class CurlExchange: @unchecked Sendable {
     private var lastMove = ContinuousClock.now
     private var fields: UnsafeMutablePointer<curl_slist>?
     private var proxyFields: UnsafeMutablePointer<curl_slist>?
-    private let words = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
+    private let errorBuffer = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
 
     /// The maximum size of the response heads in bytes, interim responses included.
     private static let headLimit = 256 << 10
@@ -65,13 +65,13 @@ final class CurlExchange: @unchecked Sendable {
         body = HTTPBodyReader(request: request, upload: upload)
         meter = ProgressMeter(request: request)
         pace = TransferPace(silence: silence)
-        words.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
+        errorBuffer.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
     }
 
     deinit {
         assay_list_free(fields)
         assay_list_free(proxyFields)
-        words.deallocate()
+        errorBuffer.deallocate()
     }
 
     /// Whether the caller has stopped waiting.
@@ -90,7 +90,7 @@ final class CurlExchange: @unchecked Sendable {
         func set(_ option: CURLoption, _ value: Int) { check(assay_easy_set_long(easy, option, value)) }
         func set(_ option: CURLoption, _ value: String) { check(assay_easy_set_string(easy, option, value)) }
 
-        check(assay_easy_set_pointer(easy, CURLOPT_ERRORBUFFER, words))
+        check(assay_easy_set_pointer(easy, CURLOPT_ERRORBUFFER, errorBuffer))
         check(
             assay_easy_set_moves(
                 easy, Unmanaged.passUnretained(self).toOpaque(),
@@ -280,12 +280,12 @@ final class CurlExchange: @unchecked Sendable {
     }
 
     private func ending(_ code: CURLcode, _ easy: UnsafeMutableRawPointer) -> Ending {
-        let own = String(cString: words)
+        let own = String(cString: errorBuffer)
         return Ending(
             code: code, wasConnected: assay_easy_get_offset(easy, CURLINFO_PRETRANSFER_TIME_T) > 0,
             systemError: Int32(truncatingIfNeeded: assay_easy_get_long(easy, CURLINFO_OS_ERRNO)),
             proxyStatus: assay_easy_get_long(easy, CURLINFO_HTTP_CONNECTCODE),
-            words: own.isEmpty ? String(cString: assay_easy_error(code)) : own)
+            message: own.isEmpty ? String(cString: assay_easy_error(code)) : own)
     }
 }
 

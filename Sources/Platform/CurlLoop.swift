@@ -43,13 +43,13 @@ final class CurlLoop: @unchecked Sendable {
     /// - Throws: `CurlProblem`.
     init(silence: Double) throws(CurlProblem) {
         if let problem = CurlLoop.libraryProblem {
-            throw CurlProblem(words: "libcurl: \(problem); install libcurl4")
+            throw CurlProblem(message: "libcurl: \(problem); install libcurl4")
         }
         silenceCheck = .waiting(seconds: min(1, max(0.02, silence / 8)))
         poller = epoll_create1(Int32(O_CLOEXEC))
         waker = eventfd(0, O_CLOEXEC | O_NONBLOCK)
         guard poller >= 0, waker >= 0 else {
-            let problem = CurlProblem(words: String(cString: strerror(errno)).lowercased())
+            let problem = CurlProblem(message: String(cString: strerror(errno)).lowercased())
             if poller >= 0 { close(poller) }
             if waker >= 0 { close(waker) }
             throw problem
@@ -187,7 +187,7 @@ final class CurlLoop: @unchecked Sendable {
         let origin = exchange.connection.origin
         guard connections[origin, default: 0] < CurlLoop.connectionLimit else { return waiting.append(exchange) }
         guard let multi, let easy = assay_easy_init() else {
-            return exchange.fail(CurlProblem(words: "out of memory"))
+            return exchange.fail(CurlProblem(message: "out of memory"))
         }
         do { try exchange.set(easy) } catch {
             assay_easy_cleanup(easy)
@@ -196,7 +196,7 @@ final class CurlLoop: @unchecked Sendable {
         active[easy] = exchange
         connections[origin, default: 0] += 1
         let code = assay_multi_add(multi, easy)
-        if code != CURLM_OK { end(easy) { $0.fail(CurlProblem(words: "libcurl: error \(code.rawValue)")) } }
+        if code != CURLM_OK { end(easy) { $0.fail(CurlProblem(message: "libcurl: error \(code.rawValue)")) } }
     }
 
     /// Removes a handle from libcurl, ends its exchange, and starts the next one to the same server.
@@ -239,4 +239,4 @@ final class CurlLoop: @unchecked Sendable {
 }
 
 /// The reason why libcurl cannot be used on this machine.
-struct CurlProblem: Error { var words: String }
+struct CurlProblem: Error { var message: String }

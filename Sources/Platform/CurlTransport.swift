@@ -47,18 +47,18 @@ package final class CurlTransport: HTTPTransport {
     private static func certificates(_ environment: [String: String]) -> Result<String, CurlProblem> {
         if let file = environment["SSL_CERT_FILE"], !file.isEmpty {
             guard let content = FileManager.default.contents(atPath: file) else {
-                return .failure(CurlProblem(words: "SSL_CERT_FILE: '\(file)' cannot be read"))
+                return .failure(CurlProblem(message: "SSL_CERT_FILE: '\(file)' cannot be read"))
             }
             let holdsOne = ["-----BEGIN CERTIFICATE-----", "-----BEGIN TRUSTED CERTIFICATE-----"]
                 .contains { content.range(of: Data($0.utf8)) != nil }
             return holdsOne
                 ? .success(file)
-                : .failure(CurlProblem(words: "SSL_CERT_FILE: '\(file)' does not contain a certificate in PEM form"))
+                : .failure(CurlProblem(message: "SSL_CERT_FILE: '\(file)' does not contain a certificate in PEM form"))
         }
         if let file = systemCertificates.first(where: { access($0, R_OK) == 0 }) { return .success(file) }
         return .failure(
             CurlProblem(
-                words: "this system has no list of trusted certificates: install ca-certificates, or set SSL_CERT_FILE"))
+                message: "this system has no list of trusted certificates: install ca-certificates, or set SSL_CERT_FILE"))
     }
 
     /// The loop, created when first needed.
@@ -95,7 +95,7 @@ package final class CurlTransport: HTTPTransport {
             origin: server + (proxy.map { " \($0.host):\($0.port)" } ?? ""))
         if address.isSecure {
             do throws(CurlProblem) { connection.certificates = try certificates.get() } catch {
-                throw failure(.couldNotConnect, error.words)
+                throw failure(.couldNotConnect, error.message)
             }
         }
         return connection
@@ -163,7 +163,7 @@ package final class CurlTransport: HTTPTransport {
         case let error as HTTPTransportError: return error
         case let error as FileError: return make(.file(error), outcome, "")
         case let error as InvalidField: return make(.invalidField(name: error.name), .surelyNotDone, "")
-        case let error as CurlProblem: return make(.couldNotConnect, .surelyNotDone, error.words)
+        case let error as CurlProblem: return make(.couldNotConnect, .surelyNotDone, error.message)
         case let error as StalledAnswer:
             return make(
                 .timedOut(seconds: nil), outcome,
@@ -175,23 +175,23 @@ package final class CurlTransport: HTTPTransport {
         case let error as TruncatedAnswer:
             return make(.connectionLost, outcome, "\(error.received) of \(error.expected) bytes arrived")
         case let error as CurlExchange.Ending where !error.wasConnected:
-            return make(.couldNotConnect, .surelyNotDone, words(for: error))
-        case let error as CurlExchange.Ending: return make(.connectionLost, outcome, error.words)
+            return make(.couldNotConnect, .surelyNotDone, message(for: error))
+        case let error as CurlExchange.Ending: return make(.connectionLost, outcome, error.message)
         default: return make(.connectionLost, outcome, "\(error)")
         }
     }
 
     /// The reason why the connection failed.
-    private func words(for ending: CurlExchange.Ending) -> String {
+    private func message(for ending: CurlExchange.Ending) -> String {
         if ending.proxyStatus >= 300 { return "the proxy returned status \(ending.proxyStatus)" }
         switch ending.code {
         case CURLE_OPERATION_TIMEDOUT: return "timed out"
         case CURLE_COULDNT_RESOLVE_HOST: return "no such host"
         case CURLE_COULDNT_RESOLVE_PROXY: return "unknown host: the proxy's"
-        case CURLE_SSL_CACERT_BADFILE: return "SSL_CERT_FILE: not certificates in PEM form: \(ending.words)"
+        case CURLE_SSL_CACERT_BADFILE: return "SSL_CERT_FILE: not certificates in PEM form: \(ending.message)"
         case CURLE_COULDNT_CONNECT where ending.systemError != 0:
             return String(cString: strerror(ending.systemError)).lowercased()
-        default: return ending.words
+        default: return ending.message
         }
     }
 }

@@ -45,7 +45,7 @@ package struct Analysis: Sendable {
         /// Statistics of the mean latency over the repeats; `nil` without repeats.
         package var latencyRepeats: Repeats?
         /// The share of examples with different matched labels in different repeats; `nil` without repeats.
-        package var unsteadyShare: Double?
+        package var disagreementShare: Double?
 
         /// The model's name in the spec.
         package var name: String { result.model }
@@ -254,7 +254,7 @@ package struct Analysis: Sendable {
             counts: AnswerCounts(result.answers),
             latency: result.latencySummary, meanLatencyInterval: Bootstrap.mean(result.latencies),
             repeats: Repeats(values), latencyRepeats: Repeats(latencies),
-            unsteadyShare: Repeats.unsteadyShare(repeats))
+            disagreementShare: Repeats.disagreementShare(repeats))
     }
 
     private static func pairs(

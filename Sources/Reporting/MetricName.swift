@@ -1,4 +1,4 @@
-// Translates a path into `metrics.json` into words and a number format.
+// Translates a path into `metrics.json` into a title and a number format.
 
 import Basics
 import Foundation
@@ -37,7 +37,7 @@ struct MetricName: Hashable, Sendable {
         self.unit = unit
     }
 
-    private static let measures: [(end: String, words: String, unit: Unit)] = [
+    private static let measures: [(end: String, title: String, unit: Unit)] = [
         ("latency_ms.mean", "mean latency", .milliseconds), ("latency_ms.p50", "median latency", .milliseconds),
         ("latency_ms.p90", "latency, 90th percentile,", .milliseconds),
         ("latency_ms.p95", "latency, 95th percentile,", .milliseconds),
@@ -49,12 +49,12 @@ struct MetricName: Hashable, Sendable {
     private static func evaluation(_ path: String, _ table: MetricTable) -> MetricName? {
         guard let rest = path.rest(after: "evaluations.") else { return nil }
         // Tries the longest name first: `balanced_accuracy` ends with `accuracy`.
-        let own = table.all.map { (end: $0.name, words: $0.title, unit: Unit($0.unit, isDifference: false)) }
+        let own = table.all.map { (end: $0.name, title: $0.title, unit: Unit($0.unit, isDifference: false)) }
             .sorted { $0.end.utf8.count > $1.end.utf8.count }
         for measure in own + measures {
             guard let names = rest.rest(before: "." + measure.end), let (evaluation, model) = names.halves else { continue }
             return MetricName(
-                title: "\(measure.words) of \(model)" + place(evaluation, besides: measure.words), unit: measure.unit)
+                title: "\(measure.title) of \(model)" + place(evaluation, besides: measure.title), unit: measure.unit)
         }
         return nil
     }
@@ -63,12 +63,12 @@ struct MetricName: Hashable, Sendable {
     private static func comparison(_ path: String, _ table: MetricTable) -> MetricName? {
         guard let rest = path.rest(after: "comparisons."), let (evaluation, inner) = rest.halves else { return nil }
         let own = table.all.map { ($0.name + ".", $0.title, Unit($0.unit, isDifference: true)) }
-        for (metric, words, unit) in own + [("latency_ms_mean.", "mean latency", .millisecondsApart)] {
+        for (metric, title, unit) in own + [("latency_ms_mean.", "mean latency", .millisecondsApart)] {
             guard let pair = inner.rest(after: metric) else { continue }
             for (end, unit) in [(".difference", unit), (".relative", .relative)] {
                 guard let names = pair.rest(before: end), let (first, second) = names.halves else { continue }
                 return MetricName(
-                    title: "\(words), \(first) versus \(second)" + place(evaluation, besides: words), unit: unit)
+                    title: "\(title), \(first) versus \(second)" + place(evaluation, besides: title), unit: unit)
             }
         }
         return nil
@@ -76,19 +76,19 @@ struct MetricName: Hashable, Sendable {
 
     private static func training(_ path: String) -> MetricName? {
         guard let rest = path.rest(after: "training.") else { return nil }
-        for (end, words, unit) in [
+        for (end, title, unit) in [
             (".cost_usd", "cost of training", Unit.dollars), (".seconds", "time of training", .seconds),
         ] {
             if let model = rest.rest(before: end), !model.contains(".epochs.") {
-                return MetricName(title: "\(words) \(model)", unit: unit)
+                return MetricName(title: "\(title) \(model)", unit: unit)
             }
         }
         return nil
     }
 
     /// The evaluation's name, unless the measure already implies it.
-    private static func place(_ evaluation: String, besides words: String) -> String {
-        words.contains(evaluation) ? "" : " (\(evaluation))"
+    private static func place(_ evaluation: String, besides title: String) -> String {
+        title.contains(evaluation) ? "" : " (\(evaluation))"
     }
 
     // MARK: Numbers

@@ -170,7 +170,7 @@ struct VariantMetrics: Sendable {
             members["repeats"] = [
                 "count": number(repeats.count), "\(table.primary.name)_mean": .double(repeats.mean),
                 "\(table.primary.name)_std": .double(repeats.std), "repeatability_limit": .double(repeats.repeatabilityLimit),
-                "unsteady_share": number(model.unsteadyShare),
+                "unsteady_share": number(model.disagreementShare),
             ]
             if let latency = model.latencyRepeats, case .object(var repeated)? = members["repeats"] {
                 repeated["latency_ms_mean"] = .double(latency.mean)

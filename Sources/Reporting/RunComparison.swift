@@ -232,7 +232,7 @@ extension RunComparison {
             text += CSV.line([
                 String(at + 1), entry.model, entry.sources.joined(separator: ";"), String(entry.value.n),
                 entry.value.value.map { "\($0)" } ?? "", interval.map { "\($0.low)" } ?? "",
-                interval.map { "\($0.high)" } ?? "", entry.behindBest.map { "\($0.difference)" } ?? "",
+                interval.map { "\($0.high)" } ?? "", entry.comparisonWithBest.map { "\($0.difference)" } ?? "",
                 entry.adjustedP.map { "\($0)" } ?? "", String(entry.isTiedWithBest),
             ])
         }

@@ -17,7 +17,7 @@ extension Summary {
                 "\(texts) unmatched (\(isOften ? "most often " : "")\(most.joined(separator: ", "))\(counts.texts.count > 3 ? ", …" : ""))"
             )
         }
-        if counts.wrongForm > 0 { notes.append("\(counts.wrongForm) not in the requested JSON form") }
+        if counts.wrongFormat > 0 { notes.append("\(counts.wrongFormat) not in the requested JSON form") }
         if counts.empty > 0 {
             let reasons = counts.finishReasons.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { reason, count in
                 counts.finishReasons.count == 1 ? reason : "\(reason) ×\(count)"

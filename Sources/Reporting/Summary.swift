@@ -201,9 +201,9 @@ struct Summary: Sendable {
             return notes + readings.notes(limit: model.result.answerLimit) + Summary.concentration(model) + model.result.notes
         }
         notes += Summary.notes(model.counts, limit: model.result.answerLimit)
-        if !score.neverAnswered.isEmpty {
+        if !score.unansweredLabels.isEmpty {
             let isEmpty = model.counts.refused + model.counts.filtered == 0
-            notes.append("\(isEmpty ? "every answer empty" : "no answer") for \(Wording.list(score.neverAnswered))")
+            notes.append("\(isEmpty ? "every answer empty" : "no answer") for \(Wording.list(score.unansweredLabels))")
         }
         return notes + model.result.notes
     }
@@ -285,7 +285,7 @@ struct Summary: Sendable {
         }
         let unsteady =
             isLatency
-            ? "" : model.unsteadyShare.map { "; \(Wording.percent($0)) of answers changed" } ?? ""
+            ? "" : model.disagreementShare.map { "; \(Wording.percent($0)) of answers changed" } ?? ""
         guard repeats.std > 0 else {
             return "\(model.name), \(evaluation.name), \(times(repeats, of: model)): \(value(repeats.mean)) every "
                 + "time\(unsteady)"

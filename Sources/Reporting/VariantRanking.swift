@@ -19,7 +19,7 @@ struct VariantRanking: Sendable {
         /// The primary metric.
         var value: MetricValue
         /// The difference best − this; `nil` for the best itself.
-        var behindBest: Comparison?
+        var comparisonWithBest: Comparison?
         /// Its p-value after Holm's adjustment over the ranking; `nil` for the best itself.
         var adjustedP: Double?
         /// Whether the entry is in every variant or run, if there are several.
@@ -97,9 +97,9 @@ struct VariantRanking: Sendable {
                 everywhere: everywhere)
         }
         for at in entries.indices.dropFirst() {
-            entries[at].behindBest = MetricEngine.compare(table.primary, order[0].answers, order[at].answers)
+            entries[at].comparisonWithBest = MetricEngine.compare(table.primary, order[0].answers, order[at].answers)
         }
-        let adjusted = holm(entries.dropFirst().map { $0.behindBest?.pValue ?? 1 })
+        let adjusted = holm(entries.dropFirst().map { $0.comparisonWithBest?.pValue ?? 1 })
         for (at, p) in zip(entries.indices.dropFirst(), adjusted) { entries[at].adjustedP = p }
     }
 
@@ -142,7 +142,7 @@ struct VariantRanking: Sendable {
     }
 
     private func behind(_ entry: Entry) -> String {
-        guard let comparison = entry.behindBest, let p = entry.adjustedP else { return "the best" }
+        guard let comparison = entry.comparisonWithBest, let p = entry.adjustedP else { return "the best" }
         let verdict = entry.isTiedWithBest ? "not distinguishable from the best" : "behind"
         return "\(Wording.difference(comparison, metric.unit)), \(Wording.p(p)): \(verdict)"
             + (comparison.isPaired ? "" : ", not paired")
@@ -161,7 +161,7 @@ struct VariantRanking: Sendable {
                     } ?? .null,
                     "tied_with_best": .bool(entry.isTiedWithBest), "behind_best": .null,
                 ]
-                if let comparison = entry.behindBest {
+                if let comparison = entry.comparisonWithBest {
                     members["behind_best"] = [
                         "difference": .double(comparison.difference),
                         "interval": [.double(comparison.interval.low), .double(comparison.interval.high)],

@@ -34,7 +34,7 @@ package struct EmulatorSpec: Hashable, Sendable, Codable {
 
     /// - Parameter weights: `nil` for the built-in network for generated pictures.
     package init(
-        account: SafeName, api: String = EmulatorSpec.usualAPI, weights: FileReference? = nil, classes: FileReference? = nil,
+        account: SafeName, api: String = EmulatorSpec.defaultAPI, weights: FileReference? = nil, classes: FileReference? = nil,
         latency: LatencySpec? = nil, faults: FileReference? = nil, priceAs: String? = nil,
         screening: ScreeningSpec? = nil, program: CommandLine? = nil, inputs: [FileReference] = [],
         version: String? = nil, isLongLived: Bool = false, timeLimit: Duration? = nil
@@ -59,5 +59,5 @@ extension EmulatorSpec {
     /// The value of `kind` in a spec.
     package static let kind = "emulator"
     /// The API of specs that name none.
-    package static let usualAPI = "azure"
+    package static let defaultAPI = "azure"
 }

@@ -69,7 +69,7 @@ extension HyperparameterKey.Form {
     fileprivate var text: String {
         switch self {
         case .integer(let range): "\(grouped(range.lowerBound)) to \(grouped(range.upperBound))"
-        case .number: bounds.words.trimmingPrefix(" ").description
+        case .number: bounds.text.trimmingPrefix(" ").description
         case .word(let words):
             words.count < 2 ? words.joined() : words.dropLast().joined(separator: ", ") + " or " + words[words.count - 1]
         }

@@ -12,16 +12,16 @@ package struct ProbeSpec: Hashable, Sendable, Codable {
     package var data: TrainDataSpec
 
     /// - Parameter head: multinomial logistic regression unless given.
-    package init(backbone: BackboneSpec, head: HeadSpec = .logistic(c: ProbeSpec.usualC), data: TrainDataSpec) {
+    package init(backbone: BackboneSpec, head: HeadSpec = .logistic(c: ProbeSpec.defaultC), data: TrainDataSpec) {
         self.backbone = backbone
         self.head = head
         self.data = data
     }
 
     /// The inverse regularization strengths that are tried unless the spec lists others.
-    package static let usualC: [Double] = [0.001, 0.01, 0.1, 1, 10]
+    package static let defaultC: [Double] = [0.001, 0.01, 0.1, 1, 10]
     /// The numbers of neighbours that are tried unless the spec lists others.
-    package static let usualK = [1, 3, 5, 10, 20]
+    package static let defaultK = [1, 3, 5, 10, 20]
 }
 
 /// The source of a probe's features.

@@ -249,7 +249,7 @@ extension SourceText {
         guard documents.count == 1 else { throw Finding(.severalDocuments, at: documents[1].position.start) }
         guard root.pairs != nil else {
             throw Finding(
-                .wrongType(expected: "a map with the keys of the spec", found: root.found, slip: nil), at: root.position
+                .wrongType(expected: "a map with the keys of the spec", found: root.found, mistake: nil), at: root.position
             )
         }
         return root

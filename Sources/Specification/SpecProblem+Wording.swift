@@ -14,8 +14,8 @@ extension SpecProblem {
         case .outOfMemory: "there is not enough memory to read the file"
         case .notUTF8: "the file is not UTF-8 at this position"
         case .controlCharacter(let byte): "YAML does not allow the control character \(controlName(byte))"
-        case .yamlSyntax(let problem, let slip):
-            switch slip {
+        case .yamlSyntax(let problem, let mistake):
+            switch mistake {
             case .tab: "YAML does not allow tabs for indentation"
             case .missingColon: "this key has no ':' after it"
             case .missingSpace: "this ':' has no space after it"
@@ -140,8 +140,8 @@ extension SpecProblem {
         case .tooLarge: "keep data in separate files, and refer to them here"
         case .tooManyNodes: "nested aliases multiply: use fewer of them"
         case .controlCharacter: "remove it, or write it as an escape in double quotes"
-        case .yamlSyntax(_, let slip):
-            switch slip {
+        case .yamlSyntax(_, let mistake):
+            switch mistake {
             case .tab: "indent with spaces"
             case .missingColon: "write 'key: value', with a space after the colon"
             case .missingSpace: "write 'key: value'"
@@ -176,7 +176,7 @@ extension SpecProblem {
         case .missingKey(let key, _, let meaning): "add '\(key): …' (\(beginningSmall(meaning)))"
         case .needsOneOf: nil
         case .excludes: "keep one of them"
-        case .wrongType(_, _, let slip): slip?.hint
+        case .wrongType(_, _, let mistake): mistake?.hint
         case .unknownValue(_, _, let nearest, let known): didYouMean(nearest) ?? "it is one of \(list(known))"
         case .outOfRange, .badFormat: nil
         case .badFileName: "use letters, digits, '-' and '_'"
@@ -299,7 +299,7 @@ extension SpecProblem {
     }
 }
 
-extension SpecProblem.TypeSlip {
+extension SpecProblem.TypeMistake {
     var hint: String {
         switch self {
         case .quotedNumber(let text), .quotedFlag(let text): "remove the quotes: \(text)"

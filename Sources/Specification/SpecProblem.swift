@@ -12,7 +12,7 @@ package enum SpecProblem: Hashable, Sendable {
     case outOfMemory
     case notUTF8
     case controlCharacter(UInt8)
-    case yamlSyntax(String, YAMLSlip)
+    case yamlSyntax(String, YAMLMistake)
     case duplicateKey(String)
     case keyIsNoText
     case mergeOfNoMap
@@ -31,7 +31,7 @@ package enum SpecProblem: Hashable, Sendable {
     case missingKey(String, of: String, meaning: String)
     case needsOneOf([String], of: String)
     case excludes([String], of: String)
-    case wrongType(expected: String, found: String, slip: TypeSlip?)
+    case wrongType(expected: String, found: String, mistake: TypeMistake?)
     case unknownValue(String, expected: String, nearest: String?, known: [String])
     case outOfRange(String, expected: String)
     case badFormat(String, expected: String)
@@ -120,7 +120,7 @@ package enum SpecProblem: Hashable, Sendable {
     package enum PricedUse: Hashable, Sendable { case requests, training }
 
     /// A common mistake that explains a value of the wrong type.
-    package enum TypeSlip: Hashable, Sendable {
+    package enum TypeMistake: Hashable, Sendable {
         case quotedNumber(String)
         case quotedFlag(String)
         /// `yes` and `no`, which are strings in YAML 1.2.

@@ -32,7 +32,7 @@ package struct AnswerCounts: Hashable, Sendable {
     /// Number of answers cut off at the token limit; each is also in another count.
     package private(set) var cutOff = 0
     /// Number of answers in another form than requested, readable or not.
-    package private(set) var wrongForm = 0
+    package private(set) var wrongFormat = 0
     /// The placeholder for a missing finish reason.
     package static let unknownReason = "unknown"
     /// Frequencies of the finish reasons of empty answers.
@@ -64,7 +64,7 @@ package struct AnswerCounts: Hashable, Sendable {
             n += 1
             if answer.isCorrect { correct += 1 }
             if answer.finishReason == ScoredAnswer.cutOff { cutOff += 1 }
-            if answer.reason == .unreadable { wrongForm += 1 }
+            if answer.reason == .unreadable { wrongFormat += 1 }
             switch answer.outcome {
             case .correct, .wrong:
                 if answer.isNormalized == true { normalized += 1 } else { exact += 1 }

@@ -31,7 +31,7 @@ package struct ClassificationScore: Hashable, Sendable, Codable {
         /// The 95% Wilson interval of the recall.
         package var recallInterval: Interval? { Proportion(correct, of: support).wilson() }
         /// Whether every answer for this label is empty: the errors are then not evidence about recognition.
-        package var isNeverAnswered: Bool { support > 0 && unanswered == support }
+        package var isUnanswered: Bool { support > 0 && unanswered == support }
     }
 
     /// A cell of the confusion matrix.
@@ -139,7 +139,7 @@ package struct ClassificationScore: Hashable, Sendable, Codable {
     }
 
     /// Labels for which every answer is empty.
-    package var neverAnswered: [String] { labels.filter(\.isNeverAnswered).map(\.label) }
+    package var unansweredLabels: [String] { labels.filter(\.isUnanswered).map(\.label) }
 }
 
 extension ClassificationScore {

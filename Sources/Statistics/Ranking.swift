@@ -9,7 +9,7 @@ package struct Ranking: Hashable, Sendable, Codable {
         /// Correct answers out of received ones.
         package var score: Proportion
         /// Comparison of the best with this entry; `nil` for the best itself.
-        package var behindBest: Comparison?
+        package var comparisonWithBest: Comparison?
         /// The p-value after Holm's adjustment over the ranking; `nil` for the best itself.
         package var adjustedP: Double?
 
@@ -37,9 +37,9 @@ package struct Ranking: Hashable, Sendable, Codable {
             .map(\.element)
         var entries = order.map { Entry(name: $0.name, score: $0.score) }
         for at in entries.indices.dropFirst() {
-            entries[at].behindBest = Comparison.accuracy(order[0].answers, order[at].answers, seed: seed)
+            entries[at].comparisonWithBest = Comparison.accuracy(order[0].answers, order[at].answers, seed: seed)
         }
-        let adjusted = holm(entries.dropFirst().map { $0.behindBest?.pValue ?? 1 })
+        let adjusted = holm(entries.dropFirst().map { $0.comparisonWithBest?.pValue ?? 1 })
         for (at, p) in zip(entries.indices.dropFirst(), adjusted) { entries[at].adjustedP = p }
         self.entries = entries
     }

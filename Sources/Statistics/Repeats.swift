@@ -30,7 +30,7 @@ package struct Repeats: Hashable, Sendable, Codable {
     package var repeatabilityLimit: Double { 2.8 * std }
 
     /// Share of examples with a matched label that differs between repeats; `nil` for fewer than two repeats.
-    package static func unsteadyShare(_ repeats: [[ScoredAnswer]]) -> Double? {
+    package static func disagreementShare(_ repeats: [[ScoredAnswer]]) -> Double? {
         guard let first = repeats.first, repeats.count > 1, !first.isEmpty else { return nil }
         var seen: [String: Set<String?>] = [:]
         for answer in repeats.joined() where answer.counts { seen[answer.example, default: []].insert(answer.matched) }

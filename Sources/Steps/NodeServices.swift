@@ -68,7 +68,7 @@ package struct NodeServices: Sendable {
         let found = Numerics(
             try await vision.call(DescribeCall()), threads: planned.threads, usesAccelerator: planned.computeDevice != nil)
         guard found == planned else {
-            throw SlurmError.otherNumerics(planned: planned.words, found: found.words)
+            throw SlurmError.otherNumerics(planned: planned.text, found: found.text)
         }
     }
 }
@@ -85,5 +85,5 @@ extension Step {
 }
 
 extension Numerics {
-    fileprivate var words: String { "\(library) \(version), \(blas), \(device), \(instructions)" }
+    fileprivate var text: String { "\(library) \(version), \(blas), \(device), \(instructions)" }
 }

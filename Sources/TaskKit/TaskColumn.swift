@@ -8,7 +8,7 @@ package struct TaskColumn: Hashable, Sendable {
     /// The column's role, which is also its key in `dataset.columns`: `question`.
     package var role: String
     /// Lower-case names by which the column is found if the spec does not name it; the first one is the role.
-    package var usualNames: [String]
+    package var commonNames: [String]
     /// Whether a table without this column is an error.
     package var isRequired: Bool
     /// Whether prompts may use the cell's text as a variable named after the role.
@@ -25,7 +25,7 @@ package struct TaskColumn: Hashable, Sendable {
     ) {
         self.role = role
         self.meaning = meaning
-        usualNames = [role] + names
+        commonNames = [role] + names
         self.isRequired = isRequired
         self.isVariable = isVariable
     }

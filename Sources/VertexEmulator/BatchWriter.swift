@@ -45,7 +45,7 @@ struct BatchWriter: Sendable {
         var progress = Progress()
         progress.incomplete = try count()
         let most = share.map { Int(saturating: Double(progress.incomplete) * $0) } ?? .max
-        let file = try FileHandle.writingAnew(output)
+        let file = try FileHandle.truncating(output)
         defer { try? file.close() }
         guard await report(progress) else { return }
         var lines = try LineReader(input)

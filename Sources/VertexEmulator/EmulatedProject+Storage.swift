@@ -62,11 +62,11 @@ extension EmulatedProject {
 
     /// `POST /storage/v1/b`.
     func insertBucket(_ call: GoogleCall) async throws -> Reply {
-        struct Asked: Decodable {
+        struct BucketRequest: Decodable {
             var name: String
             var location: String?
         }
-        guard let asked = try? Asked(json: await call.request.body.bytes(limit: 1 << 20)),
+        guard let asked = try? BucketRequest(json: await call.request.body.bytes(limit: 1 << 20)),
             let name = try? SafeName(asked.name), name.text.count >= 3
         else { throw GoogleError.invalid("Invalid bucket name.") }
         guard buckets[name.text] == nil else {

@@ -41,7 +41,7 @@ extension EmulatedProject {
     }
 
     private func receive(_ body: ReceivedBody, into place: URL) async throws -> Checksums {
-        let file = try FileHandle.writingAnew(place)
+        let file = try FileHandle.truncating(place)
         defer { try? file.close() }
         var sums = Checksums()
         for try await piece in body {
@@ -57,7 +57,7 @@ extension EmulatedProject {
         do {
             var parser = try MultipartParser(
                 contentType: call.request.headers["content-type"], kind: "multipart/related")
-            let file = try FileHandle.writingAnew(place)
+            let file = try FileHandle.truncating(place)
             defer { try? file.close() }
             var metadata = Data()
             var contentType: String?
@@ -122,7 +122,7 @@ extension EmulatedProject {
         let session = UploadSession(
             id: "ABg5-" + UUID().uuidString.lowercased(), bucket: bucket, head: head, conditions: conditions, total: total,
             createdAt: now)
-        try FileHandle.writingAnew(part(of: session)).close()
+        try FileHandle.truncating(part(of: session)).close()
         try save(session)
         let name = head.name.addingPercentEncoding(withAllowedCharacters: .urlSegment) ?? head.name
         return Reply(

@@ -31,7 +31,7 @@ actor EmulatedProject: EmulatedService {
     let clock: EmulatorClock
     let vision: any VisionModel
     let tokens: TokenIssuer
-    nonisolated var clockFollows: ClockFollows { settings.clockFollows }
+    nonisolated var clockTrigger: ClockTrigger { settings.clockTrigger }
     nonisolated var models: [CatalogueModel] { settings.models }
 
     var work = RunningWork()

@@ -41,7 +41,7 @@ struct TuningSurvey: Sendable {
     ) async throws -> TuningSurvey {
         var survey = TuningSurvey()
         let screened = rejected(try lines(in: file))
-        let writer = try FileHandle.writingAnew(output)
+        let writer = try FileHandle.truncating(output)
         defer { try? writer.close() }
         var reader = try LineReader(file)
         var line = -1

@@ -9,7 +9,7 @@ extension VisionWorkerError: CustomStringConvertible {
         case .cannotStart(let executable, let reason):
             "the vision worker '\(executable)' does not start: \(reason)"
         case .workerDied(let status, let hint, let lastWords):
-            "the vision worker died \(status.words)" + (hint.map { "; \($0.words)" } ?? "")
+            "the vision worker died \(status.text)" + (hint.map { "; \($0.text)" } ?? "")
                 + (lastWords.isEmpty ? "" : "; end of its output: " + lastWords.joined(separator: " / "))
         case .protocolBroken(let line):
             "the vision worker sent an invalid message: \(line.prefix(200))"
@@ -18,7 +18,7 @@ extension VisionWorkerError: CustomStringConvertible {
 }
 
 extension ExitStatus {
-    fileprivate var words: String {
+    fileprivate var text: String {
         switch self {
         case .exited(let code): "with status \(code)"
         case .signalled(9): "by signal 9 (out of memory?)"
@@ -29,7 +29,7 @@ extension ExitStatus {
 
 extension VisionWorkerError.Hint {
     /// The hint as a clause of the error message.
-    package var words: String {
+    package var text: String {
         switch self {
         case .tryBatchSize(let size): "if memory ran out, try batch_size \(size)"
         }

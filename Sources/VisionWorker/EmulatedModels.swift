@@ -10,7 +10,7 @@ package import VisionProtocol
 /// label may mean; after fine-tuning, the rows of its labels.
 package actor EmulatedModels {
     private var networks: [EmulatedModel: EmulatedNetwork] = [:]
-    private var minds: [EmulatedModel: EmulatedMind] = [:]
+    private var knowledgeByModel: [EmulatedModel: LabelKnowledge] = [:]
     /// By checkpoint; the base reader has none.
     private var readers: [String?: TextReader] = [:]
 
@@ -26,16 +26,16 @@ package actor EmulatedModels {
     /// - Throws: ``VisionFailure``, `badWeights` or `badCheckpoint`, naming the file.
     package func load(_ call: LoadModelCall) throws -> LoadModelCall.Result {
         let network = try network(of: call.model)
-        let mind = try mind(of: call.model)
+        let knowledge = try knowledge(of: call.model)
         return LoadModelCall.Result(
-            architecture: network.title, classes: network.classNames.count + mind.learned.count,
+            architecture: network.title, classes: network.classNames.count + knowledge.learned.count,
             digest: network.digest.hex)
     }
 
     /// Serves `answer`. An image that does not decode gets an answer with the reason.
     package func answer(_ call: AnswerCall) async throws -> AnswerCall.Result {
         let network = try network(of: call.model)
-        let mind = try mind(of: call.model)
+        let knowledge = try knowledge(of: call.model)
         var answers: [AnswerCall.Answer] = []
         for start in stride(from: 0, to: call.images.count, by: Self.batchSize) {
             let batch = Array(call.images[start..<min(start + Self.batchSize, call.images.count)])
@@ -56,7 +56,7 @@ package actor EmulatedModels {
                 switch picture {
                 case .success(let picture):
                     answers.append(
-                        mind.answer(
+                        knowledge.answer(
                             labels: call.labels, features: features[at..<(at + width)], picture: picture.bytes))
                     at += width
                 case .failure(let error):
@@ -64,7 +64,7 @@ package actor EmulatedModels {
                 }
             }
         }
-        return AnswerCall.Result(answers: answers, known: call.labels.filter(mind.knows).count)
+        return AnswerCall.Result(answers: answers, known: call.labels.filter(knowledge.knows).count)
     }
 
     static func bytes(of image: AnswerCall.Image, name: String) throws -> Data {
@@ -102,7 +102,7 @@ package actor EmulatedModels {
                     + "text: train it on supervised examples that ask for text")
         }
         let network = try network(of: call.model)
-        let mind = try mind(of: call.model)
+        let knowledge = try knowledge(of: call.model)
         let file = try await ExampleFile.read(
             call.trainingFile, objective: call.objective, through: network.eyes, threads: call.threads)
         guard file.labels.count > 0 else {
@@ -111,7 +111,7 @@ package actor EmulatedModels {
                 message: "\(call.trainingFile): has no usable training example"
                     + (file.skipped.first.map { "; line \($0.line) \($0.reason)" } ?? ""))
         }
-        let beginning = mind.beginning(for: file)
+        let beginning = knowledge.beginning(for: file)
         let training = FeatureExamples(file, objective: call.objective, labels: beginning.labels)
         var validation: FeatureExamples?
         if let path = call.validationFile {
@@ -126,7 +126,7 @@ package actor EmulatedModels {
     }
 
     private func train(
-        _ call: FineTuneCall, from beginning: EmulatedMind.Beginning, training: FeatureExamples,
+        _ call: FineTuneCall, from beginning: LabelKnowledge.Beginning, training: FeatureExamples,
         validation: FeatureExamples?, digest: Digest, learningRate: Double,
         progress: @Sendable (FineTuneStep) -> Void
     ) throws -> [FineTuneStep] {
@@ -186,16 +186,16 @@ package actor EmulatedModels {
         return network
     }
 
-    private func mind(of model: EmulatedModel) throws -> EmulatedMind {
-        if let mind = minds[model] { return mind }
+    private func knowledge(of model: EmulatedModel) throws -> LabelKnowledge {
+        if let knowledge = knowledgeByModel[model] { return knowledge }
         let network = try network(of: model)
-        var mind = EmulatedMind(classes: network.classNames, classRows: try network.eyes.classifier())
+        var knowledge = LabelKnowledge(classes: network.classNames, classRows: try network.eyes.classifier())
         if let path = model.checkpoint, try TextCheckpoint(path: path) == nil {
             let checkpoint = try LabelCheckpoint(path: path, base: network.digest)
-            mind = mind.learning(checkpoint.labels, rows: checkpoint.rows)
+            knowledge = knowledge.learning(checkpoint.labels, rows: checkpoint.rows)
         }
-        minds[model] = mind
-        return mind
+        knowledgeByModel[model] = knowledge
+        return knowledge
     }
 
     /// The reader of a model: the one of its checkpoint, or the bundled one if its checkpoint has labels.

@@ -119,7 +119,7 @@ extension FeatureExamples {
     }
 }
 
-extension EmulatedMind {
+extension LabelKnowledge {
     /// The starting point of training: the labels in order, with one row each.
     struct Beginning {
         var labels: [String]

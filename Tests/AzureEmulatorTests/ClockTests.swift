@@ -38,7 +38,7 @@ struct ClockTests {
     }
 
     @Test func pollsFindThingsDoneWhenTheClockFollowsThem() async throws {
-        let rig = try await Rig.start { $0.clockFollows = .polls }
+        let rig = try await Rig.start { $0.clockTrigger = .polls }
         let file = try JSONValue(parsing: await rig.upload(Rig.batchLine("1", "cat")).body)["id"]?.string ?? ""
         var states: [String] = []
         for _ in 0..<3 { states.append(try await rig.json(.get, "/openai/files/\(file)")["status"]?.string ?? "") }

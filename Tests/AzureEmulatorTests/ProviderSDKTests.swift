@@ -34,7 +34,7 @@ struct ProviderSDKTests {
 
     @Test(.enabled(if: hasPython, "needs the Python environment of scripts/test-sdk"))
     func theSDKsDriveTheServicesManners() async throws {
-        let rig = try await Rig.start { $0.clockFollows = .polls }
+        let rig = try await Rig.start { $0.clockTrigger = .polls }
         let pictures = rig.folder.appending(path: "pictures")
         for label in Rig.labels {
             let folder = pictures.appending(path: label)
@@ -53,7 +53,7 @@ struct ProviderSDKTests {
     func theSDKsGetAnswersOfARealModel() async throws {
         let name = "efficientnet-lite0"
         let rig = try await Rig.start(vision: WorkerVisionModel(executable: Self.worker)) {
-            $0.clockFollows = .polls
+            $0.clockTrigger = .polls
             $0.models = [
                 .named(
                     name, weights: Self.data.appending(path: "efficientnet_lite0.safetensors").path,

@@ -70,8 +70,8 @@ final class FakeSlurm: SlurmService {
         try state.withLock { state in
             let reply = state.replies.isEmpty ? .taken : state.replies.removeFirst()
             switch reply {
-            case .refused: throw SlurmError.command("sbatch", words: "invalid partition specified")
-            case .lostBeforeTaking: throw SlurmError.command("sbatch", words: "Unable to contact slurm controller")
+            case .refused: throw SlurmError.command("sbatch", message: "invalid partition specified")
+            case .lostBeforeTaking: throw SlurmError.command("sbatch", message: "Unable to contact slurm controller")
             case .taken, .lostAfterTaking: break
             }
             state.submitted.append(job)
@@ -83,7 +83,7 @@ final class FakeSlurm: SlurmService {
                     SlurmState(place: place, id: job.tasks == 1 ? id : "\(id)_\(index)", state: "PENDING"))
                 rest.withLock { $0[place] = script }
             }
-            if reply == .lostAfterTaking { throw SlurmError.command("sbatch", words: "Socket timed out") }
+            if reply == .lostAfterTaking { throw SlurmError.command("sbatch", message: "Socket timed out") }
             return id
         }
     }

@@ -107,7 +107,7 @@ private func request(
                     nodes: "node4"),
             ])
         #expect(
-            SlurmState.parse(text).map(\.words) == [
+            SlurmState.parse(text).map(\.text) == [
                 "pending (Resources)", "running on node[3]", "node_fail (NodeDown)",
             ])
     }
@@ -171,7 +171,7 @@ private func request(
         ("sbatch: error: Batch job submission failed: Invalid account specified", false),
     ])
     func whatPasses(words: String, isPassing: Bool) {
-        #expect(SlurmError.command("sbatch", words: words).isPassing == isPassing)
+        #expect(SlurmError.command("sbatch", message: words).isPassing == isPassing)
     }
 
     @Test func errorsNameTheKeyToRaise() {

@@ -20,9 +20,9 @@ import Testing
 
     @Test func backboneAndHeadHaveTwoFormsEach() throws {
         let usual = try probe("backbone: { architecture: resnet18 }")
-        #expect(usual.head == .logistic(c: ProbeSpec.usualC))
+        #expect(usual.head == .logistic(c: ProbeSpec.defaultC))
         #expect(usual.backbone == .network(NetworkBackbone(architecture: .resNet18)))
-        #expect(try probe("backbone: { architecture: vit_b_16 }, head: knn").head == .knn(k: ProbeSpec.usualK))
+        #expect(try probe("backbone: { architecture: vit_b_16 }, head: knn").head == .knn(k: ProbeSpec.defaultK))
         #expect(try probe("backbone: { architecture: small_cnn }, head: { logistic: { c: [0.5] } }").head == .logistic(c: [0.5]))
         #expect(try probe("backbone: { architecture: small_cnn }, head: { knn: { k: [7] } }").head == .knn(k: [7]))
         guard case .program(let program) = try probe("backbone: { program: [python3, f.py], hyperparameters: { a: 1 } }").backbone

@@ -224,14 +224,14 @@ struct ComparisonTests {
         let ranking = Ranking([("far", far), ("near", near), ("best", best), ("none", [])])
         #expect(ranking.entries.map(\.name) == ["best", "near", "far"])
         #expect(ranking.entries.map { $0.isTiedWithBest() } == [true, true, false])
-        #expect(isNear(ranking.entries[1].behindBest?.difference, 0.02))
+        #expect(isNear(ranking.entries[1].comparisonWithBest?.difference, 0.02))
     }
 
     @Test func repeatsShowTheNoise() throws {
         let repeats = try #require(Repeats([0.70, 0.72, 0.74]))
         #expect(isNear(repeats.mean, 0.72) && isNear(repeats.std, 0.02) && isNear(repeats.repeatabilityLimit, 0.056))
         #expect(Repeats([0.7]) == nil)
-        let share = Repeats.unsteadyShare([answers([true, true, false, false]), answers([true, false, false, true])])
+        let share = Repeats.disagreementShare([answers([true, true, false, false]), answers([true, false, false, true])])
         #expect(share == 0.5)
     }
 }

@@ -56,7 +56,7 @@ struct ScoreTests {
         let score = ClassificationScore(scored, labels: ["Akita", "Beagle", "Collie"])
         #expect(score.n == 6 && score.correct == 1 && score.unmatched == 1 && score.unanswered == 3)
         #expect(score.missing == 1)
-        #expect(score.neverAnswered == ["Beagle"])
+        #expect(score.unansweredLabels == ["Beagle"])
         #expect(score.labels[2].recall == nil, "a label without examples has no recall")
         #expect(score.balancedAccuracy == 0.125)
         #expect(score.topConfusions(5).map(\.answered) == ["Beagle"])

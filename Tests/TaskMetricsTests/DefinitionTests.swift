@@ -61,9 +61,9 @@ struct DefinitionTests {
     }
 
     @Test func aRunawayAnswerIsNamed() {
-        #expect(TextErrors.holdingHalf(ofEdits: [1, 0, 2, 900, 3]) == [3])
-        #expect(TextErrors.holdingHalf(ofEdits: [2, 2, 2, 2]) == [0, 1])
-        #expect(TextErrors.holdingHalf(ofEdits: [0, 0]).isEmpty)
+        #expect(TextErrors.itemsWithHalf(ofEdits: [1, 0, 2, 900, 3]) == [3])
+        #expect(TextErrors.itemsWithHalf(ofEdits: [2, 2, 2, 2]) == [0, 1])
+        #expect(TextErrors.itemsWithHalf(ofEdits: [0, 0]).isEmpty)
     }
 
     struct Number: Sendable, CustomTestStringConvertible {

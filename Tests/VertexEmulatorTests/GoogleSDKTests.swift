@@ -34,7 +34,7 @@ struct GoogleSDKTests {
     @Test(.enabled(if: !pythons.isEmpty, "needs the Python environments of scripts/test-sdk"), arguments: pythons)
     func theSDKsDriveTheServicesManners(python: String) async throws {
         let rig = try await VertexRig.start(clock: SystemWallClock()) { settings in
-            settings.clockFollows = .polls
+            settings.clockTrigger = .polls
             settings.apiKey = "any"
         }
         let pictures = rig.folder.appending(path: "pictures")

@@ -5,18 +5,18 @@ extension SlurmError: CustomStringConvertible {
     package var description: String {
         switch self {
         case .noCommand(let program): "'\(program)' was not found: the cluster's commands must be in PATH"
-        case .command(let program, let words): "\(program) refused: \(words)"
+        case .command(let program, let message): "\(program) refused: \(message)"
         case .step(let message, let job, let node): "\(message) (Slurm job \(job) on \(node))"
         case .ended(let end, let job, let node, let exitCode, let limit, let memory, let log):
             "Slurm job \(job)\(node.isEmpty ? "" : " on \(node)") "
-                + SlurmError.words(end, exitCode: exitCode, limit: limit, memory: memory)
+                + SlurmError.outcome(end, exitCode: exitCode, limit: limit, memory: memory)
                 + (log.isEmpty ? "" : "; its output: \(log)")
         case .noResult(let job, let node, let log):
             "Slurm job \(job) on \(node) is done, but its result is not visible: check that the state folder is shared with the node."
                 + (log.isEmpty ? "" : " Its output: \(log)")
         case .lost(let job, let times, let last):
             "submitted \(times) times and lost each time, the last time as Slurm job \(job) "
-                + SlurmError.words(last, exitCode: nil, limit: nil, memory: nil)
+                + SlurmError.outcome(last, exitCode: nil, limit: nil, memory: nil)
         case .otherNumerics(let planned, let found):
             "this node computes with \(found), but the plan's keys contain \(planned); choose identical nodes "
                 + "with 'constraint' or 'partition', or start the run on such a node"
@@ -25,7 +25,7 @@ extension SlurmError: CustomStringConvertible {
         }
     }
 
-    private static func words(_ end: SlurmEnd, exitCode: String?, limit: Double?, memory: String?) -> String {
+    private static func outcome(_ end: SlurmEnd, exitCode: String?, limit: Double?, memory: String?) -> String {
         switch end {
         case .completed: "is done"
         case .failed: "failed" + (exitCode.map { " with exit code \($0)" } ?? "")

@@ -5,7 +5,7 @@ package enum SlurmError: Error, Hashable, Sendable {
     /// One of Slurm's commands is not installed.
     case noCommand(String)
     /// One of Slurm's commands failed, with its message.
-    case command(String, words: String)
+    case command(String, message: String)
     /// The step failed on a node, with its message.
     case step(String, job: String, node: String)
     /// The job ended without reporting a reason.
@@ -23,11 +23,11 @@ package enum SlurmError: Error, Hashable, Sendable {
 
     /// Whether the command may succeed later, and may have had an effect although it failed.
     package var isPassing: Bool {
-        guard case .command(_, let words) = self else { return false }
+        guard case .command(_, let message) = self else { return false }
         return [
             "Unable to contact slurm controller", "Socket timed out", "Zero Bytes were transmitted",
             "Connection refused", "Connection timed out", "Transport endpoint", "temporarily unable",
             "Communication connection failure", "Slurm backup controller", "Unexpected message received",
-        ].contains { words.contains($0) }
+        ].contains { message.contains($0) }
     }
 }

@@ -170,7 +170,7 @@ package actor SlurmQueue {
         if settings.detach {
             for (key, waiter) in waiters {
                 guard let place = waiter.place else { continue }
-                let state = listed[place].map { "job \($0.id) is \($0.words)" } ?? "job \(place.name) is submitted"
+                let state = listed[place].map { "job \($0.id) is \($0.text)" } ?? "job \(place.name) is submitted"
                 answer(key, .failure(StepWaiting("Slurm \(state)")))
             }
         }
@@ -262,7 +262,7 @@ package actor SlurmQueue {
                 ?? known.last
         else { return nil }
         if !own.contains(place.name), let state = listed[place] {
-            note("Slurm job \(state.id) of an earlier run was taken over: \(state.words)")
+            note("Slurm job \(state.id) of an earlier run was taken over: \(state.text)")
         }
         return place
     }
@@ -278,7 +278,7 @@ package actor SlurmQueue {
                 record(waiter)
                 waiters[key]?.since = trace?.now() ?? 0
                 waiters[key]?.state = state
-                waiter.progress(nil, "Slurm \(state.id) \(state.words)")
+                waiter.progress(nil, "Slurm \(state.id) \(state.text)")
             }
             if let state, state.phase == .running {
                 let there = files[place.name] ?? folder.names(in: folder.job(place.name))
@@ -309,7 +309,7 @@ package actor SlurmQueue {
         guard let progress = folder.read(SlurmProgress.self, at: folder.task(place, "progress")),
             progress.step == waiter.request.task.steps.first?.id
         else { return }
-        let reported = "Slurm \(state.id) \(state.words), \(progress.text)"
+        let reported = "Slurm \(state.id) \(state.text), \(progress.text)"
         guard reported != waiter.reported else { return }
         waiters[key]?.reported = reported
         waiter.progress(progress.fraction, reported)
@@ -323,7 +323,7 @@ package actor SlurmQueue {
         switch end.verdict(isFirst: isFirst, submissions: max(1, waiter.submissions)) {
         case .submitAgain:
             note(
-                "Slurm job \(id): \(end == .forgotten ? "no longer known" : waiter.state?.words ?? "gone"); "
+                "Slurm job \(id): \(end == .forgotten ? "no longer known" : waiter.state?.text ?? "gone"); "
                     + "\(waiter.request.task.steps.first?.id.text ?? "the step") is submitted again")
             waiters[key]?.place = nil
             waiters[key]?.state = nil
@@ -454,7 +454,7 @@ package actor SlurmQueue {
     /// result states how long it ran.
     private func record(_ waiter: Waiter, _ result: Result<SlurmOutcome, any Error>? = nil) {
         guard let trace, let step = waiter.request.task.steps.first else { return }
-        var detail = ["state": waiter.state?.words ?? "submitted"]
+        var detail = ["state": waiter.state?.text ?? "submitted"]
         if let id = waiter.state?.id { detail["job"] = id }
         let now = trace.now()
         let isSeenRunning = waiter.state?.phase == .running

@@ -69,7 +69,7 @@ package struct SlurmCommandLine: SlurmService {
         }
         guard result.status.isSuccess else {
             throw SlurmError.command(
-                program, words: result.errorTail.trimmingCharacters(in: .whitespacesAndNewlines))
+                program, message: result.errorTail.trimmingCharacters(in: .whitespacesAndNewlines))
         }
         return String(decoding: result.output, as: UTF8.self)
     }

@@ -106,7 +106,7 @@ package struct SlurmState: Hashable, Sendable {
     package var isEnded: Bool { if case .ended = phase { true } else { false } }
 
     /// A description of the state: `running on node3`, `pending (Resources)`.
-    package var words: String {
+    package var text: String {
         switch phase {
         case .running where state == "RUNNING" && !nodes.isEmpty: "running on \(nodes)"
         default: state.lowercased() + (reason == "None" || reason.isEmpty ? "" : " (\(reason))")

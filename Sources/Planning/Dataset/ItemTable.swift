@@ -17,7 +17,7 @@ package struct ItemTable: Hashable, Sendable {
 
     /// The column names that decide where a table's separator is ambiguous.
     package static func names(_ columns: TableColumns?, task: any TaskDefinition) -> [String] {
-        LabelTable.usualNames + idNames + type(of: task).columns.flatMap(\.usualNames)
+        LabelTable.commonNames + idNames + type(of: task).columns.flatMap(\.commonNames)
             + [columns?.path, columns?.split, columns?.id, columns?.group].compactMap { $0 } + (columns?.roles ?? [:]).values
     }
 
@@ -48,8 +48,8 @@ package struct ItemTable: Hashable, Sendable {
             let name = column.role == "label" ? columns?.label : columns?.roles?[column.role]
             let index =
                 column.isRequired
-                ? try table.requiredColumn(role, name, column.usualNames)
-                : try table.optionalColumn(role, name, column.isFoundByName ? column.usualNames : [])
+                ? try table.requiredColumn(role, name, column.commonNames)
+                : try table.optionalColumn(role, name, column.isFoundByName ? column.commonNames : [])
             if let index { places.append((column, index)) }
         }
         let names = Dictionary(uniqueKeysWithValues: places.map { ($0.column.role, table.header[$0.index]) })

@@ -46,11 +46,11 @@ package struct LabelTable: Hashable, Sendable {
     static let labelNames = ["label", "class", "category", "target", "labels", "class_name", "label_name"]
 
     /// The usual column names of a table of images, for detecting its separator.
-    package static var usualNames: [String] { ImageColumns.pathNames + labelNames + ImageColumns.partNames }
+    package static var commonNames: [String] { ImageColumns.pathNames + labelNames + ImageColumns.partNames }
 
     /// The column names that decide where a table's separator is ambiguous.
     package static func names(_ columns: TableColumns?) -> [String] {
-        usualNames + [columns?.path, columns?.label, columns?.split, columns?.group].compactMap { $0 }
+        commonNames + [columns?.path, columns?.label, columns?.split, columns?.group].compactMap { $0 }
     }
 
     /// Reads separated text or JSON Lines; see ``init(_:columns:label:roots:)``.

@@ -25,12 +25,12 @@ package struct PredictionTable: Hashable, Sendable {
     /// - Throws: `DatasetError` for a table that cannot be parsed, or without one column for the path.
     package init(_ content: (_ names: [String]) throws -> RecordTable, task: (any TaskDefinition)?) throws {
         let columns = task.map { type(of: $0).columns.filter(\.isVariable) } ?? []
-        let table = try content(ImageColumns.pathNames + columns.flatMap(\.usualNames))
+        let table = try content(ImageColumns.pathNames + columns.flatMap(\.commonNames))
         let path = try table.requiredColumn(.path, nil, ImageColumns.pathNames)
         var places: [(role: String, index: Int)] = []
         for column in columns where column.isFoundByName {
             let role = DatasetError.ColumnRole(column.role, column.meaning)
-            if let index = try table.optionalColumn(role, nil, column.usualNames) { places.append((column.role, index)) }
+            if let index = try table.optionalColumn(role, nil, column.commonNames) { places.append((column.role, index)) }
         }
         rows = table.rows.map { row in
             let texts = places.map { ($0.role, row.fields[$0.index].trimmingCharacters(in: .whitespacesAndNewlines)) }

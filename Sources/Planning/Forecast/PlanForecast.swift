@@ -174,7 +174,7 @@ extension Plan {
             if let deploy = work.settings.deploy, isTuned {
                 // Only the deployment of a fine-tuned model is billed by the hour.
                 var hours = HourRange(
-                    answering: load, concurrency: work.identity.latency?.concurrency ?? Plan.usualConcurrency,
+                    answering: load, concurrency: work.identity.latency?.concurrency ?? Plan.defaultConcurrency,
                     capacity: deploy.capacity)
                 if case .duration(let kept) = deploy.keep {
                     hours = hours.adding(hours: Double(kept.components.seconds) / 3600)
@@ -200,7 +200,7 @@ extension Plan {
 
     /// The assumed number of concurrent requests when latency is not measured; low, so that the hosting forecast is
     /// not too cheap.
-    private static let usualConcurrency = 8
+    private static let defaultConcurrency = 8
 }
 
 extension SplitDataset {

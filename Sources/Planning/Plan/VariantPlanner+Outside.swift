@@ -23,7 +23,7 @@ extension VariantPlanner {
                         content($0, at: "providers.\(name).classes")
                     }
                 },
-                program: program(of: emulator, name), api: emulator.api == EmulatorSpec.usualAPI ? nil : emulator.api)
+                program: program(of: emulator, name), api: emulator.api == EmulatorSpec.defaultAPI ? nil : emulator.api)
         case .service(let service):
             if case .address(let endings)? = loaded.keys(ofProvider: name)?.account, let address = service.endpoint {
                 .address(kind: service.kind, endpoint: endpoint(address, endings: endings))

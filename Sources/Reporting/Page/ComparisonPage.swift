@@ -36,7 +36,7 @@ struct ComparisonPage {
         let isMixed = comparison.runs.contains { $0.table.primary.name != metric.name }
         return Page.Section(
             id: "ranking", title: "Results",
-            words: isMixed ? ["Runs with a primary metric other than \(metric.title) are not ranked."] : [],
+            paragraphs: isMixed ? ["Runs with a primary metric other than \(metric.title) are not ranked."] : [],
             body: html.table(table))
     }
 
@@ -48,7 +48,7 @@ struct ComparisonPage {
             : "<pre tabindex=\"0\"><code>\(Markup.html(lines.joined(separator: "\n")))</code></pre>"
         return Page.Section(
             id: "spec-changes", title: "Changes in the spec",
-            words: lines.isEmpty ? [] : ["− marks lines of the first run, + lines of the last run."], body: body)
+            paragraphs: lines.isEmpty ? [] : ["− marks lines of the first run, + lines of the last run."], body: body)
     }
 
     private func dataSection(_ first: ExperimentResults, _ last: ExperimentResults) -> Page.Section {
@@ -90,13 +90,13 @@ struct ComparisonPage {
         let body = html.table(table) + html.list(alone)
         return Page.Section(
             id: "number-changes", title: "Changes in the results",
-            words: [metric.title.capitalizedFirst + "."], body: body.isEmpty ? "<p>No common rows.</p>" : body)
+            paragraphs: [metric.title.capitalizedFirst + "."], body: body.isEmpty ? "<p>No common rows.</p>" : body)
     }
 
     private func keysSection(_ keys: [String]) -> Page.Section {
         Page.Section(
             id: "key-changes", title: "Changes in the steps",
-            words: ["Steps with different keys, and the parts that changed."],
+            paragraphs: ["Steps with different keys, and the parts that changed."],
             body: keys.isEmpty ? "<p>No difference.</p>" : html.list(keys))
     }
 }

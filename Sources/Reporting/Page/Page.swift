@@ -17,7 +17,7 @@ struct Page: Sendable {
     struct Section: Sendable {
         var id: String
         var title: String
-        var words: [String] = []
+        var paragraphs: [String] = []
         var body: String
     }
 

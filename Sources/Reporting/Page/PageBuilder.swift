@@ -182,8 +182,8 @@ struct PageBuilder {
             : TaskTables(variant, table: analysis.table).all.map { html.table(HTMLTable($0)) }.joined()
         body += html.details(
             "More metrics", measured + html.table(latencies(variant)), isPrinted: true)
-        let words = analysis.variants.count > 1 ? ["Of the variant \(variant.results.name)."] : []
-        return Page.Section(id: "results", title: "Results", words: words, body: body)
+        let paragraphs = analysis.variants.count > 1 ? ["Of the variant \(variant.results.name)."] : []
+        return Page.Section(id: "results", title: "Results", paragraphs: paragraphs, body: body)
     }
 
     private func table(_ table: Summary.Table) -> HTMLTable {
@@ -248,7 +248,7 @@ struct PageBuilder {
                         [
                             what, Summary.times(repeats, of: model), value(repeats.mean), spread(repeats.std),
                             value(repeats.min), value(repeats.max), spread(repeats.repeatabilityLimit),
-                            model.unsteadyShare.map { Wording.percent($0) } ?? "–",
+                            model.disagreementShare.map { Wording.percent($0) } ?? "–",
                         ])
                 }
                 if evaluation.measuresLatency {
@@ -362,7 +362,7 @@ struct PageBuilder {
         body += analysis.variants.count > 6 ? html.details(title, every) : every
         return Page.Section(
             id: "variants", title: "Variants",
-            words: [
+            paragraphs: [
                 "\(Wording.count(analysis.variants.count, "variant")) of one spec; the sections below describe "
                     + "\(analysis.main?.results.name.text ?? "the first")."
             ], body: body)
@@ -379,8 +379,8 @@ struct PageBuilder {
                 entry.title, mark: mark(entry.model),
                 [
                     entry.value.value.map { Wording.measured($0, ranking.metric.unit) } ?? "–",
-                    entry.behindBest.map { Wording.difference($0, ranking.metric.unit) } ?? "the best", p ?? "",
-                    entry.behindBest == nil
+                    entry.comparisonWithBest.map { Wording.difference($0, ranking.metric.unit) } ?? "the best", p ?? "",
+                    entry.comparisonWithBest == nil
                         ? "" : entry.isTiedWithBest ? "cannot be distinguished" : "behind",
                 ])
         }
@@ -418,20 +418,20 @@ struct PageBuilder {
 
     private func labelsSection(_ variant: Analysis.Variant) -> Page.Section? {
         guard analysis.isClassification, let evaluation = variant.accuracy, !evaluation.models.isEmpty else { return nil }
-        var body = "", words: [String] = []
+        var body = "", paragraphs: [String] = []
         if let challenge = variant.challenge, let base = evaluation.model(challenge.second),
             let other = evaluation.model(challenge.first)
         {
-            words.append("Changes from \(base.name) to \(other.name), label by label.")
+            paragraphs.append("Changes from \(base.name) to \(other.name), label by label.")
             let few = other.score.labels.map(\.support).filter { $0 > 0 }.min() ?? 0
             if few < 20 {
-                words[0] +=
+                paragraphs[0] +=
                     " With \(few) images per label, changes of single labels are mostly chance; look at the overall pattern."
             }
             body += html.pair(LabelChangeChart.charts(from: base, to: other, series: series, id: "labels-changed"))
         }
-        for model in evaluation.models where !model.score.neverAnswered.isEmpty {
-            let labels = Wording.list(model.score.neverAnswered)
+        for model in evaluation.models where !model.score.unansweredLabels.isEmpty {
+            let labels = Wording.list(model.score.unansweredLabels)
             body +=
                 "<p class=\"note\">\(Markup.html(model.name)) gave only empty answers for \(Markup.html(labels)): "
                 + "these errors are not evidence about recognition.</p>"
@@ -457,7 +457,7 @@ struct PageBuilder {
                     })
         }
         body += html.details("Every label", html.table(table))
-        return Page.Section(id: "labels", title: "By label", words: words, body: body)
+        return Page.Section(id: "labels", title: "By label", paragraphs: paragraphs, body: body)
     }
 
     private func confusionSection(_ variant: Analysis.Variant) -> Page.Section? {
@@ -482,7 +482,7 @@ struct PageBuilder {
         let tooMany = results.labels.count > ConfusionChart.limit
         return Page.Section(
             id: "confusion", title: "Confusion matrix",
-            words: [
+            paragraphs: [
                 tooMany
                     ? "\(results.labels.count) labels are too many for a chart; the most frequent errors:"
                     : "Labels that are confused with each other are adjacent. Grey cells are correct, coloured ones wrong; darker "
@@ -499,7 +499,7 @@ struct PageBuilder {
         guard !body.isEmpty else { return nil }
         return Page.Section(
             id: "tradeoff", title: "\(analysis.table.primary.title.capitalizedFirst) versus cost",
-            words: [
+            paragraphs: [
                 "\(analysis.table.primary.better == .down ? "Down" : "Up") is better, left is cheaper or faster. The price of an answer does not include training and hosting."
             ],
             body: body)
@@ -513,14 +513,14 @@ struct PageBuilder {
         guard !gallery.cards.isEmpty else { return nil }
         switch pictures {
         case .embedded(let picture):
-            var words = 0
+            var textBytes = 0
             for card in gallery.cards {
-                words +=
+                textBytes +=
                     700 + card.example.utf8.count + card.label.utf8.count * 2 + (card.question?.utf8.count ?? 0)
                     + (card.overlay?.utf8.count ?? 0)
-                for answer in card.answers { words += (answer.detail?.utf8.count ?? 0) + (answer.below?.utf8.count ?? 0) }
+                for answer in card.answers { textBytes += (answer.detail?.utf8.count ?? 0) + (answer.below?.utf8.count ?? 0) }
             }
-            gallery.addPictures(room: max(0, PageBuilder.maxBytes - used - words - 40_000), picture: picture)
+            gallery.addPictures(room: max(0, PageBuilder.maxBytes - used - textBytes - 40_000), picture: picture)
         case .linked(let address): gallery.linkPictures(address)
         }
         var notes = [
@@ -537,7 +537,7 @@ struct PageBuilder {
         }
         if gallery.omitted > 0 { notes.append("\(gallery.omitted) more are in predictions.csv.") }
         return Page.Section(
-            id: "mistakes", title: "Errors", words: [notes.joined(separator: " ")], body: html.gallery(gallery))
+            id: "mistakes", title: "Errors", paragraphs: [notes.joined(separator: " ")], body: html.gallery(gallery))
     }
 
     // MARK: Cost, claims, plan, spec
@@ -561,7 +561,7 @@ struct PageBuilder {
                 html.table(table(skipped, "Skipped files"))
                     + (tables.moreSkipped.map { html.list([$0]) } ?? ""))
         }
-        return Page.Section(id: "dataset", title: "Dataset", words: [dataset.summary + "."], body: body)
+        return Page.Section(id: "dataset", title: "Dataset", paragraphs: [dataset.summary + "."], body: body)
     }
 
     private func costSection() -> Page.Section? {
@@ -611,7 +611,7 @@ struct PageBuilder {
         guard !body.isEmpty else { return nil }
         return Page.Section(
             id: "claims", title: "Claims",
-            words: [
+            paragraphs: [
                 "Published numbers compared with this run. The verdict uses the whole interval, not only the value."
                     + (Summary.rehearsal(analysis).map { " \($0)" } ?? "")
             ], body: body)
@@ -662,7 +662,7 @@ struct PageBuilder {
         }
         return Page.Section(
             id: "published", title: "Published counts",
-            words: ["Comparisons of published counts over every pairing that they allow, because the answers are not published."],
+            paragraphs: ["Comparisons of published counts over every pairing that they allow, because the answers are not published."],
             body: body
         )
     }
@@ -701,21 +701,21 @@ struct PageBuilder {
                 ])
         }
         return Page.Section(
-            id: "plan", title: "Steps and spec", words: [Summary.status(results).capitalizedFirst + "."],
+            id: "plan", title: "Steps and spec", paragraphs: [Summary.status(results).capitalizedFirst + "."],
             body: html.chart(chart) + html.details(title, html.table(table)))
     }
 
     private func specSection() -> Page.Section? {
         guard !results.specText.isEmpty else { return nil }
         return Page.Section(
-            id: "spec", title: "Spec", words: [results.specPath],
+            id: "spec", title: "Spec", paragraphs: [results.specPath],
             body: "<pre tabindex=\"0\"><code>\(YAMLMarkup.html(results.specText))</code></pre>")
     }
 
     private func againSection() -> Page.Section {
         Page.Section(
             id: "again", title: "Reproduce",
-            words: ["With Assay \(results.version). Results that are still in the store are not computed or paid for again."],
+            paragraphs: ["With Assay \(results.version). Results that are still in the store are not computed or paid for again."],
             body: "<pre tabindex=\"0\"><code>\(Markup.html(results.command))</code></pre>")
     }
 }

@@ -41,8 +41,8 @@ enum PageTemplate {
         {{#sections}}
         <section id="{{id}}" aria-labelledby="{{id}}-h">
         <h2 id="{{id}}-h">{{title}}</h2>
-        {{#words}}<p>{{.}}</p>
-        {{/words}}
+        {{#paragraphs}}<p>{{.}}</p>
+        {{/paragraphs}}
         {{{body}}}
         </section>
         {{/sections}}

@@ -96,7 +96,7 @@ extension ValueType {
                         reading.report(
                             .wrongType(
                                 expected: "'\(text): …' with its values", found: "the word alone",
-                                slip: .form(form.written)), at: node.position)
+                                mistake: .form(form.written)), at: node.position)
                         return nil
                     }
                     let near = known.nearest(to: text)

@@ -36,38 +36,38 @@ func orVariable(_ schema: JSONValue) -> JSONValue {
 extension Reading {
     /// - Parameter keys: the required keys of an expected map, or else an example.
     func wrongType(_ node: YAMLNode, expected: String, keys: [String] = []) {
-        var slip: SpecProblem.TypeSlip?
+        var mistake: SpecProblem.TypeMistake?
         if let scalar = node.scalar {
             switch scalar.resolved {
-            case .null: slip = .emptyValue
+            case .null: mistake = .emptyValue
             case .string(let text):
                 switch YAMLScalar.coreValue(text) {
-                case .int, .double: if !scalar.isPlain { slip = .quotedNumber(text) }
-                case .bool: if !scalar.isPlain { slip = .quotedFlag(text) }
+                case .int, .double: if !scalar.isPlain { mistake = .quotedNumber(text) }
+                case .bool: if !scalar.isPlain { mistake = .quotedFlag(text) }
                 default:
                     if expected.contains("a number"), text.hasSuffix("%"),
                         let percent = Double(text.dropLast().filter { $0 != " " })
                     {
-                        slip = .percentage(percent / 100)
+                        mistake = .percentage(percent / 100)
                     }
                     let digits = text.filter { $0 != "_" && $0 != "," }
                     if expected.contains("number"), digits.count < text.count,
                         case .int = YAMLScalar.coreValue(digits)
                     {
-                        slip = .digitGroups(digits)
+                        mistake = .digitGroups(digits)
                     }
                     if expected.contains("true or false") {
-                        if ["yes", "on", "y"].contains(text.lowercased()) { slip = .yesNo(true) }
-                        if ["no", "off", "n"].contains(text.lowercased()) { slip = .yesNo(false) }
+                        if ["yes", "on", "y"].contains(text.lowercased()) { mistake = .yesNo(true) }
+                        if ["no", "off", "n"].contains(text.lowercased()) { mistake = .yesNo(false) }
                     }
                 }
-            case .int, .double, .bool: if expected.hasPrefix("a text") { slip = .unquotedText(scalar.text) }
+            case .int, .double, .bool: if expected.hasPrefix("a text") { mistake = .unquotedText(scalar.text) }
             }
-            if slip == nil, expected.hasPrefix("a list") { slip = .singleItem }
+            if mistake == nil, expected.hasPrefix("a list") { mistake = .singleItem }
         }
-        if node.pairs != nil, expected.hasPrefix("a list") { slip = .mapForList }
-        if node.pairs == nil, !keys.isEmpty { slip = .keysWanted(keys) }
-        report(.wrongType(expected: expected, found: node.found, slip: slip), at: node.position)
+        if node.pairs != nil, expected.hasPrefix("a list") { mistake = .mapForList }
+        if node.pairs == nil, !keys.isEmpty { mistake = .keysWanted(keys) }
+        report(.wrongType(expected: expected, found: node.found, mistake: mistake), at: node.position)
     }
 }
 
@@ -273,7 +273,7 @@ struct NumberRange: Sendable {
         value.isFinite && value >= minimum ?? -.infinity && value > above ?? -.infinity && value <= maximum ?? .infinity
     }
 
-    var words: String {
+    var text: String {
         var words: [String] = []
         if let above { words.append("above \(short(above))") }
         if let minimum { words.append("from \(short(minimum))") }
@@ -288,13 +288,13 @@ struct NumberRange: Sendable {
 
 extension ValueType where Value == Double {
     static func number(_ range: NumberRange = .any) -> ValueType {
-        let expected = "a number\(range.words)"
+        let expected = "a number\(range.text)"
         var schema: [String: JSONValue] = ["type": "number"]
         schema["minimum"] = range.minimum.map { .double($0) }
         schema["exclusiveMinimum"] = range.above.map { .double($0) }
         schema["maximum"] = range.maximum.map { .double($0) }
         return ValueType(
-            expected: expected, word: "number\(range.words)", schema: orVariable(.object(schema)),
+            expected: expected, word: "number\(range.text)", schema: orVariable(.object(schema)),
             read: { node, reading in
                 guard let scalar = node.scalar else {
                     reading.wrongType(node, expected: expected)

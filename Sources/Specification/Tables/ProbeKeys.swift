@@ -111,11 +111,11 @@ extension ValueType where Value == HeadSpec {
     fileprivate static let head = choice(
         "a classifier",
         [
-            .word("logistic", .logistic(c: ProbeSpec.usualC)),
+            .word("logistic", .logistic(c: ProbeSpec.defaultC)),
             .key(
                 "logistic", ValueType<LogisticHead>.entity, from: { .logistic(c: $0.c) },
                 back: { if case .logistic(let c) = $0 { LogisticHead(c: c) } else { nil } }),
-            .word("knn", .knn(k: ProbeSpec.usualK)),
+            .word("knn", .knn(k: ProbeSpec.defaultK)),
             .key(
                 "knn", ValueType<NeighboursHead>.entity, from: { .knn(k: $0.k) },
                 back: { if case .knn(let k) = $0 { NeighboursHead(k: k) } else { nil } }),
@@ -128,7 +128,7 @@ struct LogisticHead: SpecEntity {
     static let table = KeyTable(
         "logistic-head", called: "logistic regression",
         "Multinomial logistic regression with an L2 penalty, as scikit-learn's `LogisticRegression`.",
-        blank: LogisticHead(c: ProbeSpec.usualC),
+        blank: LogisticHead(c: ProbeSpec.defaultC),
         keys: [
             .key(
                 "c", \.c, .list(of: .number(.positive(upTo: 1_000_000)), atLeast: 1),
@@ -144,7 +144,7 @@ struct NeighboursHead: SpecEntity {
         "knn-head", called: "nearest neighbours",
         "The most frequent label among the nearest training images by Euclidean distance, as scikit-learn's "
             + "`KNeighborsClassifier`. On a tie, the first label in order.",
-        blank: NeighboursHead(k: ProbeSpec.usualK),
+        blank: NeighboursHead(k: ProbeSpec.defaultK),
         keys: [
             .key(
                 "k", \.k, .list(of: .count(upTo: 100_000), atLeast: 1),

@@ -22,7 +22,7 @@ package struct YAMLReader {
     private let source: SourceText
     private let limits: Limits
     private let dialect: Dialect
-    private let oldLineBreaks: OldLineBreaks
+    private let yaml11LineBreaks: YAML11LineBreaks
     private var parser = yaml_parser_t()
     private var anchors: [String: YAMLNode] = [:]
     private var openAnchors: Set<String> = []
@@ -49,7 +49,7 @@ package struct YAMLReader {
         self.source = source
         self.limits = limits
         self.dialect = dialect
-        oldLineBreaks = OldLineBreaks(of: source.bytes)
+        yaml11LineBreaks = YAML11LineBreaks(of: source.bytes)
     }
 
     private mutating func read() throws(Finding) -> [YAMLNode] {
@@ -89,7 +89,7 @@ package struct YAMLReader {
     /// The text for libyaml. A final line of spaces gets a line break, because libyaml would otherwise treat it as
     /// content.
     private var input: [UInt8] {
-        let bytes = oldLineBreaks.hidden(in: source.bytes)
+        let bytes = yaml11LineBreaks.hidden(in: source.bytes)
         let last = bytes.lastIndex { $0 == 0x0A || $0 == 0x0D }.map { bytes[($0 + 1)...] } ?? []
         return !last.isEmpty && last.allSatisfy { $0 == 0x20 } ? bytes + [0x0A] : bytes
     }
@@ -132,7 +132,7 @@ package struct YAMLReader {
         case YAML_SCALAR_EVENT:
             let scalar = event.data.scalar
             result.kind = .scalar
-            result.text = oldLineBreaks.restored(
+            result.text = yaml11LineBreaks.restored(
                 in: String(decoding: UnsafeBufferPointer(start: scalar.value, count: scalar.length), as: UTF8.self))
             result.anchor = text(scalar.anchor)
             result.tag = text(scalar.tag)
@@ -151,7 +151,7 @@ package struct YAMLReader {
     }
 
     private func text(_ pointer: UnsafeMutablePointer<yaml_char_t>?) -> String? {
-        pointer.map { oldLineBreaks.restored(in: String(cString: $0)) }
+        pointer.map { yaml11LineBreaks.restored(in: String(cString: $0)) }
     }
 
     private func position(_ start: yaml_mark_t, _ end: yaml_mark_t) -> YAMLPosition {
@@ -306,13 +306,13 @@ package struct YAMLReader {
         let place = placeInText(position(parser.problem_mark, parser.problem_mark))
         let opening = position(parser.context_mark, parser.context_mark)
         let line = source.line(place.line) ?? ""
-        let slip = YAMLSlip(problem: problem, context: context, line: line, column: place.column)
-        if slip != .tab, let (number, column) = missingSpace(from: place.line) {
+        let mistake = YAMLMistake(problem: problem, context: context, line: line, column: place.column)
+        if mistake != .tab, let (number, column) = missingSpace(from: place.line) {
             return Finding(
                 .yamlSyntax(problem, .missingSpace), at: YAMLPosition(source: source, line: number, column: column))
         }
         for (number, text) in [(place.line, line), (opening.line, source.line(opening.line) ?? "")]
-        where slip == .indentation || slip == .missingColon {
+        where mistake == .indentation || mistake == .missingColon {
             guard let match = text.prefixMatch(of: #/\s*-(?=[^\s-])/#) else { continue }
             let column = text[..<match.range.upperBound].unicodeScalars.count
             return Finding(
@@ -320,12 +320,12 @@ package struct YAMLReader {
                 at: YAMLPosition(source: source, line: number, column: column))
         }
         // A missing colon is detected at the next line, but the problem is at the start of the key.
-        let mark = slip == .missingColon ? opening : place
+        let mark = mistake == .missingColon ? opening : place
         var notes: [Finding.Note] = []
-        if context != nil, opening.line != mark.line, slip != .missingColon {
+        if context != nil, opening.line != mark.line, mistake != .missingColon {
             notes.append(.init(.began(context ?? ""), at: opening))
         }
-        return Finding(.yamlSyntax(problem, slip), at: mark, notes: notes)
+        return Finding(.yamlSyntax(problem, mistake), at: mark, notes: notes)
     }
 }
 
@@ -357,7 +357,7 @@ extension YAMLReader {
 }
 
 /// The probable mistake behind a YAML syntax error.
-package enum YAMLSlip: Hashable, Sendable {
+package enum YAMLMistake: Hashable, Sendable {
     case tab, missingColon, missingSpace, missingSpaceAfterDash, indentation, colonInText, curlyQuote, bareVariable,
         unclosedBracket,
         unclosedQuote, reservedCharacter, escape

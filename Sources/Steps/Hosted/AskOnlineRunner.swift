@@ -14,7 +14,7 @@ struct AskOnlineRunner: StepRunner {
     let services: StepServices
 
     /// The number of concurrent requests if latency is not measured.
-    private static let usualConcurrency = 8
+    private static let defaultConcurrency = 8
     /// Grace period, in seconds, for a new deployment whose data plane lags behind its control plane.
     static let settling = 600.0
 
@@ -160,12 +160,12 @@ struct AskOnlineRunner: StepRunner {
             var seen = Set(known.keys)
             let open = online.requests.indices.filter { seen.insert(online.requests[$0]).inserted }
             return try await online.context.lanes.run(in: .remote, isLocal: online.provider.isEmulated) {
-                var failed = try await askAll(open, online, concurrency: AskOnlineRunner.usualConcurrency)
+                var failed = try await askAll(open, online, concurrency: AskOnlineRunner.defaultConcurrency)
                 // Requests that failed are repeated after all others, because the server may fail only occasionally.
                 for _ in 1..<max(1, work.settings.attempts) where !failed.isEmpty {
                     online.context.note("repeating \(failed.count) requests that failed")
                     let left = open.filter { failed[online.requests[$0]] != nil }
-                    failed = try await askAll(left, online, concurrency: AskOnlineRunner.usualConcurrency)
+                    failed = try await askAll(left, online, concurrency: AskOnlineRunner.defaultConcurrency)
                 }
                 return failed
             }

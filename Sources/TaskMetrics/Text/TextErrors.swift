@@ -30,7 +30,7 @@ package struct TextErrors: Hashable, Sendable {
 
     /// The indices of the fewest items with at least half of all edits, most edits first. A single endless answer can
     /// dominate the error rate of a set; reports list these items.
-    package static func holdingHalf(ofEdits edits: [Int]) -> [Int] {
+    package static func itemsWithHalf(ofEdits edits: [Int]) -> [Int] {
         let total = edits.reduce(0, +)
         guard total > 0 else { return [] }
         var sum = 0

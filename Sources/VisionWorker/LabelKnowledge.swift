@@ -6,7 +6,7 @@ import VisionProtocol
 
 /// The emulated model's knowledge: the classes of its base network, and the labels learned in fine-tuning, which take
 /// precedence over classes with the same name.
-struct EmulatedMind: Sendable {
+struct LabelKnowledge: Sendable {
     private(set) var classes: ClassNames
     private(set) var classRows: LabelRows
     private(set) var learned: [String]
@@ -21,13 +21,13 @@ struct EmulatedMind: Sendable {
     }
 
     /// A copy with other learned labels, one per row.
-    func learning(_ labels: [String], rows: LabelRows) -> EmulatedMind {
-        var mind = self
-        mind.learned = labels
-        mind.learnedRows = rows
-        mind.places = Dictionary(
+    func learning(_ labels: [String], rows: LabelRows) -> LabelKnowledge {
+        var knowledge = self
+        knowledge.learned = labels
+        knowledge.learnedRows = rows
+        knowledge.places = Dictionary(
             labels.enumerated().map { (ClassNames.plain($1), $0) }, uniquingKeysWith: { first, _ in first })
-        return mind
+        return knowledge
     }
 
     /// The learned row of a label; `nil` if it was not learned.

@@ -2,7 +2,7 @@
 
 /// Replaces NEL, LS and PS while libyaml parses a text, so that lines are counted and quoted scalars are folded as in
 /// YAML 1.2 (5.4, "Line Break Characters").
-struct OldLineBreaks {
+struct YAML11LineBreaks {
     /// Each such character of the text, with a replacement that does not occur in the text.
     private let standIns: [(character: Unicode.Scalar, standIn: Unicode.Scalar)]
 
@@ -23,7 +23,7 @@ struct OldLineBreaks {
         }
         let scalars = Set(String(decoding: bytes, as: UTF8.self).unicodeScalars)
         let found = (["\u{85}", "\u{2028}", "\u{2029}"] as [Unicode.Scalar]).filter(scalars.contains)
-        standIns = Array(zip(found, OldLineBreaks.reserve.filter { !scalars.contains($0) }))
+        standIns = Array(zip(found, YAML11LineBreaks.reserve.filter { !scalars.contains($0) }))
     }
 
     /// The text with replacements, for libyaml.

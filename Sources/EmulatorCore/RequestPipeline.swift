@@ -7,15 +7,15 @@ import Hummingbird
 import NIOCore
 
 /// The channel of a request, so that a fault can cut the connection.
-struct FrontContext: InitializableFromSource {
+struct PipelineContext: InitializableFromSource {
     let channel: any Channel
 
     init(source: ApplicationRequestContextSource) { channel = source.channel }
 }
 
 /// Answers every request of one account.
-struct Front: HTTPResponder {
-    typealias Context = FrontContext
+struct RequestPipeline: HTTPResponder {
+    typealias Context = PipelineContext
 
     let service: any EmulatedService
     let log: RequestLog
@@ -25,7 +25,7 @@ struct Front: HTTPResponder {
     private static let chunk = 256 << 10
     private static let maxRecordedBytes = 512 << 20
 
-    func respond(to request: Request, context: FrontContext) async throws -> Response {
+    func respond(to request: Request, context: PipelineContext) async throws -> Response {
         let started = ContinuousClock.now
         let now = await service.clock.now()
         let id = UUID().uuidString.lowercased()
@@ -70,7 +70,7 @@ struct Front: HTTPResponder {
     }
 
     private func carryOut(
-        _ request: ReceivedRequest, _ own: EmulatorPath?, _ fault: Fault?, _ context: FrontContext
+        _ request: ReceivedRequest, _ own: EmulatorPath?, _ fault: Fault?, _ context: PipelineContext
     ) async throws -> Reply {
         if let delay = fault?.delay { try await Task.sleep(for: .waiting(seconds: delay)) }
         if fault?.cut == .request {
@@ -114,7 +114,7 @@ struct Front: HTTPResponder {
     }
 
     private func response(
-        _ reply: Reply, to request: Request, _ fault: Fault?, _ context: FrontContext
+        _ reply: Reply, to request: Request, _ fault: Fault?, _ context: PipelineContext
     ) throws -> Response {
         var fields = HTTPFields()
         for (name, value) in reply.headers {
