@@ -71,14 +71,14 @@ package struct AuditFile: Sendable {
                 version == nil ? "the key 'assay-audit' is missing" : "this audit has an unknown format", version ?? root,
                 hint: "begin the file with 'assay-audit: 1'")
         }
-        name = text(root["name"]) ?? ""
-        for pair in root["tables"]?.pairs ?? [] {
+        name = text("name", of: root, "a text") ?? ""
+        for pair in pairs("tables", of: root, "a map of tables") {
             if let part = part(pair, source, registry, environment) { parts.append(part) }
         }
         if parts.isEmpty, diagnostics.isEmpty {
             report("'tables' is missing or empty", root, hint: "'tables:' names tables of answers or counts")
         }
-        for item in root["claims"]?.items ?? [] { if let claim = claim(item) { claims.append(claim) } }
+        for item in items("claims", of: root, "a list of claims") { if let claim = claim(item) { claims.append(claim) } }
         if !diagnostics.isEmpty { throw DiagnosticsError(diagnostics) }
     }
 
@@ -98,10 +98,34 @@ package struct AuditFile: Sendable {
 
     private func text(_ node: YAMLNode?) -> String? { node?.scalar?.text }
 
+    // The value of a key; reports one of another type, because a setting that is not understood must not be left out.
+
+    private mutating func text(_ key: String, of node: YAMLNode, _ expected: String) -> String? {
+        guard let value = node[key] else { return nil }
+        if value.scalar == nil { report("'\(key)' is not \(expected)", value) }
+        return text(value)
+    }
+
+    private mutating func pairs(_ key: String, of node: YAMLNode, _ expected: String) -> [YAMLPair] {
+        guard let value = node[key] else { return [] }
+        if value.pairs == nil { report("'\(key)' is not \(expected)", value) }
+        return value.pairs ?? []
+    }
+
+    private mutating func items(_ key: String, of node: YAMLNode, _ expected: String) -> [YAMLNode] {
+        guard let value = node[key] else { return [] }
+        if value.items == nil { report("'\(key)' is not \(expected)", value) }
+        return value.items ?? []
+    }
+
     private mutating func part(
         _ pair: YAMLPair, _ source: SourceText, _ registry: TaskRegistry, _ environment: [String: String]
     ) -> Part? {
         let node = pair.value
+        guard node.pairs != nil else {
+            report("'\(pair.key)' is not a table", node, hint: "write 'answers: FILE' or 'counts: { base: 9/10, tuned: 8/10 }'")
+            return nil
+        }
         check(node, ["answers", "task", "columns", "models", "split", "counts", "screening"])
         var screening: Screening?
         if let stated = node["screening"] {
@@ -116,11 +140,12 @@ package struct AuditFile: Sendable {
             }
         }
         if let counts = node["counts"] {
-            guard node["answers"] == nil else {
-                report("'answers' and 'counts' exclude each other", node)
+            for key in ["answers", "task", "columns", "models", "split"] {
+                guard let other = node[key] else { continue }
+                report("'\(key)' and 'counts' exclude each other", other)
                 return nil
             }
-            let texts = (counts.pairs ?? []).map { "\($0.key)=\(text($0.value) ?? "")" }
+            let texts = pairs("counts", of: node, "a map of counts").map { "\($0.key)=\(text($0.value) ?? "")" }
             do {
                 return Part(
                     name: pair.key, content: .counts(try CountsAudit(parsing: texts, screening: screening)), screening: screening)
@@ -129,7 +154,8 @@ package struct AuditFile: Sendable {
                 return nil
             }
         }
-        guard let written = node["answers"], let path = text(written) else {
+        guard let written = node["answers"], let path = text("answers", of: node, "the path of a file") else {
+            if node["answers"] != nil { return nil }
             report(
                 "'\(pair.key)' has neither answers nor counts", node,
                 hint: "write 'answers: FILE' or 'counts: { base: 9/10, tuned: 8/10 }'")
@@ -138,11 +164,15 @@ package struct AuditFile: Sendable {
         do {
             let options: [String: JSONValue]
             let kind: String
-            if let chosen = node["task"]?.pairs?.first {
+            if let chosen = node["task"]?.pairs {
+                guard chosen.count == 1, let chosen = chosen.first else {
+                    report("'task' is not one task", node["task"] ?? node, hint: "for example 'task: { measure: { unit: mm } }'")
+                    return nil
+                }
                 kind = chosen.key
                 options = chosen.value.json.object ?? [:]
             } else {
-                kind = text(node["task"]) ?? "classify"
+                kind = text("task", of: node, "a task") ?? "classify"
                 options = [:]
             }
             let task =
@@ -153,9 +183,15 @@ package struct AuditFile: Sendable {
             }
             let isAbsolute = file.hasPrefix("/") || source.folder.isEmpty
             var request = AuditRequest(
-                file: path, path: isAbsolute ? file : source.folder + "/" + file, task: task, split: text(node["split"]))
-            for column in node["columns"]?.pairs ?? [] { request.roles[column.key] = text(column.value) }
-            request.models = node["models"]?.items?.compactMap { text($0) } ?? []
+                file: path, path: isAbsolute ? file : source.folder + "/" + file, task: task,
+                split: text("split", of: node, "the name of a part"))
+            for column in pairs("columns", of: node, "a map of columns") {
+                request.roles[column.key] = text(column.value)
+                if column.value.scalar == nil { report("'\(column.key)' is not the name of a column", column.value) }
+            }
+            for model in items("models", of: node, "a list of columns") {
+                if let name = text(model) { request.models.append(name) } else { report("this is not the name of a column", model) }
+            }
             return Part(name: pair.key, content: .answers(request), screening: screening)
         } catch {
             report(error.message, node["task"] ?? node, hint: error.hint)
@@ -165,7 +201,7 @@ package struct AuditFile: Sendable {
 
     private mutating func claim(_ node: YAMLNode) -> Claim? {
         check(node, ["title", "metric", "equals", "within", "at_least", "at_most"])
-        guard let path = text(node["metric"]) else {
+        guard let path = text("metric", of: node, "the path of a number") else {
             report("a claim needs a metric", node, hint: "for example 'metric: evaluations.images.base.accuracy'")
             return nil
         }
@@ -175,18 +211,39 @@ package struct AuditFile: Sendable {
             report("'\(key)' is not a finite number", value, hint: "for example '\(key): 0.75'")
             return nil
         }
-        let title = text(node["title"]) ?? path
+        let title = text("title", of: node, "a text") ?? path
         let expectation: String, range: ClosedRange<Double>
+        let atLeast = number("at_least"), atMost = number("at_most")
         if let value = number("equals") {
-            let within = max(0, number("within") ?? 5e-4)
+            for key in ["at_least", "at_most"] {
+                guard let other = node[key] else { continue }
+                report("'equals' and '\(key)' exclude each other", other)
+                return nil
+            }
+            let within = number("within") ?? 5e-4
+            guard within >= 0 else {
+                report("'within' is negative", node["within"] ?? node)
+                return nil
+            }
             (expectation, range) = (
-                AuditNumbers.claimed(value) + (number("within") == nil ? "" : " ± \(AuditNumbers.claimed(within))"),
+                AuditNumbers.claimed(value) + (node["within"] == nil ? "" : " ± \(AuditNumbers.claimed(within))"),
                 (value - within)...(value + within)
             )
-        } else if let value = number("at_least") {
-            (expectation, range) = ("at least \(AuditNumbers.claimed(value))", value...(.greatestFiniteMagnitude))
-        } else if let value = number("at_most") {
-            (expectation, range) = ("at most \(AuditNumbers.claimed(value))", (-Double.greatestFiniteMagnitude)...value)
+        } else if let within = node["within"] {
+            report("'within' needs 'equals'", within)
+            return nil
+        } else if let atLeast, let atMost {
+            guard atLeast <= atMost else {
+                report("'at_least' is larger than 'at_most'", node)
+                return nil
+            }
+            (expectation, range) = (
+                "\(AuditNumbers.claimed(atLeast)) to \(AuditNumbers.claimed(atMost))", atLeast...atMost
+            )
+        } else if let atLeast {
+            (expectation, range) = ("at least \(AuditNumbers.claimed(atLeast))", atLeast...(.greatestFiniteMagnitude))
+        } else if let atMost {
+            (expectation, range) = ("at most \(AuditNumbers.claimed(atMost))", (-Double.greatestFiniteMagnitude)...atMost)
         } else {
             report("a claim needs 'equals', 'at_least' or 'at_most'", node)
             return nil

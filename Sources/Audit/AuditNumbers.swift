@@ -29,7 +29,7 @@ enum AuditNumbers {
         if abs(value) < 0.00005 { return value < 0 ? "> −0.0001" : "< 0.0001" }
         var text = number(value, 4)
         while text.hasSuffix("0") { text.removeLast() }
-        return text
+        return text.hasSuffix(".") ? String(text.dropLast()) : text
     }
 
     /// `p = 0.53` or `p < 0.001`.

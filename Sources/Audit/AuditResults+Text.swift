@@ -87,9 +87,7 @@ extension AuditResults {
 
     private func counts(_ model: Model) -> [String] {
         var notes: [String] = []
-        if let result = model.results.first, let value = result.value, isShareOfItems(table.primary), result.items > 0 {
-            notes.append("\(Int((value * Double(result.items)).rounded())) of \(result.items) right")
-        }
+        if let right = model.right, let result = model.results.first { notes.append("\(right) of \(result.items) right") }
         let scored = model.answered + model.empty
         if let result = model.results.first, result.value != nil, result.items < scored {
             notes.append("\(table.primary.title) over \(result.items) of \(AuditNumbers.count(scored, "item"))")
@@ -104,8 +102,6 @@ extension AuditResults {
         }
         return notes
     }
-
-    private func isShareOfItems(_ metric: TaskMetric) -> Bool { metric.test == .mcnemar && metric.unit == .share }
 
     /// Conclusions from the data and their limits, one or two sentences each.
     package var conclusions: [String] {

@@ -13,6 +13,8 @@ package struct AuditResults: Sendable {
         package var name: String
         /// One result for each row of the metric table, in its order.
         package var results: [MetricResult]
+        /// Number of items that are right; `nil` unless the primary metric is right or wrong for each item.
+        package var right: Int?
         /// Number of non-empty answers.
         package var answered: Int
         /// Number of empty answers, which count as wrong.
@@ -106,6 +108,10 @@ package struct AuditResults: Sendable {
                 // Every draw of the bootstrap had the same value: that says nothing about other items.
                 if let interval = result.interval, interval.low == interval.high { result.interval = nil }
                 return result
+            }
+            if table.primary.test == .mcnemar, table.primary.unit == .share {
+                let values = rows.compactMap { row in row.score.flatMap { table.primary.value(of: [$0]) } }
+                if !values.isEmpty, values.allSatisfy({ $0 == 0 || $0 == 1 }) { result.right = values.count { $0 == 1 } }
             }
             let edits = rows.map { Int($0.score?["edits"] ?? 0) }
             let heavy = AuditResults.itemsWithHalf(edits)

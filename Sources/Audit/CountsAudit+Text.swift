@@ -72,7 +72,7 @@ extension CountsAudit {
             }
         }
         found.append(
-            "If the models answered different items: 95% CI \(AuditNumbers.points(pair.unpaired.interval)), \(AuditNumbers.pEquation(pair.unpaired.pValue))."
+            "If the models answered different items: 95% CI of \(pair.first.name) − \(pair.second.name) \(AuditNumbers.points(pair.unpaired.interval)), \(AuditNumbers.pEquation(pair.unpaired.pValue))."
         )
         if pair.difference != 0 {
             var parts: [String] = []

@@ -25,9 +25,9 @@ struct AuditCommand: AsyncParsableCommand {
         completion: .file())
     var answers: String?
     @Option(
-        help: "The task: classify, transcribe, extract, answer, tag, count, measure, detect or caption.",
+        help: ArgumentHelp("The task: \(TaskRegistry.standard.names.joined(separator: ", ")). Default: classify."),
         completion: .list(TaskRegistry.standard.names))
-    var task = "classify"
+    var task: String?
     @Option(help: "Columns, separated by commas: models by name, roles as ROLE=COLUMN (reference=label,base,tuned).")
     var columns: String?
     @Option(help: "The part of the column 'split' to score. Default: 'test', or all rows if no row is in that part.")
@@ -36,6 +36,8 @@ struct AuditCommand: AsyncParsableCommand {
     var counts: [String] = []
     @Option(help: "Training images submitted to a provider's screening and accepted: submitted=48,accepted=30.")
     var screening: String?
+    @Flag(help: "Exit with code 3 if a claim of an audit file does not hold.")
+    var checkClaims = false
     @Flag(help: "Write metrics and comparisons as JSON, in the format of metrics.json.")
     var json = false
 
@@ -47,6 +49,8 @@ struct AuditCommand: AsyncParsableCommand {
                     throw AuditCommand.failure(
                         "bad-counts", "both a table and '--counts' are given", hint: "audit them separately")
                 }
+                try refuse([("--task", task), ("--columns", columns), ("--split", split)], with: "counts")
+                try refuseCheck(of: "counts")
                 let audit: CountsAudit
                 do throws(Diagnostic) { audit = try CountsAudit(parsing: counts, screening: screening) } catch {
                     throw DiagnosticsError([error])
@@ -59,21 +63,36 @@ struct AuditCommand: AsyncParsableCommand {
                     hint: "name a table of answers, or give '--counts base=9/10 tuned=8/10'")
             }
             if answers.hasSuffix(".yaml") || answers.hasSuffix(".yml") {
+                try refuse(
+                    [("--task", task), ("--columns", columns), ("--split", split), ("--screening", self.screening)],
+                    with: "an audit file", hint: "write it in the file: docs/audit.md")
                 let source = SourceText(name: answers, bytes: Array(try AuditCommand.data(answers, shown: answers)))
+                let failed: Int
                 do throws(DiagnosticsError) {
                     let file = try AuditFile(source, registry: .standard, environment: ProcessInfo.processInfo.environment)
                     let results = try AuditFileResults(file) { (request: AuditRequest) throws(DiagnosticsError) in
                         try AuditCommand.data(request.path, shown: request.file)
                     }
-                    return json ? Terminal.writeJSON(results.document) : Terminal.writeSentences(results.text)
+                    json ? Terminal.writeJSON(results.document) : Terminal.writeSentences(results.text)
+                    failed = results.verdicts.count { !$0.holds }
                 } catch {
                     var sources = SourceTexts()
                     sources.add(source)
                     throw SpecificationError(error.diagnostics, sources: sources)
                 }
+                if checkClaims, failed > 0 {
+                    Terminal.writeError("error: \(failed == 1 ? "a claim does" : "\(failed) claims do") not hold")
+                    throw ExitCode(CommandExit.claimNotReproduced)
+                }
+                return
+            }
+            try refuseCheck(of: "a table")
+            if columns?.allSatisfy(\.isWhitespace) == true {
+                throw AuditCommand.failure(
+                    "bad-answers", "'--columns' names no column", hint: "name the models, and roles as ROLE=COLUMN")
             }
             let definition: any TaskDefinition
-            do throws(TaskOptionError) { definition = try AuditTasks.task(task, in: .standard) } catch {
+            do throws(TaskOptionError) { definition = try AuditTasks.task(task ?? "classify", in: .standard) } catch {
                 throw AuditCommand.failure("bad-answers", error.message, hint: error.hint)
             }
             var request = AuditRequest(file: answers, task: definition, split: split)
@@ -92,6 +111,19 @@ struct AuditCommand: AsyncParsableCommand {
                 try AuditInput(try AuditCommand.data(answers, shown: answers), request), task: definition, screening: screening)
             json ? Terminal.writeJSON(results.document) : Terminal.writeSentences(results.text)
         }
+    }
+
+    /// Refuses options that have no effect.
+    private func refuse(_ options: [(name: String, value: String?)], with what: String, hint: String? = nil) throws {
+        for option in options where option.value != nil {
+            throw AuditCommand.failure("bad-answers", "'\(option.name)' has no effect on \(what)", hint: hint)
+        }
+    }
+
+    private func refuseCheck(of what: String) throws {
+        guard checkClaims else { return }
+        throw AuditCommand.failure(
+            "bad-answers", "'--check-claims' needs an audit file: \(what) alone has no claims", hint: "docs/audit.md has an example")
     }
 
     private static func failure(_ code: String, _ message: String, hint: String? = nil) -> DiagnosticsError {

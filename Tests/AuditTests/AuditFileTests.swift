@@ -57,6 +57,14 @@ struct AuditFileTests {
     }
 
     @Test(arguments: [
+        ("at_least: 0.4, at_most: 0.6", true), ("at_least: 0.5, at_most: 0.5", true), ("at_least: 0.6, at_most: 0.9", false),
+        ("at_least: 0.1, at_most: 0.4", false),
+    ])
+    func bothBoundsAreJudged(_ bounds: String, _ holds: Bool) throws {
+        #expect(try results(AuditFileTests.bounded(bounds)).verdicts.map(\.holds) == [holds])
+    }
+
+    @Test(arguments: [
         ("tables:\n  a: { counts: { b: 1/2 } }\n", "audits/a.yaml:1:"), ("assay: 1\nname: spec\n", "audits/a.yaml:1:"),
         ("assay-audit: 2\ntables:\n  a: { counts: { b: 1/2 } }\n", "audits/a.yaml:1:"),
         ("assay-audit: 1\ntabels: {}\n", "audits/a.yaml:2:1"),
@@ -76,6 +84,20 @@ struct AuditFileTests {
         (bounded("equals: 1, within: .nan"), "audits/a.yaml:5:"), (bounded("at_least: .inf"), "audits/a.yaml:5:"),
         (bounded("at_least: .nan"), "audits/a.yaml:5:"), (bounded("at_most: -.inf"), "audits/a.yaml:5:"),
         (bounded("at_most: much"), "audits/a.yaml:5:"),
+        // Guards: of several conditions one was judged, and the others were ignored.
+        (bounded("equals: 0.5, at_least: 0.9"), "audits/a.yaml:5:"), (bounded("equals: 0.5, at_most: 0.1"), "audits/a.yaml:5:"),
+        (bounded("at_least: 0.2, within: 3"), "audits/a.yaml:5:"), (bounded("equals: 0.5, within: -1"), "audits/a.yaml:5:"),
+        (bounded("at_least: 0.6, at_most: 0.4"), "audits/a.yaml:5:"),
+        // Guards: keys of another type and keys without effect were ignored.
+        ("assay-audit: 1\ntables:\n  a: { counts: { b: 1/2 }, task: count }\n", "audits/a.yaml:3:"),
+        ("assay-audit: 1\ntables:\n  a: { counts: { b: 1/2 }, models: [b] }\n", "audits/a.yaml:3:"),
+        ("assay-audit: 1\ntables:\n  a: { answers: x.csv, models: b }\n", "audits/a.yaml:3:"),
+        ("assay-audit: 1\ntables:\n  a: { answers: x.csv, columns: [b] }\n", "audits/a.yaml:3:"),
+        ("assay-audit: 1\ntables:\n  a: { answers: x.csv, columns: { reference: [b] } }\n", "audits/a.yaml:3:"),
+        ("assay-audit: 1\ntables:\n  a: { answers: x.csv, split: [b] }\n", "audits/a.yaml:3:"),
+        ("assay-audit: 1\ntables:\n  a: { answers: x.csv, task: { count: {}, tag: {} } }\n", "audits/a.yaml:3:"),
+        ("assay-audit: 1\ntables:\n  a: x.csv\n", "audits/a.yaml:3:"),
+        ("assay-audit: 1\ntables:\n  a: { counts: { b: 1/2 } }\nclaims: { metric: evaluations.a.b.accuracy, equals: 1 }\n", "audits/a.yaml:4:"),
     ])
     func badFiles(_ yaml: String, _ place: String) {
         let error = #expect(throws: DiagnosticsError.self) { try results(yaml) }

@@ -79,6 +79,15 @@ struct AuditTests {
         #expect(model.results[exact].value == 0.5 && model.results[exact].items == 4)
     }
 
+    /// Guards: partial scores were added up and printed as a number of right answers.
+    @Test(arguments: [("abcdX", nil), ("zzzzz", 1), ("abcde", 2)] as [(String, Int?)])
+    func rightAnswersAreCounted(_ answer: String, _ right: Int?) throws {
+        let results = try audit(
+            "answers,m\nabcde,abcde\nabcde,\(answer)\n", task: "answer", tasks: .standard)
+        #expect(results.models.first?.right == right)
+        #expect(results.text.contains("of 2 right") == (right != nil), "\(results.text)")
+    }
+
     @Test func partsGroupsAndKindsOfAnswers() throws {
         let table = """
             {"id": "a", "group": "g", "split": "test", "label": "cat", "m": "cat", "n": null}
