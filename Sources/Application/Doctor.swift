@@ -331,7 +331,8 @@ struct ProviderCheck {
         }
         guard gone.isEmpty else {
             return gone.map {
-                DoctorFinding(.problem, subject, "'\($0)' does not exist", advice: "correct the path in the spec, or download the file")
+                DoctorFinding(
+                    .problem, subject, "'\($0)' does not exist", advice: "correct the path in the spec, or download the file")
             }
         }
         return [DoctorFinding(.ok, subject, "emulated; a run starts it when needed")]

@@ -46,7 +46,8 @@ struct ProviderServer {
         switch trust.verdict(address, carrying: destination.content, isProvidersOwn: isProvidersOwn) {
         case .allowed: return nil
         case .refused: return .unencryptedToken(provider: provider, host: shown, dataDescription: dataDescription)
-        case .needsTrust(let host): return .untrusted(provider: provider, host: host, shown: shown, dataDescription: dataDescription)
+        case .needsTrust(let host):
+            return .untrusted(provider: provider, host: host, shown: shown, dataDescription: dataDescription)
         }
     }
 }

@@ -299,7 +299,8 @@ struct OutsideEmulator {
     /// - Throws: `Refusal` for an address that is not on this machine.
     init?(_ environment: [String: String], api: String = EmulatorSpec.defaultAPI) throws {
         func value(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
-        let own = api == EmulatorSpec.defaultAPI ? "ASSAY_EMULATOR" : "ASSAY_EMULATOR_" + api.uppercased().replacing("-", with: "_")
+        let own =
+            api == EmulatorSpec.defaultAPI ? "ASSAY_EMULATOR" : "ASSAY_EMULATOR_" + api.uppercased().replacing("-", with: "_")
         let variable = value(own) == nil ? "ASSAY_EMULATOR" : own
         guard var text = value(variable) else { return nil }
         var key = environment["ASSAY_EMULATOR_KEY"] ?? ""

@@ -33,7 +33,8 @@ struct Jobs: AsyncParsableCommand {
                 // A spec's providers are queried even if nothing has run here.
                 if let spec = options.spec {
                     listing = try await Workspace.reading(spec: spec, state: options.stateOptions.state) { workspace in
-                        try await RemoteJobManager(workspace, settings: options.settings, dialogue: dialogue).list(all: all, spec: spec)
+                        try await RemoteJobManager(workspace, settings: options.settings, dialogue: dialogue)
+                            .list(all: all, spec: spec)
                     }
                 } else if let workspace = try Workspace.existing(state: options.stateOptions.state) {
                     listing = try await RemoteJobManager(workspace, dialogue: dialogue).list(all: all, spec: nil)

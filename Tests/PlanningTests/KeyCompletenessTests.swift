@@ -401,7 +401,8 @@ enum PlannedText {
             }
         }
         let observations = Observations(
-            contents: contents, pythonEnvironments: pythonEnvironments, versions: versions, environment: loaded.environment, machine: "test machine",
+            contents: contents, pythonEnvironments: pythonEnvironments, versions: versions, environment: loaded.environment,
+            machine: "test machine",
             numerics: .init(
                 library: "libtorch", version: "1.13.1", blas: "OpenBLAS", threads: 2, device: "cpu",
                 instructions: "AVX2"))

@@ -380,7 +380,8 @@ package struct RemoteJobs: Sendable {
             } catch let error as RemoteListUnavailable {
                 // Nothing here shows that the job was sent before, and there is no other place to look.
                 if !isListMissed {
-                    context.note("\(error); whether another machine has sent this \(context.request.kind) before cannot be checked")
+                    context.note(
+                        "\(error); whether another machine has sent this \(context.request.kind) before cannot be checked")
                 }
                 isListMissed = true
             }

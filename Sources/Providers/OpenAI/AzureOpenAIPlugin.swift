@@ -86,7 +86,8 @@ struct AzureOpenAIPlugin: ProviderPlugin {
         return planes.compactMap { endpoint, sent in
             endpoint.map {
                 ProviderDestination(
-                    endpoint: $0, content: sent.content, dataDescription: sent.dataDescription, allowsInsecure: settings.allowInsecure)
+                    endpoint: $0, content: sent.content, dataDescription: sent.dataDescription,
+                    allowsInsecure: settings.allowInsecure)
             }
         }
     }

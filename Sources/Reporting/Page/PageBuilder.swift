@@ -662,7 +662,9 @@ struct PageBuilder {
         }
         return Page.Section(
             id: "published", title: "Published counts",
-            paragraphs: ["Comparisons of published counts over every pairing that they allow, because the answers are not published."],
+            paragraphs: [
+                "Comparisons of published counts over every pairing that they allow, because the answers are not published."
+            ],
             body: body
         )
     }
@@ -715,7 +717,9 @@ struct PageBuilder {
     private func againSection() -> Page.Section {
         Page.Section(
             id: "again", title: "Reproduce",
-            paragraphs: ["With Assay \(results.version). Results that are still in the store are not computed or paid for again."],
+            paragraphs: [
+                "With Assay \(results.version). Results that are still in the store are not computed or paid for again."
+            ],
             body: "<pre tabindex=\"0\"><code>\(Markup.html(results.command))</code></pre>")
     }
 }

@@ -118,7 +118,8 @@ struct FineTuneRunner: StepRunner {
             context.note("image screening: \(screening.text)")
             if !screening.possiblyLostLabels.isEmpty {
                 context.note(
-                    "these labels may have lost all their images: \(screening.possiblyLostLabels.prefix(20).joined(separator: ", "))")
+                    "these labels may have lost all their images: \(screening.possiblyLostLabels.prefix(20).joined(separator: ", "))"
+                )
             }
         }
         let seconds = trainingSeconds(done, events)
