@@ -1,6 +1,7 @@
 // Parsing of replies, scoring of items and rejection of invalid references by tasks.
 
 import Basics
+import Statistics
 import TaskKit
 import Tasks
 import Testing

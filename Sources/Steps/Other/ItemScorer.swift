@@ -2,6 +2,7 @@
 
 import Foundation
 import Planning
+import ProviderKit
 import Statistics
 import TaskKit
 
