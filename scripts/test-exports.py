@@ -376,7 +376,7 @@ def tracked():
         check((done["created"], done["completed"], done["unchanged"]) == (0, 0, 2), f"exported already: {done}")
     gone = subprocess.run([assay, *arguments, "--set", "models.cnn.train.seed=43"], cwd=work, capture_output=True, text=True,
                           env=dict(environment, SERVER=f"http://127.0.0.1:{free_port()}"))
-    check(gone.returncode == 0 and "writes it later" in gone.stderr, f"without a server: {gone.returncode} {gone.stderr}")
+    check(gone.returncode == 0 and "exports it later" in gone.stderr, f"without a server: {gone.returncode} {gone.stderr}")
 
 
 def curves(uri):

@@ -41,9 +41,9 @@ extension LocalModels {
     }
 
     /// The request of the first evaluation that asks the model, and the step that sends or writes it; `nil` if none does.
-    private func firstAsking(_ name: String) -> (step: Step, request: AskedRequest)? {
+    private func firstAsking(_ name: String) -> (step: Step, request: PreparedRequest)? {
         let steps = prepared.plan.steps
-        func asked(_ step: Step) -> (step: Step, request: AskedRequest)? {
+        func asked(_ step: Step) -> (step: Step, request: PreparedRequest)? {
             switch step.work {
             case .askOnline(let work): (step: step, request: work.identity.request)
             case .writeRequests(let work): (step: step, request: work.identity.request)
@@ -64,7 +64,7 @@ extension LocalModels {
     }
 
     /// The dataset's labels, for the prompt; `nil` before a run has divided the dataset.
-    private func labels(of asking: (step: Step, request: AskedRequest)) throws -> [String]? {
+    private func labels(of asking: (step: Step, request: PreparedRequest)) throws -> [String]? {
         guard let input = asking.step.inputs.first(where: { $0.name == "examples" }),
             let digest = outputs(of: input.from)[input.output]
         else { return nil }
@@ -72,7 +72,7 @@ extension LocalModels {
     }
 }
 
-extension AskedRequest {
+extension PreparedRequest {
     /// The question that a run asks, about an image to be inserted and without the prompt's examples.
     /// - Parameters:
     ///   - labels: the dataset's labels; `nil` leaves the prompt's placeholders as they are. The variables of single items

@@ -80,7 +80,8 @@ package struct LocalModels: Sendable {
 
     private static func run(_ request: SpecRequest) -> String { ShellText.command(["assay", "run", request.spec]) }
 
-    private var variant: (name: VariantName, loaded: LoadedSpec)? { prepared.specs.variants.first }
+    /// The first selected variant, with its spec.
+    var variant: (name: VariantName, loaded: LoadedSpec)? { prepared.specs.variants.first }
 
     /// The spec of the selected variant.
     var spec: ExperimentSpec { variant?.loaded.spec ?? prepared.specs.base.spec }

@@ -206,7 +206,10 @@ struct JSONParser {
         }
         let text = String(decoding: bytes[start..<position], as: UTF8.self)
         if isInteger, let whole = Int64(text) { return .int(whole) }
-        if isInteger, rules.keepsDigits { return .string(text) }
+        if rules.keepsDigits, isInteger || text.wholeMatch(of: #/-?[0-9]+\.0+/#) != nil {
+            let whole = String(text.prefix { $0 != "." })
+            if Int64(whole) == nil { return .string(whole) }
+        }
         guard let parsed = Double(text), parsed.isFinite || rules.saturates else { throw error("a number is too large") }
         let value = min(max(parsed, -Double.greatestFiniteMagnitude), Double.greatestFiniteMagnitude)
         if abs(value) < 0x1p53, let whole = Int64(exactly: value) { return .int(whole) }

@@ -36,7 +36,7 @@ import Testing
         request: RequestSpec = RequestSpec(prompt: "p"), task: TaskChoice? = nil, labels: [String]? = nil
     ) throws -> HostedCall? {
         let plugin = try builtInProviders.plugin(provider.kind)
-        let asked = AskedRequest(request, prompt: PromptSpec(system: system, user: user), task: task)
+        let asked = PreparedRequest(request, prompt: PromptSpec(system: system, user: user), task: task)
         return plugin.call(
             provider, model: model, question: try asked.exampleQuestion(labels: labels, dialect: plugin.dialect))
     }
@@ -296,7 +296,8 @@ import Testing
         let path = try project.hostedSpec()
         let text = try String(contentsOfFile: path, encoding: .utf8).replacing(
             "{ kind: openai, endpoint: \"https://models.example.com/v1\" }", with: test.provider)
-        try project.write("spec.yaml", text)
+        try project.write(
+            "spec.yaml", test.emulator == "azure" ? text.replacing("model: gpt-4o", with: "model: gpt-4o, deployment: base") : text)
         let listed = try await LocalModels.listing(SpecRequest(spec: path, state: project.path(".assay")))
         let first = try #require(listed.first)
         #expect(first.model.emulator == test.emulator)

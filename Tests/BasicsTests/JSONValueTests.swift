@@ -27,7 +27,8 @@ import Testing
     @Test(
         arguments: [
             ("9223372036854775807", .int(.max)), ("9223372036854775808", "9223372036854775808"),
-            ("[-12345678901234567890]", ["-12345678901234567890"]), ("1e20", .double(1e20)), ("1.5", .double(1.5)),
+            ("[-12345678901234567890]", ["-12345678901234567890"]), ("9223372036854775808.00", "9223372036854775808"), ("3.0", 3),
+            ("1e20", .double(1e20)), ("1.5", .double(1.5)),
         ] as [(String, JSONValue)])
     func `long whole numbers of data keep their digits`(text: String, value: JSONValue) throws {
         #expect(try JSONValue(parsingRecord: Data(text.utf8)) == value)

@@ -75,7 +75,7 @@ import Testing
             id: "an error after generated tokens",
             text:
                 #"{"custom_id":"1","response":{"status_code":200,"body":{"choices":[],"error":{"message":"boom"},"usage":{"prompt_tokens":9,"completion_tokens":4}}}}"#,
-            lines: ["1 unreadable boom"]),
+            lines: ["1 unreadable HTTP 200: boom"]),
         FileCase(
             id: "a rejected image",
             text:

@@ -254,7 +254,8 @@ struct ReplyTests {
             let reference = try task.reference(of: TaskRow(cells: ["fields": #"{"code": 12345678901234567890}"#]))
             let item = TaskItem(id: "1", images: [], group: "1", reference: reference)
             let context = TaskContext(vocabulary: task.vocabulary(of: [reference]))
-            for reply in [#"{"code": \#(number)}"#, #"{'code': '\#(number)',}"#] {
+            // Text equals a number only where the field is declared to be one.
+            for reply in [#"{"code": \#(number)}"#] + (options.isEmpty ? [] : [#"{'code': '\#(number)',}"#]) {
                 let read = task.read(reply, about: item, context)
                 #expect(task.score(read.value, of: item, context)["right"] == right, "\(reply) \(read)")
             }

@@ -534,6 +534,7 @@ import VertexWire
         let rig = try VertexRig { request, number in
             switch (request.method, request.path) {
             case ("GET", let path) where path.hasSuffix("/tuningJobs"): return .json(200, #"{"tuningJobs":[\#(Self.tuned)]}"#)
+            case ("GET", "/v1/projects/proj/locations/europe-west4/models"): return .json(200, "{}")
             case ("GET", "/v1/projects/proj/locations/us-central1/models"):
                 return .json(
                     200,
