@@ -85,15 +85,19 @@ package struct ProviderAccess {
                 let leases = try workspace.ledger.leases().filter { $0.account == account }
                 let unknown = try await unknownDeployments(provider, account).map(\.name)
                 let files = try workspace.ledger.files(account: account)
-                if leases.isEmpty, unknown.isEmpty, files.isEmpty {
-                    dialogue.report("nothing of this project remains at \(account)")
-                }
                 if let hosting = provider.hosting {
                     await end(leases, account, hosting)
                     try await delete(unknown, account, hosting, unasked: includingUnknown)
                 }
                 try await delete(files, account, provider)
-                if let keeping = provider.keeping { try await deleteModels(account, keeping, unasked: includingUnknown) }
+                var hasModels = false
+                if let keeping = provider.keeping {
+                    hasModels = try await deleteModels(account, keeping, unasked: includingUnknown)
+                }
+                // Only known once every list has been read.
+                if leases.isEmpty, unknown.isEmpty, files.isEmpty, !hasModels {
+                    dialogue.report("nothing of this project remains at \(account)")
+                }
             }
         }
     }
@@ -138,9 +142,20 @@ package struct ProviderAccess {
     }
 
     /// Deletes the tuned models of this ledger's jobs, each after confirmation: a deleted model cannot be restored.
-    private func deleteModels(_ account: String, _ keeping: any ModelKeeping, unasked: Bool) async throws {
+    /// Models that carry the tag of another ledger's job are reported.
+    /// - Returns: whether there was any model with a tag of this program.
+    private func deleteModels(_ account: String, _ keeping: any ModelKeeping, unasked: Bool) async throws -> Bool {
         let tags = Set(try workspace.ledger.jobs(JobFilter(account: account)).map(\.tag))
-        for model in try await keeping.keptModels() where tags.contains(model.tag) {
+        let models = try await keeping.keptModels()
+        let others = models.filter { !tags.contains($0.tag) }.map(\.id)
+        if !others.isEmpty {
+            let isOne = others.count == 1
+            dialogue.report(
+                "\(others.count) tuned \(isOne ? "model" : "models") at \(account) with a tag that is not in this ledger "
+                    + "\(isOne ? "is" : "are") kept: \(others.prefix(5).joined(separator: ", "))"
+                    + (others.count > 5 ? " and \(others.count - 5) more" : ""))
+        }
+        for model in models where tags.contains(model.tag) {
             let base = model.base.map { ", tuned from \($0)," } ?? ""
             let summary =
                 "the tuned model \(model.id)\(base) still exists with \(model.endpoints) "
@@ -155,6 +170,7 @@ package struct ProviderAccess {
             try await keeping.delete(model)
             dialogue.report("deleted model \(model.id)")
         }
+        return !models.isEmpty
     }
 
     private func delete(_ files: [RemoteFile], _ account: String, _ provider: ConnectedProvider) async throws {

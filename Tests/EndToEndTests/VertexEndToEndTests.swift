@@ -58,12 +58,44 @@ struct VertexEndToEndTests {
         // The tuned model stays until it is deleted on request.
         let clean = try project.assay("jobs", "clean", "small.yaml")
         #expect(clean.errors.contains("--yes deletes it"), "\(clean.output)\(clean.errors)")
+        #expect(!Self.saysNothingRemains(clean), "\(clean.output)\(clean.errors)")
+        // The files are gone by now; the model is not.
+        let model = try project.assay("jobs", "clean", "small.yaml")
+        #expect(!Self.saysNothingRemains(model), "\(model.output)\(model.errors)")
         let deleted = try project.assay("jobs", "clean", "small.yaml", "--yes")
         #expect(
             deleted.status == 0 && deleted.output.contains("deleted model") || deleted.errors.contains("deleted model"),
             "\(deleted.output)\(deleted.errors)")
         let left = try project.requests(account: "small")
         #expect(left["endpoints.undeployModel"] == 2 && left["models.delete"] == 1, "\(left)")
+        let last = try project.assay("jobs", "clean", "small.yaml")
+        #expect(last.status == 0 && Self.saysNothingRemains(last), "\(last.output)\(last.errors)")
+    }
+
+    private static func saysNothingRemains(_ result: TestProject.Result) -> Bool {
+        (result.output + result.errors).contains("nothing of this project remains")
+    }
+
+    /// What cannot be read may remain.
+    @Test(arguments: [
+        ("no credentials", ["NO_GCE_CHECK": "true"]),
+        ("a missing key file", ["GOOGLE_APPLICATION_CREDENTIALS": "/nowhere/key.json"]),
+    ])
+    func withoutCredentialsNothingIsKnownToRemain(id: String, variables: [String: String]) throws {
+        let project = try TestProject()
+        let text = Self.spec(checkpoints: false)
+            .replacing(
+                "kind: emulator, api: vertex, account: small, price_as: gemini-3.5-flash",
+                with: "kind: vertex, project: proj, location: global, bucket: bkt"
+            )
+            .replacing("shapes-base", with: "gemini-3.5-flash")
+        try project.write("small.yaml", text)
+        let environment = [
+            "HOME": project.folder, "CLOUDSDK_CONFIG": project.folder, "GOOGLE_APPLICATION_CREDENTIALS": "",
+        ].merging(variables) { $1 }
+        let clean = try project.assay("jobs", "clean", "small.yaml", environment: environment)
+        #expect(clean.status != 0, "\(id): \(clean.output)\(clean.errors)")
+        #expect(!Self.saysNothingRemains(clean), "\(id): \(clean.output)\(clean.errors)")
     }
 
     struct Fault: Sendable, CustomTestStringConvertible {

@@ -540,6 +540,7 @@ import VertexWire
                     200,
                     #"{"models":[{"name":"\#(place)/models/9","labels":{"assay":"\#(Self.tag)"},"deployedModels":[{"endpoint":"\#(place)/endpoints/1"},{"endpoint":"\#(place)/endpoints/2"}]},{"name":"\#(place)/models/8"}]}"#
                 )
+            case ("GET", "/v1/projects/proj/locations/europe-west4/models"): return .json(200, "{}")
             case ("GET", "/v1/\(place)/models/9"):
                 return .json(
                     200,
@@ -567,6 +568,34 @@ import VertexWire
         }
         #expect(changes == ["POST endpoints/1:undeployModel", "DELETE endpoints/1", "DELETE models/9"])
         #expect(rig.server.requests.first { $0.method == "POST" }?.json == ["deployedModelId": "99"])
+    }
+
+    /// A job that was sent again after `tuning_location` changed leaves two models with the same tag.
+    @Test(arguments: [
+        ("two regions", "us-central1", "europe-west4"),
+        ("one region", "europe-west4", "europe-west4"),
+    ])
+    func modelsWithOneTagAreAllListedAndDeleted(id: String, first: String, second: String) async throws {
+        let names = ["projects/123/locations/\(first)/models/9", "projects/123/locations/\(second)/models/7"]
+        let rig = try VertexRig { request, _ in
+            let path = request.path
+            if request.method == "DELETE" { return .json(200, #"{"done":true}"#) }
+            if path.hasSuffix("/tuningJobs") { return .json(200, #"{"tuningJobs":[\#(Self.tuned)]}"#) }
+            if path.hasSuffix("/models") {
+                let listed = names.filter { $0.contains(path.split(separator: "/")[4]) }.map {
+                    #"{"name":"\#($0)","labels":{"assay":"\#(Self.tag)"}}"#
+                }
+                return .json(200, #"{"models":[\#(listed.joined(separator: ","))]}"#)
+            }
+            return names.first { path.hasSuffix($0) }.map { .json(200, #"{"name":"\#($0)"}"#) }
+        }
+        let keeping = VertexKeeping(client: rig.client)
+        let models = try await keeping.keptModels()
+        #expect(models.map(\.id) == names, "\(id)")
+        #expect(models.allSatisfy { $0.tag == Self.tag }, "\(id)")
+        for model in models { try await keeping.delete(model) }
+        let deleted = rig.server.requests.filter { $0.method == "DELETE" }.map { String($0.path.dropFirst("/v1/".count)) }
+        #expect(deleted == names, "\(id)")
     }
 
     /// A new endpoint that its multi-region does not know yet is asked again; a model that is not there is not.
