@@ -226,15 +226,17 @@ package struct ExperimentRun: Sendable {
 extension PreparedPlan {
     /// Removes the results of hosted models with missing or empty answers, so that these are requested again.
     /// Inspects the answers themselves, so that results of earlier versions count too. For a fine-tune with
-    /// unreadable metrics or events, the model is known and only the rest is fetched again.
+    /// unreadable metrics or events, the model is known and only the rest is fetched again. A fine-tune whose model no
+    /// longer exists is run again if a step that will run needs the model.
     /// - Returns: the removed results.
     func forgetIncomplete(in workspace: Workspace) throws -> [ResultManifest] {
         var forgotten: [ResultManifest] = []
+        let needed = Set(plan.steps.indices.filter(willRun).flatMap { plan.steps[$0].inputs.map(\.from) })
         for (step, status) in zip(plan.steps, statuses)
         where step.kind.definition.isPaid && status.state == .cached {
-            guard let key = status.key, let result = try workspace.store.result(for: key),
-                try isIncomplete(step, result, status.outputs[RunBatch.answers], in: workspace)
-            else { continue }
+            guard let key = status.key, let result = try workspace.store.result(for: key) else { continue }
+            let isGone = try step.kind == .fineTune && needed.contains(step.id) && isModelGone(key, in: workspace)
+            guard try isGone || isIncomplete(step, result, status.outputs[RunBatch.answers], in: workspace) else { continue }
             try workspace.store.forget(key)
             forgotten.append(result)
         }
@@ -243,6 +245,11 @@ extension PreparedPlan {
 }
 
 extension PreparedPlan {
+    /// Whether the job of a fine-tune, in its latest attempt, was recorded as having lost its model.
+    private func isModelGone(_ key: StepKey, in workspace: Workspace) throws -> Bool {
+        try workspace.ledger.jobs(JobFilter(key: key)).max { $0.attempt < $1.attempt }?.lost != nil
+    }
+
     private func isIncomplete(
         _ step: Step, _ result: ResultManifest, _ answers: Digest?, in workspace: Workspace
     ) throws -> Bool {

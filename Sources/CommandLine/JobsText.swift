@@ -24,7 +24,10 @@ enum JobsText {
         }
         if let reason = job.detail["reason"]?.string, state == .failed { lines.append("   \(reason)") }
         if let reason = job.lost {
-            lines.append("   its local results are lost and cannot be downloaded again: \(reason)")
+            lines.append(
+                job.kind == "fine-tune"
+                    ? "   its results are lost: \(reason)"
+                    : "   its local results are lost and cannot be downloaded again: \(reason)")
             lines.append("   'assay run --retry' pays for it again")
         }
         guard state == .quarantined else { return lines }

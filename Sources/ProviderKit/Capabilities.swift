@@ -187,11 +187,23 @@ package struct KeptModel: Hashable, Sendable {
     }
 }
 
+/// Why a tuned model may not answer at the provider.
+package enum KeptModelState: Hashable, Sendable {
+    /// It exists and was tuned moments ago, so that it may answer soon.
+    case new
+    /// It exists, or its job does not show where it is.
+    case kept
+    /// It no longer exists.
+    case deleted
+}
+
 /// Lists and deletes the tuned models that a provider keeps, for commands that run outside of a step. A deleted model
 /// cannot be restored.
 package protocol ModelKeeping: Sendable {
     /// The models that carry a tag of this program, whoever created them.
     func keptModels() async throws -> [KeptModel]
+    /// The state of the model that a job produced. Throws `ProviderError` if it cannot be determined.
+    func state(ofModelFrom job: String) async throws -> KeptModelState
     /// Deletes a model with its endpoints and waits until they are gone; no error for what does not exist.
     func delete(_ model: KeptModel) async throws
 }

@@ -38,6 +38,8 @@ package enum StepFailure: Error, Sendable {
     case requestRefused(example: Int, reason: String)
     /// The fine-tuned model no longer exists at the provider.
     case modelGone(String, reason: String)
+    /// The fine-tuned model was deleted at the provider; `isRecorded` if `--retry` tunes it again.
+    case modelDeleted(String, isRecorded: Bool)
     case noDeployment(model: String)
     /// A program that failed: its exit status as text and the last lines of its output.
     case command(command: Specification.CommandLine, ending: String, output: [String])
@@ -134,7 +136,13 @@ extension StepFailure: CustomStringConvertible {
         case .requestRefused(let example, let reason): "the request for example \(example) was refused: \(reason)"
         case .modelGone(let model, let reason):
             "the fine-tuned model \(model) can no longer be used (\(reason)); "
-                + "'assay models' lists those that exist, and changing the fine-tune's seed trains another"
+                + "'assay models' lists those that exist, and changing a hyperparameter of the fine-tune trains another"
+        case .modelDeleted(let model, let isRecorded):
+            "the fine-tuned model \(model) no longer exists at the provider, where it was deleted, for example by "
+                + "'assay jobs clean'. "
+                + (isRecorded
+                    ? "'assay run --retry' tunes it again and pays for it again"
+                    : "Changing a hyperparameter of the fine-tune trains another")
         case .noDeployment(let model): "\(model) has no deployment: name one, or give it 'deploy:'"
         case .command(let command, let ending, let output):
             "\(command.text) \(ending)"

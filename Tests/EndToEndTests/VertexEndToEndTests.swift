@@ -98,6 +98,31 @@ struct VertexEndToEndTests {
         #expect(!Self.saysNothingRemains(clean), "\(id): \(clean.output)\(clean.errors)")
     }
 
+    /// A deleted model fails its step once and at once, and `--retry` tunes it again.
+    @Test func aDeletedModelIsTunedAgainOnRequest() throws {
+        let project = try TestProject()
+        try project.write("small.yaml", Self.spec(checkpoints: false))
+        #expect(try project.assay("run", "small.yaml").status == 0)
+        #expect(try project.assay("jobs", "clean", "small.yaml", "--yes").status == 0)
+        let changed = Self.spec(checkpoints: false).replacing("max_tokens: 20", with: "max_tokens: 21")
+        try project.write("small.yaml", changed)
+        let before = try project.requests(account: "small")["tuningJobs.create"]
+        let failed = try project.assay("run", "small.yaml")
+        let text = failed.output + failed.errors
+        #expect(failed.status != 0 && text.contains("no longer exists at the provider"), "\(text)")
+        #expect(text.contains("'assay run --retry' tunes it again"), "\(text)")
+        let again = try project.assay("run", "small.yaml")
+        #expect(again.status != 0)
+        #expect(try project.requests(account: "small")["tuningJobs.create"] == before)
+        #expect(try project.assay("jobs").output.contains("the model was deleted at the provider"))
+        let retried = try project.assay("run", "small.yaml", "--retry")
+        #expect(retried.status == 0, "\(retried.output)\n\(retried.errors)")
+        #expect(before == 1)
+        #expect(try project.requests(account: "small")["tuningJobs.create"] == 2)
+        let last = try project.assay("run", "small.yaml", "--retry", "--json")
+        #expect(last.status == 0 && last.steps("ran").isEmpty, "\(last.output)")
+    }
+
     struct Fault: Sendable, CustomTestStringConvertible {
         var id: String
         var script: String

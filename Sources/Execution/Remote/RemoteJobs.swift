@@ -149,6 +149,21 @@ package struct RemoteJobs: Sendable {
         return .ended(remoteID: job.remoteID ?? "job \(job.id)", reason: reason)
     }
 
+    /// Records that the provider no longer has the model that a collected job produced. With `--retry`, `complete`
+    /// starts another attempt from now on.
+    /// - Returns: whether the ledger has the job.
+    package func modelGone(ofJob remoteID: String, kind: String, account: String, reason: String) throws -> Bool {
+        let collected = JobFilter(kind: kind, account: account, states: [RemoteJobState.collected.rawValue])
+        guard let job = try ledger.jobs(collected).first(where: { $0.remoteID == remoteID }) else { return false }
+        try markLost(job, reason)
+        return true
+    }
+
+    /// Whether the latest job of a step was paid for and its results no longer exist.
+    package func isLost(kind: String, account: String, key: StepKey) throws -> Bool {
+        try ledger.jobs(JobFilter(kind: kind, account: account, key: key)).max { $0.attempt < $1.attempt }?.lost != nil
+    }
+
     /// Records the loss in the job's detail, which `assay jobs` shows; a job that was paid for stays collected.
     private func markLost(_ job: RemoteJob, _ reason: String) throws {
         try ledger.finish(job.id, state: job.state, detail: [RemoteJob.lostKey: .string(reason)])

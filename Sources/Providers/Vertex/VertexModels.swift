@@ -43,6 +43,8 @@ struct VertexKeeping: ModelKeeping {
     let client: VertexClient
 
     private static let maxEndpoints = 100
+    /// Seconds after the end of a job during which its endpoints may not answer yet.
+    private static let settling = 3600.0
 
     func keptModels() async throws -> [KeptModel] {
         let jobs = try await client.tuningJobs()
@@ -54,6 +56,25 @@ struct VertexKeeping: ModelKeeping {
             let job = jobs.first { VertexLabel.tags($0.labels, displayName: $0.tunedModelDisplayName).contains(tag) }
             return KeptModel(id: name, tag: tag, base: job?.baseModel, endpoints: model.deployedModels?.count ?? 0)
         }
+    }
+
+    func state(ofModelFrom job: String) async throws -> KeptModelState {
+        let found: TuningJob
+        do {
+            found = try await client.get("look for tuning job", client.endpoint.resource(job))
+        } catch let error as ProviderError where error.isNotFound {
+            return .kept
+        }
+        guard let model = found.tunedModel?.model else { return .kept }
+        do {
+            let _: RegistryModel = try await client.get(
+                "look for model", client.endpoint.resource(String(model.prefix { $0 != "@" })))
+        } catch let error as ProviderError where error.isNotFound {
+            return .deleted
+        }
+        guard let end = ProtoTime.seconds(found.endTime ?? found.updateTime) else { return .kept }
+        let now = await client.connection.clock.now().timeIntervalSince1970
+        return now - end < VertexKeeping.settling ? .new : .kept
     }
 
     /// Undeploys and deletes every endpoint of the model, then the model itself.

@@ -23,6 +23,8 @@ struct AskOnlineRunner: StepRunner {
         var context: StepContext
         var provider: ConnectedProvider
         var deployment: String
+        /// The fine-tuned model, if it is asked by its own name.
+        var tuned: TunedModel?
         var template: RequestTemplate
         var part: SplitExamples
         var requests: [Digest]
@@ -66,8 +68,9 @@ struct AskOnlineRunner: StepRunner {
             do {
                 let deployment = try await deployment(tuned, provider, account, context)
                 let online = OnlineRequests(
-                    context: context, provider: provider, deployment: deployment, template: template, part: part,
-                    requests: requests, images: images, journal: journal)
+                    context: context, provider: provider, deployment: deployment,
+                    tuned: tuned?.model == deployment ? tuned : nil, template: template, part: part, requests: requests,
+                    images: images, journal: journal)
                 failed = try await ask(online, known: known)
             } catch {
                 await services.settleConsent(try settle(journal, account, provider, context), context)
@@ -270,10 +273,30 @@ struct AskOnlineRunner: StepRunner {
     }
 
     private func completion(_ index: Int, _ online: OnlineRequests) async throws -> JournalledAnswer {
-        let answer = try await online.provider.answering.ask(
-            online.template.question(about: online.images[index], online.part.examples[index].item), of: online.deployment,
-            settling: AskOnlineRunner.settling)
+        let question = online.template.question(about: online.images[index], online.part.examples[index].item)
+        let answer = try await reply(to: question, online)
         return try JournalledAnswer.answered(online.requests[index], answer, seconds: answer.seconds)
+    }
+
+    /// Asks one question. A fine-tuned model that is not found is asked again for a while only if it is new.
+    private func reply(to question: Question, _ online: OnlineRequests) async throws -> TimedReply {
+        let answering = online.provider.answering
+        guard let tuned = online.tuned, let keeping = online.provider.keeping else {
+            return try await answering.ask(question, of: online.deployment, settling: AskOnlineRunner.settling)
+        }
+        do {
+            return try await answering.ask(question, of: online.deployment, settling: 0)
+        } catch let error as ProviderError where error.isNotFound {
+            switch try await keeping.state(ofModelFrom: tuned.job) {
+            case .new: return try await answering.ask(question, of: online.deployment, settling: AskOnlineRunner.settling)
+            case .kept: throw StepFailure.modelGone(tuned.model, reason: "\(error)")
+            case .deleted:
+                let isRecorded = try services.jobs.modelGone(
+                    ofJob: tuned.job, kind: FineTuneRunner.jobKind, account: work.identity.account.name,
+                    reason: "the model was deleted at the provider")
+                throw StepFailure.modelDeleted(tuned.model, isRecorded: isRecorded)
+            }
+        }
     }
 
     /// Records the unrecorded cost of the journal's answers, including those of a killed run. The receipts of a

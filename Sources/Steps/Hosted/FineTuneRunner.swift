@@ -80,7 +80,12 @@ struct FineTuneRunner: StepRunner {
                     return (trainingID, try await upload(validation, provider, account, context))
                 }))
         let kept = context.journal(Digest(of: "fine-tune \(context.key)"))
-        let known = try kept.lines().last.flatMap { try? tuning.result(in: JSONValue(parsing: $0)) }
+        // A model that no longer exists is tuned again.
+        let isLost = try services.jobs.isLost(kind: FineTuneRunner.jobKind, account: account, key: context.key)
+        var known: TuningResult?
+        if !(isLost && services.jobs.settings.retry) {
+            known = try kept.lines().last.flatMap { try? tuning.result(in: JSONValue(parsing: $0)) }
+        }
         let (job, done) = try await finished(
             known: known, service: service, tuning: tuning, fingerprint: fingerprint, provider: provider, context)
         guard let model = done.model else {

@@ -598,6 +598,39 @@ import VertexWire
         #expect(deleted == names, "\(id)")
     }
 
+    /// The rig's clock starts at 2027-01-15 08:00.
+    @Test(arguments: [
+        ("tuned moments ago", 200, "2027-01-15T07:50:00Z", 200, KeptModelState.new),
+        ("tuned long ago", 200, "2026-11-29T10:30:00Z", 200, .kept), ("deleted", 200, "2027-01-15T07:50:00Z", 404, .deleted),
+        ("the job is not shown", 404, "", 404, .kept),
+    ])
+    func stateOfATunedModel(id: String, job: Int, end: String, model: Int, state: KeptModelState) async throws {
+        let place = "projects/123/locations/us-central1"
+        let rig = try VertexRig { request, _ in
+            switch request.path {
+            case "/v1/\(Self.tuningName)" where job == 200:
+                return .json(
+                    200,
+                    #"{"name":"\#(Self.tuningName)","endTime":"\#(end)","tunedModel":{"model":"\#(place)/models/9@1"}}"#)
+            case "/v1/\(place)/models/9" where model == 200: return .json(200, #"{"name":"\#(place)/models/9"}"#)
+            default: return nil
+            }
+        }
+        let found = try await VertexKeeping(client: rig.client).state(ofModelFrom: Self.tuningName)
+        #expect(found == state, "\(id)")
+    }
+
+    /// A state that cannot be read is not that of a deleted model.
+    @Test func anUnreadableModelIsNotDeleted() async throws {
+        let rig = try VertexRig { request, _ in
+            request.path.contains("/models/")
+                ? .json(403, #"{"error":{"code":403,"message":"no","status":"PERMISSION_DENIED"}}"#) : .json(200, Self.tuned)
+        }
+        await #expect(throws: ProviderError.self) {
+            _ = try await VertexKeeping(client: rig.client).state(ofModelFrom: Self.tuningName)
+        }
+    }
+
     /// A new endpoint that its multi-region does not know yet is asked again; a model that is not there is not.
     @Test func anEndpointIsGivenTime() async throws {
         let rig = try VertexRig { request, number in
