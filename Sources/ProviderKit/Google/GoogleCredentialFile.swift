@@ -44,7 +44,7 @@ package enum GoogleCredentialFile: Sendable {
         package var credential: GoogleCredentialFile
         /// The project that the file names.
         package var project: String?
-        /// The project that pays for requests and whose quota they use; only for users.
+        /// The project that pays for requests and whose quota they use, if the file names one.
         package var quotaProject: String?
     }
 

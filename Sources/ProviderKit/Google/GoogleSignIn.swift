@@ -3,6 +3,7 @@
 import Basics
 package import Foundation
 package import Platform
+import Synchronization
 
 /// The source of Google's access tokens and the project that requests are billed to.
 package struct GoogleSignIn: Sendable {
@@ -16,7 +17,7 @@ package struct GoogleSignIn: Sendable {
     /// The only scope that is needed.
     package static let scope = "https://www.googleapis.com/auth/cloud-platform"
     /// The maximum number of requests for one token.
-    static let attempts = 4
+    static let attempts = 6
     /// Advice for when no credentials work.
     package static let hint =
         "sign in with 'gcloud auth application-default login', or name a key file in 'credentials' or "
@@ -56,7 +57,7 @@ package struct GoogleSignIn: Sendable {
                 let server = try tokenServer(key.tokenURL, named: path, transport, direct, trust)
                 return GoogleSignIn(
                     source: ServiceAccountTokens(key: key, file: path, transport: server), project: content.project,
-                    quotaProject: nil)
+                    quotaProject: wanted ?? content.quotaProject)
             case .authorizedUser(let user):
                 let server = try tokenServer(user.tokenURL, named: path, transport, direct, trust)
                 return GoogleSignIn(
@@ -67,7 +68,7 @@ package struct GoogleSignIn: Sendable {
         switch choice {
         case .file(let path): return try from(path)
         case .gcloud: return GoogleSignIn(source: GCloudTokens(), project: nil, quotaProject: wanted)
-        case .metadata: return GoogleSignIn(source: metadata, project: nil, quotaProject: nil)
+        case .metadata: return GoogleSignIn(source: metadata, project: nil, quotaProject: wanted)
         case .usual:
             if let path = value("GOOGLE_APPLICATION_CREDENTIALS") { return try from(path) }
             let folder =
@@ -78,7 +79,7 @@ package struct GoogleSignIn: Sendable {
             let skips = value("NO_GCE_CHECK").map { $0.lowercased() == "true" || $0 == "1" } ?? false
             guard !skips else { return GoogleSignIn(source: GCloudTokens(), project: nil, quotaProject: wanted) }
             return GoogleSignIn(
-                source: MachineTokens(metadata: metadata, gcloud: GCloudTokens()), project: nil, quotaProject: nil)
+                source: MachineTokens(metadata: metadata, gcloud: GCloudTokens()), project: nil, quotaProject: wanted)
         }
     }
 
@@ -189,11 +190,20 @@ package struct MetadataServerTokens: TokenSource {
     /// Empty: the machine's identity needs no secret.
     package var secrets: [Secret] { [] }
 
-    /// Whether there is a metadata server; waits for at most three seconds.
+    /// The maximum number of requests to find out whether there is a metadata server.
+    private static let pings = 3
+
+    /// Whether there is a metadata server. Each request waits for at most three seconds; only a server that is there but
+    /// has an error of its own is asked again.
     package func isThere() async -> Bool {
         let ping = HTTPRequestValue(.get, "http://\(address)/", fields: ["metadata-flavor": "Google"], timeout: 3)
-        guard let answer = try? await transport.send(ping) else { return false }
-        return answer.fields["metadata-flavor"] == "Google"
+        for number in 1...MetadataServerTokens.pings {
+            guard let answer = try? await transport.send(ping) else { return false }
+            if answer.fields["metadata-flavor"] == "Google" { return true }
+            guard answer.status >= 500, number < MetadataServerTokens.pings else { return false }
+            try? await Task.sleep(for: .seconds(1))
+        }
+        return false
     }
 
     /// Asks the metadata server. Throws `ProviderError.credential`.
@@ -227,25 +237,49 @@ package struct GCloudTokens: TokenSource {
         }
         let token = String(decoding: result.output, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
         guard result.status.isSuccess, !token.isEmpty, token.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
-            let words = result.errorTail.split(whereSeparator: \.isNewline).last.map(String.init) ?? "it did not print a token"
-            throw ProviderError.credential(source: program, reason: words, hint: GoogleSignIn.hint)
+            throw ProviderError.credential(
+                source: program, reason: GCloudTokens.reason(in: result.errorTail), hint: GoogleSignIn.hint)
         }
         // gcloud does not state the expiry, and renews a token that has less than five minutes left.
         return AccessToken(secret: Secret(token), expires: now + 600)
     }
+
+    /// The error in gcloud's error output, on one line. The error begins with `ERROR:` and has several lines, of which the
+    /// last ones are advice.
+    static func reason(in output: String) -> String {
+        let lines = output.split(whereSeparator: \.isNewline)
+        guard let last = lines.last else { return "it did not print a token" }
+        let error = lines.lastIndex { $0.hasPrefix("ERROR:") }.map { lines[$0...].joined(separator: " ") }
+        return ProviderText.line(error ?? String(last))
+    }
 }
 
-/// Tokens of a machine without credential files: from the metadata server if there is one, otherwise from gcloud.
-struct MachineTokens: TokenSource {
-    let metadata: MetadataServerTokens
-    let gcloud: GCloudTokens
+/// Tokens of a machine without credential files: from the metadata server if there is one, otherwise from gcloud. The
+/// first source that was found is kept, so that a run does not change its identity when that source fails once.
+final class MachineTokens: TokenSource {
+    private let metadata: MetadataServerTokens
+    private let gcloud: GCloudTokens
+    /// Whether the metadata server was chosen; `nil` until one of the two was found.
+    private let choice = Mutex<Bool?>(nil)
+
+    init(metadata: MetadataServerTokens, gcloud: GCloudTokens) {
+        self.metadata = metadata
+        self.gcloud = gcloud
+    }
 
     var secrets: [Secret] { [] }
 
     func fetch(_ audience: TokenAudience, now: Date) async throws -> AccessToken {
-        if await metadata.isThere() { return try await metadata.fetch(audience, now: now) }
+        let isAtGoogle: Bool
+        if let chosen = choice.withLock({ $0 }) { isAtGoogle = chosen } else { isAtGoogle = await metadata.isThere() }
+        if isAtGoogle {
+            choice.withLock { $0 = true }
+            return try await metadata.fetch(audience, now: now)
+        }
         do {
-            return try await gcloud.fetch(audience, now: now)
+            let token = try await gcloud.fetch(audience, now: now)
+            choice.withLock { $0 = false }
+            return token
         } catch ProviderError.credential(_, let reason, let hint) {
             throw ProviderError.credential(
                 source: "Google credentials", reason: "there is no credential file and no metadata server, and gcloud: \(reason)",

@@ -49,7 +49,8 @@ package actor TokenCache {
         self.clock = clock
     }
 
-    /// A cached token with more than five minutes left, or a new one. Throws `ProviderError.credential`.
+    /// A cached token with more than five minutes left, or a new one. If it cannot be renewed, the cached token is used to
+    /// its end. Throws `ProviderError.credential`.
     package func token(for audience: TokenAudience) async throws -> Secret {
         let now = await clock.now()
         if let token = tokens[audience], token.expires.timeIntervalSince(now) > TokenCache.margin {
@@ -63,7 +64,14 @@ package actor TokenCache {
             fetching[audience] = task
         }
         defer { fetching[audience] = nil }
-        let token = try await task.value
+        let token: AccessToken
+        do {
+            token = try await task.value
+        } catch let error as ProviderError {
+            let time = await clock.now()
+            guard let old = tokens[audience], old.expires > time else { throw error }
+            return old.secret
+        }
         tokens[audience] = token
         return token.secret
     }

@@ -3,11 +3,11 @@
 import Basics
 import Foundation
 import Platform
-import ProviderKit
 import Synchronization
 import TestServer
 import Testing
 
+@testable import ProviderKit
 @testable import Providers
 
 @Suite struct GoogleSignInTests {
@@ -169,6 +169,90 @@ import Testing
                 == "/computeMetadata/v1/instance/service-accounts/default/token?scopes=https%3A%2F%2Fwww.googleapis.com%2Fauth%2F"
                 + "cloud-platform")
     }
+
+    /// A metadata server that fails for a moment does not change the identity.
+    @Test(arguments: [("later requests fail", [true]), ("the first request fails", [false, true])])
+    func theFirstSourceIsKept(id: String, pings: [Bool]) async throws {
+        let count = Mutex(0)
+        let server = try TestServer { request, _ in
+            guard request.path == "/" else { return .json(200, #"{"access_token":"ya29.gce","expires_in":3599}"#) }
+            let number = count.withLock { count in
+                count += 1
+                return count
+            }
+            let isThere = number <= pings.count && pings[number - 1]
+            return isThere ? .answer(200, ["Metadata-Flavor": "Google"]) : .json(503, "{}")
+        }
+        defer { server.stop() }
+        let host = String(server.url.dropFirst("http://".count))
+        let source = try Self.find(
+            .usual, ["CLOUDSDK_CONFIG": "/nonexistent", "GCE_METADATA_HOST": host, "GCE_METADATA_IP": host]
+        ).source
+        for _ in 0..<3 {
+            #expect(try await source.fetch(.dataPlane, now: Date()).secret.reveal() == "ya29.gce", "\(id)")
+        }
+        #expect(count.withLock { $0 } == pings.count, "\(id)")
+    }
+
+    /// A token that cannot be renewed five minutes before its end is used until then.
+    @Test(arguments: [("before its end", 3400.0, true), ("after its end", 3700.0, false)])
+    func aFailedRenewal(id: String, age: Double, isUsed: Bool) async throws {
+        struct Once: TokenSource {
+            let count = CountedFetches()
+            var secrets: [Secret] { [] }
+            func fetch(_ audience: TokenAudience, now: Date) async throws -> AccessToken {
+                guard count.next() == 1 else { throw ProviderError.credential(source: "test", reason: "HTTP 503") }
+                return AccessToken(secret: Secret("ya29.first"), expires: now + 3600)
+            }
+        }
+        let clock = PassingClock()
+        let cache = TokenCache(source: Once(), clock: clock)
+        #expect(try await cache.token(for: .dataPlane).reveal() == "ya29.first", "\(id)")
+        try await clock.sleep(seconds: age)
+        if isUsed {
+            #expect(try await cache.token(for: .dataPlane).reveal() == "ya29.first", "\(id)")
+        } else {
+            await #expect(throws: ProviderError.self, "\(id)") { _ = try await cache.token(for: .dataPlane) }
+        }
+    }
+
+    private final class CountedFetches: Sendable {
+        private let count = Mutex(0)
+        func next() -> Int {
+            count.withLock { count in
+                count += 1
+                return count
+            }
+        }
+    }
+
+    /// The variable applies to every kind of credentials, as in Google's clients.
+    @Test(arguments: ["service account", "user", "gcloud", "metadata", "no file", "no file and no machine"])
+    func theQuotaProject(id: String) throws {
+        let folder = try TestFolder()
+        let key = try folder.write("key.json", Data(Self.serviceAccount(GoogleCredentialFile.tokenURL).utf8))
+        let user = try folder.write("user.json", Data(Self.user(GoogleCredentialFile.tokenURL).utf8))
+        let choice: GoogleSignIn.Choice =
+            switch id {
+            case "service account": .file(key)
+            case "user": .file(user)
+            case "gcloud": .gcloud
+            case "metadata": .metadata
+            default: .usual
+            }
+        var environment = ["CLOUDSDK_CONFIG": folder.path("nothing"), "GOOGLE_CLOUD_QUOTA_PROJECT": "mine"]
+        if id == "no file and no machine" { environment["NO_GCE_CHECK"] = "true" }
+        #expect(try Self.find(choice, environment).quotaProject == "mine")
+    }
+
+    @Test(arguments: [
+        ("", "it did not print a token"), ("something\nlast\n", "last"),
+        (
+            "WARNING: old\nERROR: (gcloud.auth.print-access-token) You have no active account.\nPlease run:\n\n  $ gcloud auth login\n",
+            "ERROR: (gcloud.auth.print-access-token) You have no active account. Please run: $ gcloud auth login"
+        ),
+    ])
+    func errorsOfGCloud(output: String, reason: String) { #expect(GCloudTokens.reason(in: output) == reason) }
 
     struct Refused: Sendable, CustomTestStringConvertible {
         let id: String
