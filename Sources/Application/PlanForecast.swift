@@ -49,6 +49,10 @@ package struct CostOutlook {
     package var known = CostRange.zero
     /// Models without a price, in the order of the plan.
     package var unpriced: [String] = []
+    /// What is known about models of which only some prices are missing, as phrases.
+    private var partly: [String] = []
+    /// Models without any price.
+    private var wholly: Set<String> = []
     /// Whether the spec declares a server on another machine to be free of charge.
     var hasDeclaredFree = false
     /// Whether there are steps with unknown images.
@@ -67,8 +71,11 @@ package struct CostOutlook {
             }
             unknownSteps.insert(step)
             switch forecast.unknown {
-            case .noPrice(let model): if !unpriced.contains(model) { unpriced.append(model) }
-            case .noImages, nil: hasUnseen = true
+            case .noPrice(let model, let missing)?:
+                if !unpriced.contains(model) { unpriced.append(model) }
+                let phrase = StepForecast.Unknown.noPrice(model: model, of: missing).description
+                if missing == .model { wholly.insert(model) } else if !partly.contains(phrase) { partly.append(phrase) }
+            case .noImages?, nil: hasUnseen = true
             }
         }
     }
@@ -79,10 +86,12 @@ package struct CostOutlook {
     /// Why part of the cost is unknown; `nil` if all of it is known.
     package var unknown: String? {
         var reasons: [String] = []
-        if !unpriced.isEmpty {
+        let models = unpriced.filter(wholly.contains)
+        if !models.isEmpty {
             reasons.append(
-                unpriced.map { "'\($0)'" }.joined(separator: ", ") + (unpriced.count == 1 ? " has" : " have") + " no price")
+                models.map { "'\($0)'" }.joined(separator: ", ") + (models.count == 1 ? " has" : " have") + " no price")
         }
+        reasons += partly
         if hasDeclaredFree { reasons.append("only the spec states that a server on another machine is free") }
         if hasUnseen { reasons.append("the images are not known yet") }
         return reasons.isEmpty ? nil : reasons.joined(separator: ", and ")

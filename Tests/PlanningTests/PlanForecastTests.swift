@@ -16,7 +16,7 @@ struct PlanForecastTests {
     static func plan(_ experiment: String, _ settings: [String] = [], limit: Int? = nil) throws -> (Plan, LoadedSpec) {
         let names = [
             "AZURE_OPENAI_ENDPOINT", "AZURE_OPENAI_API_KEY", "AZURE_SUBSCRIPTION_ID", "AZURE_RESOURCE_GROUP",
-            "AZURE_ACCOUNT",
+            "AZURE_ACCOUNT", "GOOGLE_CLOUD_PROJECT", "ASSAY_BUCKET",
         ]
         let environment = Environment(
             Dictionary(
@@ -118,6 +118,18 @@ struct PlanForecastTests {
         #expect(forecasts["fine-tune:tuned"]?.unknown == .noPrice(model: "gpt-4o-2024-08-06"))
         #expect(forecasts["fine-tune:tuned"]?.load?.requests == 4800)
         #expect(forecasts["fine-tune:tuned"]?.needsConsent == true, "an unknown cost is not a cost of zero")
+    }
+
+    /// Guards: a model of which only the price for training is missing was said to have no price.
+    @Test(arguments: [
+        ("gemini-3.5-flash-lite", "'gemini-3.5-flash-lite' has no price for training"),
+        ("gemini-0-flash", "'gemini-0-flash' has no price for it"),
+    ])
+    func theMissingPriceIsNamed(model: String, says: String) throws {
+        let (plan, loaded) = try PlanForecastTests.plan("stanford-dogs-vertex", ["models.tuned.fine_tune.model=\(model)"])
+        let forecasts = plan.forecasts(basis: try PlanForecastTests.basis(loaded), examples: { _, _ in nil })
+        let forecast = try #require(forecasts["fine-tune:tuned"], "\(forecasts.keys)")
+        #expect(forecast.cost == nil && forecast.unknown?.description == says, "\(forecast)")
     }
 
     /// Guards against a deployment that is forecast for nothing because its kind has no price.

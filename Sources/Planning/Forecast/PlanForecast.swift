@@ -53,9 +53,17 @@ package struct StepForecast: Hashable, Sendable, Codable {
     /// The reason why there is no amount.
     package enum Unknown: Hashable, Sendable, Codable {
         /// The price table lacks this model, or its price for training or hosting.
-        case noPrice(model: String)
+        case noPrice(model: String, of: MissingPrice = .model)
         /// Neither the images nor the expected contents are known.
         case noImages
+    }
+
+    /// The part of a model's prices that the price table lacks.
+    package enum MissingPrice: String, Hashable, Sendable, Codable {
+        /// The model itself, or its hosting.
+        case model
+        /// Only its training; requests to it have a price.
+        case training
     }
 
     /// The forecast cost in US dollars; `nil` when `unknown` gives a reason.
@@ -79,7 +87,8 @@ extension StepForecast.Unknown: CustomStringConvertible {
     /// The reason, worded for the forecast that the user reads.
     package var description: String {
         switch self {
-        case .noPrice(let model): "'\(model)' has no price for it"
+        case .noPrice(let model, .model): "'\(model)' has no price for it"
+        case .noPrice(let model, .training): "'\(model)' has no price for training"
         case .noImages: "the images are not known yet"
         }
     }
@@ -154,7 +163,9 @@ extension Plan {
             forecast.unknown = none.unknown ?? .noImages
             return forecast
         }
-        let rule = pricing.table?.models[pricing.name(of: own)]?.imageTokens
+        let price = pricing.table?.models[pricing.name(of: own)]
+        let rule = price?.imageTokens
+        var missing = StepForecast.MissingPrice.model
         func load(_ request: PreparedRequest) -> RequestLoad {
             measured.map { RequestLoad(requests: images.count, likeMeasured: $0) }
                 ?? RequestLoad(asking: request, labels: labels, about: images, rule: rule)
@@ -186,6 +197,7 @@ extension Plan {
             guard let teaching else { break }
             let load = RequestLoad(teaching: teaching, labels: labels, about: images, rule: rule)
             forecast.load = load
+            if price != nil { missing = .training }
             if work.identity.method == .reinforcement {
                 forecast.cost = pricing.forecastReinforcement(model: own)
             } else {
@@ -194,7 +206,7 @@ extension Plan {
                     type: work.identity.trainingType ?? .standard)
             }
         }
-        if forecast.cost == nil { forecast.unknown = .noPrice(model: pricing.name(of: own)) }
+        if forecast.cost == nil { forecast.unknown = .noPrice(model: pricing.name(of: own), of: missing) }
         return forecast
     }
 

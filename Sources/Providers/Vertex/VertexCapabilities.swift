@@ -88,6 +88,11 @@ extension VertexPlugin {
         }
 
         private mutating func check(_ job: FineTuneSpec, at path: String) {
+            if BuiltInPrices.untunableGemini.contains(job.model.lowercased()) {
+                error(
+                    "unsupported-setting", "\(job.model) cannot be tuned", at: path + ".model",
+                    "write a model that can be tuned, such as \(BuiltInPrices.tunableGemini.prefix(2).joined(separator: " or "))")
+            }
             let family = GeminiFamily(job.model)
             let place = path + ".hyperparameters.adapter_size"
             if let epochs = job.hyperparameters["epochs"]?.int, job.evaluateCheckpoints,
@@ -108,7 +113,8 @@ extension VertexPlugin {
                 }
             }
             if let regions = family.tuningRegions, let vertex = loaded.spec.providers[provider]?.service,
-                let text = vertex.access["tuning_location"], let value = try? text.resolved(in: loaded.environment),
+                let text = vertex.access["tuning_location"],
+                let value = (try? text.resolved(in: loaded.environment))?.lowercased(),
                 GoogleHosts.isLocation(value), !["global", "us", "eu"].contains(value), !regions.contains(value)
             {
                 warn(

@@ -23,6 +23,8 @@ extension BuiltInPrices {
         var rule: String
         var retires: String?
         var isUplifted = true
+        /// False only if the documentation says that the model cannot be tuned.
+        var isTunable = true
     }
 
     /// At most 280 tokens at `low`, 560 at `medium`, 1,120 otherwise (Gemini 3 and later).
@@ -32,11 +34,13 @@ extension BuiltInPrices {
 
     private static let rows: [Row] = [
         Row(
-            name: "gemini-3.8-flash", input: 0.75, cached: 0.075, output: 3.75, rule: fixed),
+            name: "gemini-3.8-flash", input: 0.75, cached: 0.075, output: 3.75, rule: fixed, isTunable: false),
         Row(
-            name: "gemini-3.7-flash", input: 0.75, cached: 0.075, output: 3.75, rule: fixed, retires: "2027-01-28"),
+            name: "gemini-3.7-flash", input: 0.75, cached: 0.075, output: 3.75, rule: fixed, retires: "2027-01-28",
+            isTunable: false),
         Row(
-            name: "gemini-3.6-flash", input: 0.75, cached: 0.075, output: 3.75, rule: fixed, retires: "2026-11-19"),
+            name: "gemini-3.6-flash", input: 0.75, cached: 0.075, output: 3.75, rule: fixed, retires: "2026-11-19",
+            isTunable: false),
         Row(
             name: "gemini-3.5-flash", input: 1.5, cached: 0.15, output: 9, training: 10, tuned: 1.5, rule: fixed,
             retires: "2027-05-19"),
@@ -55,6 +59,11 @@ extension BuiltInPrices {
             name: "gemini-2.5-flash-lite", input: 0.1, cached: 0.01, output: 0.4, training: 1.5, tuned: 1, rule: crops,
             retires: "2026-10-20", isUplifted: false),
     ]
+
+    /// The models that cannot be tuned according to the documentation. Of models in neither group it is not known.
+    static let untunableGemini = Set(rows.filter { !$0.isTunable }.map(\.name))
+    /// The models with a training price, in the order of the table.
+    static let tunableGemini = rows.filter { $0.training != nil }.map(\.name)
 
     /// The table as a file of prices. Tuned models of Gemini 3 answer in multi-regions only, so their factor is taken of
     /// the regional price.

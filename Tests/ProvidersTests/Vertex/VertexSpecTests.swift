@@ -103,6 +103,12 @@ import Testing
         Finding(
             id: "tuning elsewhere", old: "bucket: bkt", new: "bucket: bkt, tuning_location: asia-east1", line: 11,
             says: "us-central1 and europe-west4 only", severity: .warning),
+        Finding(
+            id: "tuning elsewhere, in capitals", old: "bucket: bkt", new: "bucket: bkt, tuning_location: ASIA-EAST1", line: 11,
+            says: "us-central1 and europe-west4 only", severity: .warning),
+        Finding(
+            id: "a model that cannot be tuned", old: "fine_tune: { model: gemini-3.5-flash,",
+            new: "fine_tune: { model: gemini-3.7-flash,", line: 16, says: "gemini-3.7-flash cannot be tuned"),
     ])
     func settings(_ test: Finding) throws {
         var text = Self.spec.replacing(test.old, with: test.new)
@@ -114,6 +120,14 @@ import Testing
         #expect(found.first?.message.contains(test.says) == true, "\(found)")
         #expect(found.first?.range?.line == test.line, "\(found)")
         #expect(found.first?.severity == test.severity)
+    }
+
+    /// Only what is known not to work is an error.
+    @Test(arguments: ["gemini-3.5-flash", "gemini-3.5-flash-lite", "gemini-2.5-pro", "gemini-9-flash"])
+    func otherModelsMayBeTuned(model: String) throws {
+        let text = Self.spec.replacing("fine_tune: { model: gemini-3.5-flash,", with: "fine_tune: { model: \(model),")
+        let found = builtInProviders.unsupported(in: try Self.load(text))
+        #expect(!found.contains { $0.message.contains("cannot be tuned") }, "\(found)")
     }
 
     /// The finding names the setting to use instead.
