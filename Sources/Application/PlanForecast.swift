@@ -49,7 +49,7 @@ package struct CostOutlook {
     package var known = CostRange.zero
     /// Models without a price, in the order of the plan.
     package var unpriced: [String] = []
-    /// What is known about models of which only some prices are missing, as phrases.
+    /// Phrases about models that lack some of their prices only.
     private var partly: [String] = []
     /// Models without any price.
     private var wholly: Set<String> = []

@@ -61,7 +61,8 @@ struct Models: AsyncParsableCommand {
             for (model, result) in tuned {
                 Terminal.writeLine(
                     "\(model.model)\n  from \(model.base) by \(model.job), \(result.createdAt.ISO8601Format()), "
-                        + "\(result.experiment) \(result.step)\n  a run that needs it deploys it again")
+                        + "\(result.experiment) \(result.step)\n  a run that needs it asks it again, through a new deployment where the provider requires one"
+                )
                 for checkpoint in model.checkpoints ?? [] {
                     Terminal.writeLine("  checkpoint after step \(checkpoint.step): \(checkpoint.model)")
                 }

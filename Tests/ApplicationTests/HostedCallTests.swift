@@ -178,6 +178,23 @@ import Testing
         #expect(body["contents"]?.array?.first?["parts"]?.array?.first?["inlineData"]?["data"]?.string == "aGk=")
     }
 
+    /// Guards: the call in Python went to Google although the spec names another server.
+    @Test(
+        arguments: [
+            ("a base model", "gemini-2.5-flash", "https://gateway.example", true),
+            ("a tuned model", "projects/1/locations/us-central1/endpoints/2", "https://gateway.example", true),
+            ("Google's server", "projects/1/locations/us-central1/endpoints/2", nil, false),
+        ] as [(String, String, String?, Bool)])
+    func theServerOfASpecIsCalled(id: String, model: String, endpoint: String?, isNamed: Bool) throws {
+        var values = ["project": EnvironmentText("p"), "location": EnvironmentText("global")]
+        values["endpoint"] = endpoint.map { EnvironmentText($0) }
+        let settings = ServiceSpec(kind: "vertex", values: ServiceValues(settings: values))
+        let call = try #require(try Self.call(settings, model: model, system: nil))
+        let option = #"http_options=types.HttpOptions(base_url=os.path.expandvars("https://gateway.example"), api_version="v1"),"#
+        #expect(call.python.contains(option) == isNamed, "\(id): \(call.python)")
+        #expect(call.curl.contains("https://gateway.example/v1/") == isNamed, "\(id): \(call.curl)")
+    }
+
     static func member(_ path: String, of body: JSONValue) -> JSONValue? {
         var value: JSONValue? = body
         for name in path.split(separator: ".") {

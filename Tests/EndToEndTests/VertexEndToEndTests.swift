@@ -55,6 +55,8 @@ struct VertexEndToEndTests {
         #expect(again.status == 0)
         #expect(again.steps("ran").isEmpty, "\(again.output)")
         #expect(try project.requests(account: "small") == requests)
+        let models = try project.assay("models")
+        #expect(models.output.contains("from shapes-base by ") && !models.output.contains("deploys it again"), "\(models.output)")
         // The tuned model stays until it is deleted on request.
         let clean = try project.assay("jobs", "clean", "small.yaml")
         #expect(clean.errors.contains("--yes deletes it"), "\(clean.output)\(clean.errors)")

@@ -39,6 +39,11 @@ extension VertexPlugin {
             settingLines.isEmpty
             ? ""
             : "\n    config=types.GenerateContentConfig(\n" + settingLines.map { "        \($0),\n" }.joined() + "    ),"
+        // A server of the spec replaces Google's.
+        let options =
+            settings.endpoint.map {
+                "\n    http_options=types.HttpOptions(base_url=os.path.expandvars(\(text($0.template))), api_version=\"v1\"),"
+            } ?? ""
         let python = """
             import os
             from google import genai
@@ -47,7 +52,7 @@ extension VertexPlugin {
             client = genai.Client(
                 vertexai=True,
                 project=os.path.expandvars(\(text(project))),
-                location=os.path.expandvars(\(text(location))),
+                location=os.path.expandvars(\(text(location))),\(options)
             )
             reply = client.models.generate_content(
                 model=os.path.expandvars(\(text(model))),
