@@ -215,7 +215,7 @@ package struct RunSession: Sendable {
                 executor, deployments, started: started, forecasts: { forecast.all { known.of($0) }.compactMapValues(\.cost) },
                 note: { note(nil, $0) })
         }
-        let signals = SignalWatch(dialogue) {
+        let signals = SignalWatch(dialogue, of: .run(deploys: !deploymentUsers.isEmpty)) {
             live.stop()
             execution.cancel()
         }
@@ -428,24 +428,43 @@ package final class SignalWatch: Sendable {
     // Only resumed here and cancelled in `stop`; DispatchSource allows both from any thread.
     private nonisolated(unsafe) let sources: [any DispatchSourceSignal]
 
+    /// The kind of process, which decides what the signals' warnings say.
+    package enum Subject: Hashable, Sendable {
+        /// A server: it ends without a warning.
+        case server
+        /// A run; `deploys` if it deletes deployments before it ends.
+        case run(deploys: Bool)
+
+        /// The warning after the first signal.
+        var first: String? {
+            switch self {
+            case .server: nil
+            case .run(deploys: false): "stopping; press Ctrl-C again to stop immediately"
+            case .run(deploys: true): "stopping: deleting deployments first; press Ctrl-C again to stop immediately"
+            }
+        }
+
+        /// The warning after the second signal, which ends the process immediately.
+        var second: String? {
+            self == .run(deploys: true)
+                ? "stopped immediately; 'assay jobs clean' deletes deployments that are still running" : nil
+        }
+    }
+
     /// - Parameters:
     ///   - dialogue: receives a warning that the process is ending.
-    ///   - endsDeployments: whether the process deletes deployments before it ends, which the warning states.
-    package init(_ dialogue: Dialogue, endsDeployments: Bool = true, _ onSignal: @escaping @Sendable () -> Void) {
+    ///   - subject: the process that ends.
+    package init(_ dialogue: Dialogue, of subject: Subject, _ onSignal: @escaping @Sendable () -> Void) {
         sources = [SIGINT, SIGTERM, SIGHUP].map { number in
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             let count = SignalCount()
             source.setEventHandler {
                 if count.next() > 1 {
-                    if endsDeployments {
-                        dialogue.warn("stopped immediately; 'assay jobs clean' deletes deployments that are still running")
-                    }
+                    if let text = subject.second { dialogue.warn(text) }
                     exit(130)
                 }
-                if endsDeployments {
-                    dialogue.warn("stopping: deleting deployments first; press Ctrl-C again to stop immediately")
-                }
+                if let text = subject.first { dialogue.warn(text) }
                 onSignal()
             }
             source.resume()

@@ -62,7 +62,7 @@ struct Emulate: AsyncParsableCommand {
             Terminal.writeLine("key: \(server.key)")
             Terminal.writeLine("ASSAY_EMULATOR=\(server.variable) makes runs use this server")
             let (ended, end) = AsyncStream.makeStream(of: Void.self)
-            let signals = SignalWatch(.terminal, endsDeployments: false) { end.finish() }
+            let signals = SignalWatch(.terminal, of: .server) { end.finish() }
             for await _ in ended {}
             await server.stop()
             signals.stop()

@@ -35,14 +35,16 @@ enum JobsText {
         lines.append(
             "   attempt \(job.attempt) at \(job.account), sent by run \(job.run)"
                 + (held > .zero ? ", \(held) reserved in the budget until this is decided" : ""))
-        if !job.candidates.isEmpty {
+        if !job.candidates.isEmpty, !job.hasProducts {
             lines.append("   if it is one of these: 'assay jobs adopt \(job.id) ID': \(job.candidates.joined(separator: ", "))")
             lines.append("   if none is: 'assay jobs forget \(job.id)', and the next run ignores these and sends it")
             return lines
         }
-        let sign = job.kind == "batch" ? "metadata 'assay' is \(job.tag)" : "suffix ends in \(job.tag)"
+        let sign =
+            job.place ?? (job.kind == "batch" ? "metadata 'assay' is \(job.tag)" : "suffix ends in \(job.tag)")
         lines.append("   if the provider has a \(job.kind) whose \(sign): 'assay jobs adopt \(job.id) ID'")
-        lines.append("   if it has none: 'assay jobs forget \(job.id)', and the next run sends it again")
+        let ignored = job.hasProducts ? "ignores what carries the tag and " : ""
+        lines.append("   if it has none: 'assay jobs forget \(job.id)', and the next run \(ignored)sends it again")
         return lines
     }
 

@@ -36,7 +36,7 @@ struct ViewCommand: AsyncParsableCommand {
             Terminal.writeLine("\(view.address.absoluteString)")
             Terminal.writeLine("Ctrl-C stops it")
             let (ended, end) = AsyncStream.makeStream(of: Void.self)
-            let signals = SignalWatch(.terminal, endsDeployments: false) { end.finish() }
+            let signals = SignalWatch(.terminal, of: .server) { end.finish() }
             let door = open ? try await openBrowser(view.address) : nil
             for await _ in ended {}
             if let door { try? FileManager.default.removeItem(atPath: door) }

@@ -26,6 +26,8 @@ package struct RemoteSnapshot: Sendable, Hashable {
         case sameRequest
         /// It carries no tag and too little information to decide.
         case unclear
+        /// It is not a job but what the requested job created; it carries the tag, and the job itself is not listed.
+        case product
     }
 
     /// The provider's id of the job.

@@ -106,7 +106,8 @@ extension ErrorEnvelope.Body {
             if let text = delay?.string { return Duration.seconds(in: text) }
             guard let parts = delay?.object else { continue }
             let whole = parts["seconds"].flatMap { $0.double ?? $0.string.flatMap(Double.init) } ?? 0
-            return whole + (parts["nanos"]?.double ?? 0) / 1e9
+            let seconds = whole + (parts["nanos"]?.double ?? 0) / 1e9
+            return seconds >= 0 && seconds.isFinite ? seconds : nil
         }
         return nil
     }

@@ -29,6 +29,20 @@ import Testing
         #expect(refusal?.code == .invalid)
     }
 
+    /// Deployments are named only by a run that has some.
+    @Test(
+        arguments: [
+            (SignalWatch.Subject.server, nil, nil),
+            (.run(deploys: false), "stopping; press Ctrl-C again to stop immediately", nil),
+            (
+                .run(deploys: true), "stopping: deleting deployments first; press Ctrl-C again to stop immediately",
+                "stopped immediately; 'assay jobs clean' deletes deployments that are still running"
+            ),
+        ] as [(SignalWatch.Subject, String?, String?)])
+    func warningsOfSignals(subject: SignalWatch.Subject, first: String?, second: String?) {
+        #expect(subject.first == first && subject.second == second)
+    }
+
     @Test func aRunThatGoesOnIsShown() async throws {
         let project = try Project()
         defer { project.remove() }

@@ -329,6 +329,22 @@ private final class Notes: Sendable {
         #expect(try await complete(ledger, provider).job.remoteID == "job-2")
     }
 
+    /// What a job created is no job: it cannot be adopted, and once a person decides, it is ignored.
+    @Test func whatAnUnlistedJobCreatedIsAskedAbout() async throws {
+        let provider = FakeProvider(clock: clock)
+        _ = try await provider.create(tag: "of another program")
+        provider.set { $0.untagged = .product }
+        let ledger = try open()
+        let error = await #expect(throws: RemoteJobError.self) { try await complete(ledger, provider) }
+        #expect("\(String(describing: error))".contains("carries the tag of this batch"))
+        let job = try #require(try ledger.jobs(.open).first)
+        #expect(job.state == "quarantined" && job.hasProducts && job.candidates == ["job-1"])
+        #expect(job.place == "metadata is \(job.tag)")
+        #expect(provider.creates == 1)
+        try ledger.forget(job.id)
+        #expect(try await complete(ledger, provider).job.remoteID == "job-2")
+    }
+
     // MARK: Lost results
 
     /// Guards against a collected job that could never run again: its results are lost here and at the provider.

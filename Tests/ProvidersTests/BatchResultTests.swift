@@ -204,7 +204,7 @@ import Testing
         #expect(reading.fresh.map(\.text) == ["circle", "circle"])
         #expect(
             problems.notes == [
-                "batch_1 answers 2 unknown requests: custom_id 999999, zzz",
+                "batch_1 answers 2 unknown requests: 999999, zzz",
                 "batch_1 answers 1 requests twice with different answers; the first answer counts",
             ])
     }
@@ -237,7 +237,7 @@ import Testing
         #expect(reading.fresh.isEmpty)
         for request in requests.values {
             #expect(problems.isHeld(request))
-            #expect(problems.reason(for: request)?.contains("among the 2 lines with an unknown custom_id") == true)
+            #expect(problems.reason(for: request)?.contains("among the 2 lines with an unknown id") == true)
         }
         #expect(String(decoding: problems.unread, as: UTF8.self) == Self.ok("request-1") + "\n" + Self.ok("request-2") + "\n")
     }

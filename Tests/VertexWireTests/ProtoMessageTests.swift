@@ -119,6 +119,11 @@ import VertexWire
                 {"error":{"message":"m","details":[{"@type":"google.rpc.RetryInfo","retryDelay":"-3s"}]}}
                 """#, message: "m", status: nil),
         Failure(
+            id: "negative retry info in parts",
+            body: #"""
+                {"error":{"message":"m","details":[{"@type":"google.rpc.RetryInfo","retryDelay":{"seconds":-5,"nanos":-3e8}}]}}
+                """#, message: "m", status: nil),
+        Failure(
             id: "storage", body: #"{"error":{"code":412,"message":"m","errors":[{"reason":"conditionNotMet"}]}}"#,
             message: "m", status: nil),
         Failure(id: "wrong types", body: #"{"error":{"code":"x","message":"m","details":7}}"#, message: "m", status: nil),

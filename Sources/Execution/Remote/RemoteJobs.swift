@@ -233,11 +233,15 @@ package struct RemoteJobs: Sendable {
         }
     }
 
-    private func quarantine(_ job: RemoteJob, _ ambiguity: Found.Ambiguity) throws -> RemoteJobError {
+    private func quarantine(
+        _ job: RemoteJob, _ ambiguity: Found.Ambiguity, _ context: JobContext
+    ) throws -> RemoteJobError {
         try move(
             job, .outcomeUnknown,
             detail: [
                 "quarantine": .string(ambiguity.reason),
+                RemoteJob.placeKey: .string(context.service.place(of: job.tag)),
+                RemoteJob.areProductsKey: .bool(ambiguity.areProducts),
                 RemoteJob.candidatesKey: .array(ambiguity.candidates.map { .string($0) }),
             ])
         return .quarantined(id: job.id, reason: ambiguity.reason)
@@ -423,7 +427,7 @@ package struct RemoteJobs: Sendable {
             } catch LedgerError.alreadyIntended(let other) {
                 return try await resolve(other, context)
             }
-            if let ambiguity = found.ambiguity { throw try quarantine(job, ambiguity) }
+            if let ambiguity = found.ambiguity { throw try quarantine(job, ambiguity, context) }
             if let adopted = try adopt(found.adoptable, as: job, context) { return adopted }
             if !isListMissed, try context.request.readsListTwice || !ledger.forgottenJobs(account: job.account, tag: tag).isEmpty,
                 let settled = try await lookAgain(job, since: looked, context)
@@ -463,7 +467,7 @@ package struct RemoteJobs: Sendable {
     /// Adopts, fails or quarantines a job with a recorded intent, according to a listing.
     /// - Returns: `nil` if the listing does not show the job.
     private func taken(_ found: Found, _ job: RemoteJob, _ context: JobContext) async throws -> (RemoteJob, RemoteSnapshot?)? {
-        if let ambiguity = found.ambiguity { throw try quarantine(job, ambiguity) }
+        if let ambiguity = found.ambiguity { throw try quarantine(job, ambiguity, context) }
         if let adopted = try adopt(found.adoptable, as: job, context) { return adopted }
         guard let ended = found.ended else { return nil }
         try move(
@@ -549,7 +553,8 @@ package struct RemoteJobs: Sendable {
                 throw CancellationError()
             } catch {
                 throw try quarantine(
-                    job, Found.Ambiguity(reason: "the provider's list of jobs cannot be read: \(error)", candidates: []))
+                    job, Found.Ambiguity(reason: "the provider's list of jobs cannot be read: \(error)", candidates: []),
+                    context)
             }
             if let taken = try await taken(found, job, context) { return taken }
             if waited >= context.pace.settling {
@@ -576,8 +581,10 @@ package struct RemoteJobs: Sendable {
         /// The reason why it is unknown whether the job exists; the user decides.
         struct Ambiguity {
             var reason: String
-            /// Untagged jobs at the provider that may be this job.
+            /// Untagged jobs at the provider that may be this job, or what it created.
             var candidates: [String]
+            /// Whether the candidates are not jobs but what the job created.
+            var areProducts = false
         }
 
         var adoptable: [RemoteSnapshot] = []
@@ -605,10 +612,15 @@ package struct RemoteJobs: Sendable {
             do {
                 var found = Found()
                 var unclear: [String] = []
+                var products: [String] = []
                 for snapshot in try await context.service.find(tag: tag) {
                     if snapshot.identity != .tagged, others.contains(snapshot.id) { continue }
                     if snapshot.identity == .unclear {
                         unclear.append(snapshot.id)
+                        continue
+                    }
+                    if snapshot.identity == .product {
+                        products.append(snapshot.id)
                         continue
                     }
                     switch snapshot.phase {
@@ -633,6 +645,13 @@ package struct RemoteJobs: Sendable {
                         reason: "the provider keeps no tags, and \(names) may be this \(context.request.kind): its input "
                             + "cannot be distinguished from this project's",
                         candidates: unclear.sorted())
+                }
+                if found.adoptable.isEmpty, found.ended == nil, found.ambiguity == nil, !products.isEmpty {
+                    let names = products.sorted().joined(separator: ", ")
+                    found.ambiguity = Found.Ambiguity(
+                        reason:
+                            "\(names) carries the tag of this \(context.request.kind), but the provider does not list the job",
+                        candidates: products.sorted(), areProducts: true)
                 }
                 return found
             } catch  where context.service.isTransient(error) && failures < 5 {
@@ -661,13 +680,23 @@ extension RemoteJob {
     static let lostKey = "lost"
     /// The key in a quarantined job's detail for the untagged jobs at the provider that may be this job.
     static let candidatesKey = "candidates"
+    /// The key in a quarantined job's detail for where the provider shows its tag.
+    static let placeKey = "place"
+    /// The key in a quarantined job's detail for whether the candidates are not jobs but what the job created.
+    static let areProductsKey = "are_products"
 
     /// The reason why a collected job's results, which are lost here, cannot be fetched from the provider; `nil` for
     /// other jobs.
     package var lost: String? { detail[RemoteJob.lostKey]?.string }
 
-    /// The untagged jobs at the provider that may be this job.
+    /// The untagged jobs at the provider that may be this job, or what it created (`hasProducts`).
     package var candidates: [String] { detail[RemoteJob.candidatesKey]?.array?.compactMap(\.string) ?? [] }
+
+    /// Whether the candidates are not jobs but what this job created, so that none of them can be adopted.
+    package var hasProducts: Bool { detail[RemoteJob.areProductsKey] == true }
+
+    /// Where the provider shows a quarantined job's tag: `metadata 'assay' is 3f6e…`; `nil` in records of earlier versions.
+    package var place: String? { detail[RemoteJob.placeKey]?.string }
 }
 
 extension ForgottenJob {

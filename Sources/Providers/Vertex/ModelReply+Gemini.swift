@@ -29,7 +29,8 @@ extension ModelReply {
         let usage = response.usageMetadata.flatMap { Usage($0) }
         guard let candidate = response.candidates?.first else {
             if response.promptFeedback?.blockReason != nil {
-                self = .filtered(nil)
+                let counted = usage ?? response.usageMetadata.flatMap { Usage(promptOf: $0) }
+                self = .filtered(counted.map { ModelText("", usage: $0, model: response.modelVersion) })
             } else {
                 self = .failed("the answer has no candidates and no reason", isTransient: true)
             }
@@ -46,7 +47,8 @@ extension ModelReply {
         case let reason where text.text.isEmpty:
             let words = reason.map { ProviderText.line($0.rawValue, limit: ProviderText.wordLimit) } ?? "no reason given"
             // Generated tokens are paid for, so the request is not repeated.
-            self = (usage?.output ?? 0) > 0 ? .unreadable("no answer: \(words)") : .failed("no answer: \(words)", isTransient: true)
+            self =
+                (usage?.output ?? 0) > 0 ? .unreadable("no answer: \(words)") : .failed("no answer: \(words)", isTransient: true)
         default: self = .answered(text)
         }
     }
@@ -57,6 +59,13 @@ extension ModelReply {
 }
 
 extension Usage {
+    /// The counts of a prompt that was not answered; `nil` if the prompt is not counted.
+    init?(promptOf counts: GenerateContentResponse.UsageMetadata) {
+        var counts = counts
+        counts.candidatesTokenCount = ProtoInt32(0)
+        self.init(counts)
+    }
+
     /// The counts of a response; `nil` if the prompt or the answer is not counted. A count of zero is not written.
     init?(_ counts: GenerateContentResponse.UsageMetadata) {
         guard let prompt = counts.promptTokenCount?.value, prompt >= 0 else { return nil }

@@ -134,7 +134,11 @@ struct VertexTuning: Tuning {
         try await client.get("look for tuning job", client.endpoint.resource(name))
     }
 
-    func taggedJob(_ id: String) async throws -> TaggedJob { tagged(try await get(id)) }
+    /// Only of a job: a model carries the same labels.
+    func taggedJob(_ id: String) async throws -> TaggedJob {
+        guard id.contains("/tuningJobs/") else { throw ProviderError.unsafeID(id) }
+        return tagged(try await get(id))
+    }
 
     func taggedJobs() async throws -> [TaggedJob] { try await client.tuningJobs().map(tagged) }
 
@@ -235,7 +239,7 @@ struct VertexTuneService: RemoteJobService {
     func failure(of error: any Error) -> CreateFailure { CreateFailure(vertex: error) }
 
     /// The list of jobs has no documented filter for labels, so all jobs are read. A tuned model that carries the tag
-    /// is reported as unclear if its job is not listed.
+    /// is reported as its product if its job is not listed.
     func find(tag: String) async throws -> [RemoteSnapshot] {
         let jobs = try await client.tuningJobs()
             .filter { VertexLabel.tags($0.labels, displayName: $0.tunedModelDisplayName).contains(tag) }
@@ -246,7 +250,7 @@ struct VertexTuneService: RemoteJobService {
         return models.compactMap { model in
             model.name.map {
                 RemoteSnapshot(
-                    id: $0, phase: .unknown, identity: .unclear, text: "a tuned model carries the tag; its job is not listed")
+                    id: $0, phase: .unknown, identity: .product, text: "a tuned model carries the tag; its job is not listed")
             }
         }
     }
@@ -293,7 +297,8 @@ struct VertexTuneService: RemoteJobService {
     private func reason(_ job: TuningJob, _ state: JobState) -> String {
         var text = "\(state.shortName): " + (job.error?.message ?? "no reason given")
         // A job may fail after its model was stored.
-        if let model = job.tunedModel?.model { text += ". It created the model \(model): 'assay jobs clean' deletes it" }
-        return text
+        guard let model = job.tunedModel?.model else { return text }
+        while let last = text.last, last == "." || last.isWhitespace { text.removeLast() }
+        return text + ". It created the model \(model): 'assay jobs clean' deletes it"
     }
 }

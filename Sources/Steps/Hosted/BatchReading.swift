@@ -165,7 +165,7 @@ struct BatchReading {
     func close(_ open: [Digest], hasFile: Bool, unreadFile: String?, into problems: BatchProblems) {
         if foreign.count > 0 {
             problems.note(
-                "\(batch) answers \(foreign.count) unknown requests: custom_id \(foreign.names.joined(separator: ", "))")
+                "\(batch) answers \(foreign.count) unknown requests: \(foreign.names.joined(separator: ", "))")
         }
         if !contradicted.isEmpty {
             problems.note("\(batch) answers \(contradicted.count) requests twice with different answers; the first answer counts")
@@ -197,7 +197,7 @@ struct BatchReading {
             } else if counted[request] == nil, !foreign.answers.isEmpty {
                 problems.add(
                     request,
-                    "\(batch) has no line for it; its answer may be among the \(foreign.count) lines with an unknown custom_id, "
+                    "\(batch) has no line for it; its answer may be among the \(foreign.count) lines with an unknown id, "
                         + "which are kept in the step's output 'unread-lines'",
                     isHeld: keepsEmpty)
             } else if counted[request] == nil {

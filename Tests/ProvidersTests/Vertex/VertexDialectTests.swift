@@ -117,7 +117,14 @@ import VertexWire
         Answer(
             id: "blocked prompt",
             json: #"{"promptFeedback":{"blockReason":"PROHIBITED_CONTENT"},"usageMetadata":{"promptTokenCount":5}}"#,
-            reply: .filtered(nil)),
+            reply: .filtered(ModelText("", usage: Usage(input: 5, output: 0)))),
+        Answer(
+            id: "blocked prompt with a total",
+            json: #"""
+                {"promptFeedback":{"blockReason":"SAFETY"},"usageMetadata":{"promptTokenCount":5,"totalTokenCount":5}}
+                """#, reply: .filtered(ModelText("", usage: Usage(input: 5, output: 0)))),
+        Answer(
+            id: "blocked prompt without counts", json: #"{"promptFeedback":{"blockReason":"SAFETY"}}"#, reply: .filtered(nil)),
         Answer(
             id: "nothing", json: "{}", reply: .failed("the answer has no candidates and no reason", isTransient: true)),
         Answer(

@@ -339,7 +339,7 @@ import VertexWire
         ("of another", #"{"tuningJobs":[{"name":"\#(tuningName)","labels":{"assay":"ffffffffffffffff"}}]}"#, "{}", []),
         (
             "only its model", "{}",
-            #"{"models":[{"name":"projects/123/locations/us-central1/models/9","labels":{"assay":"\#(tag)"}}]}"#, [.unclear]
+            #"{"models":[{"name":"projects/123/locations/us-central1/models/9","labels":{"assay":"\#(tag)"}}]}"#, [.product]
         ),
         ("nothing", "{}", "{}", []),
     ])
@@ -349,6 +349,21 @@ import VertexWire
             return request.path.hasSuffix("/models") ? .json(200, models) : nil
         }
         #expect(try await Self.tuning(rig, [:]).find(tag: Self.tag).map(\.identity) == identities)
+    }
+
+    @Test(arguments: [
+        ("with a full stop", "Registry.", "failed: Registry. It created the model m: 'assay jobs clean' deletes it"),
+        ("without", "Registry", "failed: Registry. It created the model m: 'assay jobs clean' deletes it"),
+    ])
+    func aFailedJobWithAModel(id: String, message: String, reason: String) async throws {
+        let rig = try VertexRig { _, _ in
+            .json(
+                200,
+                #"{"name":"\#(Self.tuningName)","state":"JOB_STATE_FAILED","error":{"code":13,"message":"\#(message)"},"tunedModel":{"model":"m"}}"#
+            )
+        }
+        let snapshot = try await Self.tuning(rig, [:]).snapshot(of: Self.tuningName)
+        #expect(snapshot.phase == .ended(reason: reason), "\(id)")
     }
 
     /// Guards: after a change of `tuning_location`, which is in no key, a job of the earlier region was paid for again.
