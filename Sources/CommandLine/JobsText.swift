@@ -88,7 +88,7 @@ enum JobsText {
                         "number": .int(job.id), "step": .string(job.step.text), "tag": .string(job.tag),
                         "reason": job.lost.map { .string($0) } ?? job.detail["quarantine"] ?? job.detail["reason"] ?? .null,
                         "results_lost": .bool(job.lost != nil),
-                        "candidates": .array(job.candidates.map { .string($0) }),
+                        "candidates": .array(job.hasProducts ? [] : job.candidates.map { .string($0) }),
                         "twins": job.detail["twins"] ?? .array([]),
                     ]
                 }),

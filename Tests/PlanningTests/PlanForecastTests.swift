@@ -16,7 +16,7 @@ struct PlanForecastTests {
     static func plan(_ experiment: String, _ settings: [String] = [], limit: Int? = nil) throws -> (Plan, LoadedSpec) {
         let names = [
             "AZURE_OPENAI_ENDPOINT", "AZURE_OPENAI_API_KEY", "AZURE_SUBSCRIPTION_ID", "AZURE_RESOURCE_GROUP",
-            "AZURE_ACCOUNT", "GOOGLE_CLOUD_PROJECT", "ASSAY_BUCKET",
+            "AZURE_ACCOUNT",
         ]
         let environment = Environment(
             Dictionary(
@@ -122,14 +122,21 @@ struct PlanForecastTests {
 
     /// Guards: a model of which only the price for training is missing was said to have no price.
     @Test(arguments: [
-        ("gemini-3.5-flash-lite", "'gemini-3.5-flash-lite' has no price for training"),
-        ("gemini-0-flash", "'gemini-0-flash' has no price for it"),
+        ("the training", true, "'gpt-4o-2024-08-06' has no price for training"),
+        ("the model", false, "'gpt-4o-2024-08-06' has no price for it"),
     ])
-    func theMissingPriceIsNamed(model: String, says: String) throws {
-        let (plan, loaded) = try PlanForecastTests.plan("stanford-dogs-vertex", ["models.tuned.fine_tune.model=\(model)"])
-        let forecasts = plan.forecasts(basis: try PlanForecastTests.basis(loaded), examples: { _, _ in nil })
-        let forecast = try #require(forecasts["fine-tune:tuned"], "\(forecasts.keys)")
-        #expect(forecast.cost == nil && forecast.unknown?.description == says, "\(forecast)")
+    func theMissingPriceIsNamed(id: String, isListed: Bool, says: String) throws {
+        let (plan, loaded) = try PlanForecastTests.plan("stanford-dogs")
+        let outlook = try PlanForecastTests.basis(loaded)[.unchanged]?.outlook
+        var table = try #require(loaded.prices)
+        table.models["gpt-4o-2024-08-06"]?.training = [:]
+        if !isListed { table.models["gpt-4o-2024-08-06"] = nil }
+        let forecasts = plan.forecasts(
+            basis: [.unchanged: ForecastBasis(outlook: outlook) { [table] _ in Pricing(table: table) }],
+            examples: { _, _ in nil })
+        let forecast = try #require(forecasts["fine-tune:tuned"])
+        #expect(forecast.cost == nil && forecast.unknown?.description == says, "\(id)")
+        #expect((forecasts["run-batch:base:json:by-name.test"]?.cost != nil) == isListed, "\(id)")
     }
 
     /// Guards against a deployment that is forecast for nothing because its kind has no price.
