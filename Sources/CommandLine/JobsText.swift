@@ -35,8 +35,8 @@ enum JobsText {
         lines.append(
             "   attempt \(job.attempt) at \(job.account), sent by run \(job.run)"
                 + (held > .zero ? ", \(held) reserved in the budget until this is decided" : ""))
-        if !job.candidates.isEmpty, !job.hasProducts {
-            lines.append("   if it is one of these: 'assay jobs adopt \(job.id) ID': \(job.candidates.joined(separator: ", "))")
+        if !job.adoptable.isEmpty {
+            lines.append("   if it is one of these: 'assay jobs adopt \(job.id) ID': \(job.adoptable.joined(separator: ", "))")
             lines.append("   if none is: 'assay jobs forget \(job.id)', and the next run ignores these and sends it")
             return lines
         }
@@ -88,7 +88,7 @@ enum JobsText {
                         "number": .int(job.id), "step": .string(job.step.text), "tag": .string(job.tag),
                         "reason": job.lost.map { .string($0) } ?? job.detail["quarantine"] ?? job.detail["reason"] ?? .null,
                         "results_lost": .bool(job.lost != nil),
-                        "candidates": .array(job.hasProducts ? [] : job.candidates.map { .string($0) }),
+                        "candidates": .array(job.adoptable.map { .string($0) }),
                         "twins": job.detail["twins"] ?? .array([]),
                     ]
                 }),
@@ -118,6 +118,9 @@ enum JobsText {
 }
 
 extension RemoteJob {
+    /// The jobs at the provider that may be this job.
+    fileprivate var adoptable: [String] { hasProducts ? [] : candidates }
+
     /// Other jobs at the provider with the same work.
     fileprivate var duplicates: String? {
         guard let ids = detail["twins"]?.array?.compactMap(\.string), !ids.isEmpty else { return nil }
