@@ -75,10 +75,21 @@ extension UsageRecord {
                 results.variants[at].trainings[training].hostingHourly = table.hosting(hours: 1, sku: used.sku)
             }
         }
-        let all =
-            results.variants.flatMap(\.evaluations).flatMap(\.models).filter { !$0.isRecorded }.compactMap(\.resultCost)
-            + results.variants.flatMap(\.trainings).compactMap(\.cost)
-        results.spending.allResults = all.reduce(.zero, +)
+        let models = results.variants.flatMap(\.evaluations).flatMap(\.models).filter { !$0.isRecorded }
+        let trainings = results.variants.flatMap(\.trainings)
+        func sum(_ costs: [Money?]) -> Money { costs.compactMap { $0 }.reduce(.zero, +) }
+        let all = sum(models.map(\.resultCost) + trainings.map(\.cost))
+        let before = results.spending
+        results.spending.allResults = all
+        if let emulated = before.emulatedResults {
+            // A run with one provider is real or emulated as a whole.
+            results.spending.emulatedResults =
+                emulated == .zero
+                ? .zero
+                : emulated == before.allResults
+                    ? all
+                    : sum(models.filter { $0.emulation != nil }.map(\.resultCost) + trainings.filter(\.isEmulated).map(\.cost))
+        }
         results.warnings.append("priced with \(name), read on \(table.date), not with the run's own table")
         return results
     }

@@ -38,13 +38,15 @@ struct ResultsAssembler {
         func total(emulated: Bool) -> Money {
             spending.filter { $0.emulated == emulated }.reduce(.zero) { $0 + $1.amount }
         }
+        let emulatedSteps = Set(plan.steps.filter(isEmulated).map(\.id))
         return ExperimentResults(
             experiment: plan.experiment, run: run, state: state, startedAt: startedAt, finishedAt: finishedAt,
             machine: prepared.observations.machine, version: tool, specPath: base.path,
             specText: isReported ? specText(base) : "", command: command, labels: labels, pictures: pictures,
             variants: variants, steps: isReported ? records(spending, worth: worth) : [],
             spending: .init(
-                real: total(emulated: false), emulated: total(emulated: true), allResults: worth.values.reduce(.zero, +)),
+                real: total(emulated: false), emulated: total(emulated: true), allResults: worth.values.reduce(.zero, +),
+                emulatedResults: worth.filter { emulatedSteps.contains($0.key) }.values.reduce(.zero, +)),
             leasesLeft: try workspace.ledger.leases().map {
                 .init(id: $0.name, since: $0.upAt ?? $0.openedAt, hourly: $0.hourly)
             },
@@ -348,6 +350,11 @@ struct ResultsAssembler {
 
     // MARK: Steps
 
+    /// Whether an emulator serves the step, so that its cost is not real.
+    private func isEmulated(_ step: Step) -> Bool {
+        step.work.provider.flatMap { plan.providers[$0] }?.isEmulated ?? false
+    }
+
     /// - Parameter worth: the original cost of cached results; the cost of executed steps is in the ledger.
     private func records(_ spending: [Spend], worth: [StepID: Money]) -> [StepRecord] {
         var costs = worth.filter { ends[$0.key]?.state == .cached }
@@ -373,8 +380,7 @@ struct ResultsAssembler {
             return StepRecord(
                 id: step.id, kind: step.kind.rawValue, state: state, seconds: end.seconds ?? 0, forecast: forecast,
                 cost: costs[step.id],
-                isEmulated: emulated.contains(step.id)
-                    || step.work.provider.flatMap { plan.providers[$0] }?.isEmulated ?? false,
+                isEmulated: emulated.contains(step.id) || isEmulated(step),
                 after: step.inputs.map(\.from), message: end.message)
         }
     }

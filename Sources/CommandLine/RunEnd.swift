@@ -33,11 +33,9 @@ struct RunEnd {
         // The report's first line already contains run, state and steps.
         if outcome.end.report == nil { lines.append("\(outcome.run): \(results.state.rawValue): \(steps)") }
         lines.append("Spent: \(spent)")
-        let before = results.spending.allResults
-        if before > results.spending.real + results.spending.emulated {
-            let isEmulated = results.spending.real == .zero && results.spending.emulated > .zero
-            lines.append(
-                "Total cost of these results, earlier runs included: \(before)" + (isEmulated ? " (emulated)" : ""))
+        let spending = results.spending
+        if spending.allResults > spending.real + spending.emulated, let total = spending.totalText {
+            lines.append("Total cost of these results, earlier runs included: \(total)")
         }
         lines.append("Deployments still running: " + deployments)
         if let path = outcome.end.reportPath { lines.append("Report: \(path)") }

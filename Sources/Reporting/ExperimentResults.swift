@@ -22,12 +22,29 @@ package struct ExperimentResults: Hashable, Sendable, Codable {
         /// The cost of producing all results from scratch: real and emulated, as recorded when each result was
         /// produced.
         package var allResults: Money
+        /// The part of `allResults` that emulators counted; `nil` for runs of versions that did not record it.
+        package var emulatedResults: Money?
 
-        /// - Parameter allResults: includes the cost of results of earlier runs.
-        package init(real: Money = .zero, emulated: Money = .zero, allResults: Money = .zero) {
+        /// - Parameters:
+        ///   - allResults: includes the cost of results of earlier runs.
+        ///   - emulatedResults: the part of `allResults` that emulators counted.
+        package init(
+            real: Money = .zero, emulated: Money = .zero, allResults: Money = .zero, emulatedResults: Money? = nil
+        ) {
             self.real = real
             self.emulated = emulated
             self.allResults = allResults
+            self.emulatedResults = emulatedResults
+        }
+
+        /// The total cost of the results by its origin: `$3.50`, `$3.50 (emulated)`, or `$2.00 (emulated: $1.50)` for
+        /// $2.00 of real and $1.50 of emulated cost; `nil` for results that cost nothing.
+        package var totalText: String? {
+            guard allResults > .zero else { return nil }
+            guard let emulatedResults else { return "\(allResults) (how much of it is emulated was not recorded)" }
+            if emulatedResults == .zero { return "\(allResults)" }
+            let real = allResults - emulatedResults
+            return real > .zero ? "\(real) (emulated: \(emulatedResults))" : "\(emulatedResults) (emulated)"
         }
     }
 

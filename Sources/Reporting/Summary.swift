@@ -330,15 +330,7 @@ struct Summary: Sendable {
         if spending.emulated > .zero {
             lines.append("Emulated cost of this run, not billed: \(spending.emulated)")
         }
-        if spending.allResults > .zero {
-            let models = results.variants.flatMap(\.evaluations).flatMap(\.models)
-            let isEmulated =
-                spending.real == .zero && models.contains { $0.emulation != nil }
-                && models.allSatisfy { $0.emulation != nil || ($0.resultCost ?? .zero) == .zero }
-            lines.append(
-                "Total cost of these results, earlier runs included: \(spending.allResults)"
-                    + (isEmulated ? " (emulated)" : ""))
-        }
+        if let total = spending.totalText { lines.append("Total cost of these results, earlier runs included: \(total)") }
         for lease in results.leasesLeft {
             let price = lease.hourly.map { " at \($0) an hour" } ?? ""
             lines.append("Still billing\(price): \(lease.id), since \(Wording.time(lease.since))")

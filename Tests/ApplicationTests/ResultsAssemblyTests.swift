@@ -61,6 +61,7 @@ import Testing
         // $2.50 and $10 per million tokens, by the built-in table.
         #expect(model.resultCost == Money(dollars: 3.5))
         #expect(results.spending.allResults == Money(dollars: 3.5))
+        #expect(results.spending.totalText == "$3.50")
         #expect(results.warnings.contains { $0.hasSuffix("one answer was filtered") })
     }
 

@@ -164,6 +164,10 @@ struct CommandLineTests {
         #expect(table.output.split(separator: "\n").count == 7, "a head and six rows: \(table.output)")
         let answers = try project.assay("report", "--format", "predictions")
         #expect(answers.output.hasPrefix("variant,evaluation,example,"), "\(answers.output)")
+        // The results of an emulator keep their label in a run that spends nothing.
+        let again = try project.assay("run")
+        #expect(again.output.contains(/earlier runs included: \$[\d.]+ \(emulated\)/), "\(again.output)\(again.errors)")
+        #expect(try project.assay("report", "--format", "md").output.contains(/earlier runs included: \$[\d.]+ \(emulated\)/))
     }
 
     @Test func namesAreCompleted() throws {

@@ -113,7 +113,7 @@ struct Sample {
             steps: Sample.steps(emulated: emulated),
             spending: .init(
                 real: emulated ? .zero : Money(dollars: 153.2), emulated: emulated ? Money(dollars: 3.41) : .zero,
-                allResults: Money(dollars: 3.41)),
+                allResults: Money(dollars: 3.41), emulatedResults: emulated ? Money(dollars: 3.41) : .zero),
             warnings: ["2 images of main.test are near-identical to images of main.train"])
     }
 
