@@ -2,6 +2,7 @@
 
 package import Basics
 import Foundation
+import Ledger
 package import Planning
 
 /// A plan with its forecast and the resources that it needs. Indexes a local dataset for this, which is free.
@@ -16,6 +17,13 @@ package struct PlanPreview: Sendable {
     package var hourly: [HourlyBilling]
     /// Why the cost cannot be forecast; `nil` if it can.
     package var problem: String?
+    /// The last run of this spec with the same changes and variants that has a report; `nil` for none.
+    package var reported: RunID?
+    /// The state folder of the project.
+    package var state: String
+
+    /// The number of runs among which the last report is searched.
+    private static let runsLookedAt = 50
 
     /// The number of steps that would run, or may.
     package var pending: Int { prepared.statuses.indices.count(where: prepared.willRun) }
@@ -35,6 +43,12 @@ package struct PlanPreview: Sendable {
         }
         self.prepared = prepared
         self.forecasts = forecasts
+        state = workspace.folder
+        let path = URL(fileURLWithPath: request.spec).standardizedFileURL.path
+        reported = try workspace.ledger.runs(limit: PlanPreview.runsLookedAt).first { run in
+            run.spec == path && run.detail["report"]?.string != nil
+                && (run.detail["selection"] ?? SpecRequest.noSelection) == request.selection
+        }?.id
         hourly = HourlyBilling.all(in: prepared)
         resources = try PlanResources(prepared: prepared, ledger: workspace.ledger).list()
     }

@@ -14,6 +14,8 @@ import Tasks
 package struct SpecRequest: Sendable {
     /// The path of the spec.
     package var spec: String
+    /// The name by which the user chose a bundled experiment; `nil` for a path.
+    package var bundled: String?
     /// Changes of the spec's values, as `path=value`.
     package var settings: [String]
     /// Names of variants; `all` selects all of them.

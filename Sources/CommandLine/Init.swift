@@ -57,8 +57,9 @@ struct Init: AsyncParsableCommand {
         }
         for remark in new.remarks { Terminal.writeSentences("note: \(remark)\n") }
         if !new.isValid { throw ExitCode.invalid }
-        let spec = output == SpecRequest.defaultName ? "" : " " + ShellText.command([output])
-        Terminal.writeLine("next: assay plan\(spec), then assay run\(spec)")
+        let request = SpecRequest(spec: output)
+        NextCommand.write(
+            "\(NextCommand.of(request, "plan")) shows what a run would do, \(NextCommand.of(request, "run")) runs it")
     }
 
     private func ask(_ question: String, _ usual: String) -> String {

@@ -41,9 +41,12 @@ struct PlanCommand: AsyncParsableCommand {
     }
 
     /// Shows the plan of a spec.
+    /// - Parameter runOptions: options of the run that is suggested next.
     /// - Returns: the number of steps that would run.
     @discardableResult
-    static func show(_ spec: SpecRequest, graph: Graph? = nil, json: Bool) async throws -> Int {
+    static func show(
+        _ spec: SpecRequest, graph: Graph? = nil, json: Bool, runOptions: [String] = []
+    ) async throws -> Int {
         let preview = try await PlanPreview(spec)
         let prepared = preview.prepared
         if let problem = preview.problem { Terminal.writeError("the cost cannot be forecast: \(problem)") }
@@ -58,12 +61,17 @@ struct PlanCommand: AsyncParsableCommand {
             if check.diagnostics.contains(where: { $0.severity == .error }) { throw ExitCode.invalid }
             if let overview = check.overview { Terminal.writeLine("dataset: \(overview.summary)") }
             Terminal.writeSentences(PlanText(preview).text)
-            Terminal.writeLine(
-                preview.pending == 0
-                    ? "Next: 'assay report' shows the stored results; nothing would run"
-                    : "Next: 'assay run \(ShellText.command([spec.spec]))' runs it, "
-                        + "'assay explain \(ShellText.command([spec.spec]))' explains why steps would run")
+            NextCommand.write(next(preview, spec, runOptions))
         }
         return preview.pending
+    }
+
+    private static func next(_ preview: PlanPreview, _ spec: SpecRequest, _ runOptions: [String]) -> String {
+        let run = NextCommand.of(spec, "run", runOptions)
+        guard preview.pending == 0 else {
+            return "\(run) runs it, \(NextCommand.of(spec, "explain")) explains why steps would run"
+        }
+        let show = preview.reported.map { NextCommand.of(["report"], run: $0, state: preview.state) } ?? run
+        return "\(show) shows the stored results; nothing would run"
     }
 }

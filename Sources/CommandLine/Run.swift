@@ -49,7 +49,7 @@ struct Run: AsyncParsableCommand {
         try await Reporter.explaining {
             let specs = try specsOptions.requests()
             if dryRun {
-                for spec in specs { try await PlanCommand.show(spec, json: json) }
+                for spec in specs { try await PlanCommand.show(spec, json: json, runOptions: options(repeats: true)) }
                 return
             }
             try await execute(specs)
@@ -64,7 +64,7 @@ struct Run: AsyncParsableCommand {
             let isLast = index == specs.count - 1
             let code: CommandExit?
             do {
-                code = try await execute(spec, endsProcess: isLast && worst == nil)
+                code = try await execute(spec, endsProcess: isLast && worst == nil, isOnly: specs.count == 1)
             } catch let error where !isLast && !failFast && !(error is Interruption) {
                 code = Reporter.report(error)
             }
@@ -74,9 +74,11 @@ struct Run: AsyncParsableCommand {
         if let worst { throw ExitCode(worst) }
     }
 
-    /// - Parameter endsProcess: whether the process ends after this run.
+    /// - Parameters:
+    ///   - endsProcess: whether the process ends after this run.
+    ///   - isOnly: whether no other spec runs, so that the run is the last one afterwards.
     /// - Returns: `nil` for a run that completed everything that was requested.
-    private func execute(_ spec: SpecRequest, endsProcess: Bool) async throws -> CommandExit? {
+    private func execute(_ spec: SpecRequest, endsProcess: Bool, isOnly: Bool) async throws -> CommandExit? {
         let terminal = Terminal(isQuiet: quiet)
         let form: RunProgress.Form = json ? .json : quiet ? .quiet : terminal.isInteractive ? .live : .plain
         var run = try await ExperimentRun(request(spec), dialogue: json ? .unattended : .terminal)
@@ -87,7 +89,14 @@ struct Run: AsyncParsableCommand {
         if json {
             Terminal.writeJSON(RunEnd(outcome).json, pretty: false)
         } else {
-            Terminal.writeSentences(RunEnd(outcome).text(terminal.style, isQuiet: quiet))
+            let end = RunEnd(outcome)
+            Terminal.writeSentences(end.text(terminal.style, isQuiet: quiet))
+            if !quiet,
+                let next = end.next(
+                    again: NextCommand.of(spec, "run", options(repeats: false)), state: run.workspace.folder, namesRun: !isOnly)
+            {
+                NextCommand.write(next)
+            }
         }
         // If the process ends here, avoid the time to deallocate a plan of up to ten thousand steps.
         return withExtendedLifetime((run, outcome)) {
@@ -96,6 +105,24 @@ struct Run: AsyncParsableCommand {
             if endsProcess { Foundation.exit(code?.rawValue ?? 0) }
             return code
         }
+    }
+
+    /// The options of another run of the same specs.
+    /// - Parameter repeats: whether it does the same again, or continues this one: that must not pay or measure twice.
+    private func options(repeats: Bool) -> [String] {
+        var words: [String] = []
+        if failFast { words.append("--fail-fast") }
+        if jobs != ProcessInfo.processInfo.activeProcessorCount { words += ["--jobs", String(jobs)] }
+        if let executor { words += ["--executor", executor.rawValue] }
+        if let trace { words += NextCommand.option("--trace", trace) }
+        if let budget { words += ["--budget", "\(budget)"] }
+        if repeats {
+            if detach { words.append("--detach") }
+            if remeasure { words.append("--remeasure") }
+            if retry { words.append("--retry") }
+        }
+        if checkClaims { words.append("--check-claims") }
+        return words
     }
 
     private func request(_ spec: SpecRequest) -> RunRequest {

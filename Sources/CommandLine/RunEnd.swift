@@ -15,8 +15,7 @@ struct RunEnd {
 
     private var results: ExperimentResults { outcome.end.results }
 
-    /// The report's tables, then the steps, the spending, billed deployments, the report's path, and the next
-    /// command.
+    /// The report's tables, then the steps, the spending, billed deployments, and the report's path.
     func text(_ style: TerminalStyle, isQuiet: Bool) -> String {
         var text = ""
         // The failures of a run without measurements are already on standard error.
@@ -39,7 +38,6 @@ struct RunEnd {
         }
         lines.append("Deployments still running: " + deployments)
         if let path = outcome.end.reportPath { lines.append("Report: \(path)") }
-        if let next { lines.append("Next: \(next)") }
         return lines
     }
 
@@ -71,22 +69,33 @@ struct RunEnd {
     }
 
     /// The recommended next command; `nil` if there is none.
-    private var next: String? {
+    /// - Parameters:
+    ///   - again: the command that runs the spec again.
+    ///   - state: the state folder of the run.
+    ///   - namesRun: whether commands name the run because it may not be the last one.
+    func next(again: String, state: String, namesRun: Bool) -> String? {
+        func command(_ words: [String], run: RunID? = nil, _ options: [String] = []) -> String {
+            NextCommand.of(words, run: run, options: options, state: state)
+        }
         switch results.state {
-        case .waiting: return "run it again, here or on another machine, to collect the results ('assay status' shows the jobs)"
+        case .waiting:
+            return "\(again) collects the results, here or on another machine (\(command(["status"])) shows the jobs)"
         case .interrupted:
             let jobs =
                 outcome.openJobs == 0
                 ? ""
                 : "; \(outcome.openJobs) \(outcome.openJobs == 1 ? "job continues" : "jobs continue") at the provider "
-                    + "('assay jobs' shows them, 'assay jobs cancel NUMBER' ends one)"
-            return "run it again to continue where it stopped" + jobs
-        case .quarantined: return "'assay jobs' shows what to check at the provider, and how to decide"
-        case .failed: return "'assay show \(outcome.run)' lists the steps; fix the cause and run it again"
+                    + "(\(command(["jobs"])) shows them, \(command(["jobs", "cancel", "NUMBER"])) ends one)"
+            return "\(again) continues where it stopped" + jobs
+        case .quarantined: return "\(command(["jobs"])) shows what to check at the provider, and how to decide"
+        case .failed:
+            return "\(command(["show"], run: outcome.run)) lists the steps; fix the cause, then \(again) continues"
         case .overBudget: return "raise 'budget:' in the spec, or give --budget; finished results are kept"
         case .done:
             guard outcome.end.reportPath != nil else { return nil }
-            return "'assay report --open' shows the page; 'assay compare' ranks the models"
+            let run = namesRun ? outcome.run : nil
+            return "\(command(["report"], run: run, ["--open"])) shows the page; "
+                + "\(command(["compare"], run: run)) ranks the models"
         }
     }
 

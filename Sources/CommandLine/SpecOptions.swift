@@ -70,6 +70,7 @@ extension SelectionOptions {
             spec: spec, settings: settings, variant: variant, sweep: sweep, limit: limit, state: state)
         if let bundled = BundledExperiments.spec(named: spec) {
             request.spec = bundled
+            request.bundled = spec
             // Its results belong in the user's current folder, not in the installation.
             request.state = state ?? Workspace.locate(spec: nil, state: nil)
         }

@@ -42,7 +42,7 @@ struct Validate: AsyncParsableCommand {
             }
             if !isValid { throw ExitCode.invalid }
             if !json, specs.count == 1 {
-                Terminal.writeLine("Next: 'assay plan \(ShellText.command([specs[0].spec]))' shows what a run would do")
+                NextCommand.write("\(NextCommand.of(specs[0], "plan")) shows what a run would do")
             }
         }
     }
