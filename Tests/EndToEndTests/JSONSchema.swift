@@ -2,12 +2,14 @@
 
 import Foundation
 
-/// Checks a document against a schema.
+/// Checks a document against a schema, and that the schema documents every member: one that `properties` does not list is an
+/// error, unless the schema describes other members with `additionalProperties`.
 struct JSONSchema {
     private let schema: [String: Any]
 
-    init(at path: String) throws {
-        let data = try Data(contentsOf: URL(fileURLWithPath: path))
+    init(at path: String) throws { try self.init(Data(contentsOf: URL(fileURLWithPath: path))) }
+
+    init(_ data: Data) throws {
         schema = try JSONSerialization.jsonObject(with: data) as? [String: Any] ?? [:]
     }
 
@@ -24,7 +26,10 @@ struct JSONSchema {
         "const", "anyOf", "oneOf", "allOf",
     ]
 
-    private static func problems(_ value: Any, _ schema: [String: Any], _ place: String) -> [String] {
+    /// - Parameter known: members that another branch of the same `allOf` documents.
+    private static func problems(
+        _ value: Any, _ schema: [String: Any], _ place: String, known: Set<String> = []
+    ) -> [String] {
         var found = schema.keys.filter { !keywords.contains($0) }.map { "\(place): the validator does not know '\($0)'" }
         if let types = schema["type"] as? [String] ?? (schema["type"] as? String).map({ [$0] }),
             !types.contains(where: { isOfType(value, $0) })
@@ -39,17 +44,21 @@ struct JSONSchema {
             for name in schema["required"] as? [String] ?? [] where object[name] == nil {
                 found.append("\(place): '\(name)' is missing")
             }
-            let properties = schema["properties"] as? [String: [String: Any]] ?? [:]
+            let properties = schema["properties"] as? [String: [String: Any]]
             for (name, member) in object {
-                if let own = properties[name] ?? schema["additionalProperties"] as? [String: Any] {
+                if let own = properties?[name] ?? schema["additionalProperties"] as? [String: Any] {
                     found += problems(member, own, "\(place).\(name)")
+                } else if properties != nil, !known.contains(name) {
+                    found.append("\(place): '\(name)' is not documented")
                 }
             }
         }
         if let elements = value as? [Any], let items = schema["items"] as? [String: Any] {
             for (index, element) in elements.enumerated() { found += problems(element, items, "\(place)[\(index)]") }
         }
-        for all in schema["allOf"] as? [[String: Any]] ?? [] { found += problems(value, all, place) }
+        let all = schema["allOf"] as? [[String: Any]] ?? []
+        let documented = known.union(all.flatMap { ($0["properties"] as? [String: Any] ?? [:]).keys })
+        for branch in all { found += problems(value, branch, place, known: documented) }
         if let any = schema["anyOf"] as? [[String: Any]], !any.contains(where: { problems(value, $0, place).isEmpty }) {
             found.append("\(place): fits none of anyOf")
         }

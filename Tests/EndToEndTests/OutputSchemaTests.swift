@@ -29,6 +29,29 @@ struct OutputSchemaTests {
         ("cache-gc", ["cache", "gc", "--dry-run", "--json"]),
     ]
 
+    /// Guards against fields that no schema documents: readers of the schemas could not know them.
+    @Test(arguments: [
+        ("listed", #"{"a": 1}"#, true), ("not listed", #"{"a": 1, "b": 2}"#, false),
+        ("listed by another branch", #"{"a": 1, "c": {}}"#, true), ("nested", #"{"a": 1, "c": {"e": 1}}"#, false),
+        ("described as further", #"{"a": 1, "c": {"d": {"any": 1}}}"#, true),
+        ("described, with another type", #"{"a": 1, "c": {"d": {"any": "1"}}}"#, false),
+        ("in a list", #"{"a": 1, "f": [{"g": 1}, {"h": 1}]}"#, false),
+    ])
+    func undocumentedMembersAreErrors(_ id: String, _ document: String, _ isValid: Bool) throws {
+        let schema = try JSONSchema(
+            Data(
+                """
+                {"allOf": [
+                  {"type": "object", "properties": {"a": {"type": "integer"},
+                    "f": {"type": "array", "items": {"type": "object", "properties": {"g": {"type": "integer"}}}}}},
+                  {"type": "object", "properties": {"c": {"type": "object", "properties": {
+                    "d": {"type": "object", "additionalProperties": {"type": "integer"}}}}}}
+                ]}
+                """.utf8))
+        let problems = schema.problems(of: document)
+        #expect(problems.isEmpty == isValid, "\(id): \(problems)")
+    }
+
     private func schema(_ name: String) throws -> JSONSchema {
         try JSONSchema(at: TestProject.root + "/schemas/output/\(name).schema.json")
     }
