@@ -15,6 +15,14 @@ package enum BundledExperiments {
         return file(name + ".yaml")
     }
 
+    /// The names of the bundled experiments.
+    static var names: [String] {
+        guard let folder = file("quickstart.yaml").map({ ($0 as NSString).deletingLastPathComponent }),
+            let files = try? FileManager.default.contentsOfDirectory(atPath: folder)
+        else { return [] }
+        return files.filter { $0.hasSuffix(".yaml") }.map { String($0.dropLast(5)) }.sorted()
+    }
+
     /// The path of a file of the bundled experiments, such as `trainers/timm/train.py`; `nil` if there is none.
     static func file(_ path: String) -> String? {
         let program = URL(fileURLWithPath: VisionWorkerClient.executableBesideThisProgram()).deletingLastPathComponent()

@@ -32,10 +32,10 @@ package struct DatasetInspection: Sendable {
     /// known only after a run has indexed them.
     /// - Throws: `Refusal` without a dataset, or if remote images have not been indexed; `DiagnosticsError`.
     package init(_ request: SpecRequest) async throws {
-        let workspace = try Workspace(spec: request.spec, state: request.state)
         let specs = try request.load()
         spec = specs.variants.first?.loaded ?? specs.base
         guard let dataset = spec.spec.dataset else { throw Refusal("the spec has no dataset", code: .invalid) }
+        let workspace = try Workspace(spec: request.spec, state: request.state)
         // Prefers the index of an earlier run over these files, because it decoded every image.
         var check = (try? await DatasetInspection.indexed(request, specs, workspace, spec)) ?? LocalDatasetCheck()
         if check.overview == nil {

@@ -190,8 +190,15 @@ package enum Doctor {
     package static func providers(of spec: String, state: String?, mayAsk: Bool) async -> [DoctorFinding] {
         let loaded: LoadedSpec
         do {
-            loaded = try SpecRequest.loader().load(spec)
+            loaded = try SpecRequest.read(spec)
         } catch {
+            guard LocalFileSystem().exists(spec) else {
+                return [
+                    DoctorFinding(
+                        .problem, spec, "no such file",
+                        advice: SpecRequest.nearestSpec(to: spec).map { "did you mean '\($0)'?" } ?? "name a spec that exists")
+                ]
+            }
             let count = error.diagnostics.count { $0.severity == .error }
             return [
                 DoctorFinding(

@@ -78,6 +78,8 @@ package struct ExperimentRun: Sendable {
         self.dialogue = dialogue
         // Reads the spec while the state is being opened.
         async let loading = request.spec.load()
+        // A spec that cannot be read leaves no state behind.
+        if try !Workspace.exists(spec: request.spec.spec, state: request.spec.state) { _ = try await loading }
         workspace = try Workspace(spec: request.spec.spec, state: request.spec.state)
         measurement = try Measurement.number(in: workspace) + (request.remeasure ? 1 : 0)
         try workspace.store.loadResults()

@@ -20,9 +20,17 @@ package struct PlanExplanation {
     /// - Parameter step: limits the explanation to this step and its dependencies.
     /// - Throws: `Refusal` if the plan has no such step.
     package init(_ request: SpecRequest, step: String?) async throws {
+        let specs = try request.load()
+        if let step, try !Workspace.exists(spec: request.spec, state: request.state) {
+            // A mistyped step leaves no state behind.
+            try await Workspace.reading(spec: request.spec, state: request.state) { workspace in
+                let plan = try await PreparedPlan.prepare(request, specs, workspace: workspace).plan
+                _ = try PlanExplanation.above(StepID(step), plan)
+            }
+        }
         let workspace = try Workspace(spec: request.spec, state: request.state)
         prepared = try await PreparedPlan.prepare(
-            request, measurement: Measurement.number(in: workspace), locatesAll: true, workspace: workspace)
+            request, specs, measurement: Measurement.number(in: workspace), locatesAll: true, workspace: workspace)
         let previous = try PreviousResults(request, experiment: prepared.plan.experiment, workspace: workspace)
         explanations = try prepared.plan.explanations(
             prepared.statuses, tool: Tool.version, last: { try previous.result(of: $0) }, made: previous.byOutput())
@@ -38,7 +46,9 @@ package struct PlanExplanation {
     private static func above(_ step: StepID, _ plan: Plan) throws -> Set<StepID> {
         let positions = plan.positions()
         guard positions[step] != nil else {
-            let hint = nearest(to: step.text, among: plan.steps.map(\.id.text)).map { "; did you mean '\($0)'?" } ?? ""
+            // A single argument may also be a mistyped spec.
+            let near = nearest(to: step.text, among: plan.steps.map(\.id.text)) ?? SpecRequest.nearestSpec(to: step.text)
+            let hint = near.map { "; did you mean '\($0)'?" } ?? ": 'assay plan' lists the steps"
             throw Refusal("the plan has no step '\(step)'\(hint)", code: .invalid)
         }
         var wanted: Set<StepID> = [step]

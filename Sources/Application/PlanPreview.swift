@@ -30,9 +30,11 @@ package struct PlanPreview: Sendable {
 
     /// Opens the project's state, plans and forecasts; starts no paid work.
     package init(_ request: SpecRequest) async throws {
+        // A spec that cannot be read leaves no state behind.
+        let specs = try request.load()
         let workspace = try Workspace(spec: request.spec, state: request.state)
         var prepared = try await PreparedPlan.prepare(
-            request, measurement: Measurement.number(in: workspace), workspace: workspace)
+            request, specs, measurement: Measurement.number(in: workspace), workspace: workspace)
         var forecasts = PlanForecast(prepared: prepared, store: workspace.store).pending()
         let unseen = forecasts.filter { $0.value.unknown == .noImages }.keys
         if !unseen.isEmpty {

@@ -77,6 +77,35 @@ extension SpecRequest {
         }
     }
 
+    /// Reads a spec that the user named.
+    /// - Throws: `SpecificationError`; for a missing file with the nearest name as its hint.
+    package static func read(_ path: String, settings: [String] = []) throws(SpecificationError) -> LoadedSpec {
+        do throws(SpecificationError) {
+            return try loader().load(path, settings: settings)
+        } catch {
+            guard !LocalFileSystem().exists(path) else { throw error }
+            var missing = error
+            let hint = nearestSpec(to: path).map { "did you mean '\($0)'?" }
+            for at in missing.diagnostics.indices where missing.diagnostics[at].range == nil {
+                missing.diagnostics[at].hint = hint
+            }
+            throw missing
+        }
+    }
+
+    /// The name that a mistyped spec was probably meant to be: a YAML file of the same folder or a bundled experiment.
+    package static func nearestSpec(to path: String) -> String? {
+        let folder = (path as NSString).deletingLastPathComponent, name = (path as NSString).lastPathComponent
+        let inFolder = (try? FileManager.default.contentsOfDirectory(atPath: folder.isEmpty ? "." : folder)) ?? []
+        let files = Array(inFolder.filter { $0.hasSuffix(".yaml") || $0.hasSuffix(".yml") }.prefix(maxFilesCompared))
+        let bundled = folder.isEmpty ? BundledExperiments.names : []
+        let found = nearest(to: name, among: files + bundled) ?? nearest(to: name + ".yaml", among: files)
+        return found.map { folder.isEmpty ? $0 : (folder as NSString).appendingPathComponent($0) }
+    }
+
+    /// Maximum number of files whose names are compared with a mistyped one.
+    private static let maxFilesCompared = 10_000
+
     /// The bytes of a file. Throws an error with a reason that reads well after the file's name.
     package static func bytes(_ path: String) throws -> [UInt8] {
         // The spec's own .env file may be read by its name, but not through a link, which a project could contain.
@@ -102,7 +131,7 @@ extension SpecRequest {
     /// - Throws: `SpecificationError` with all errors; `DiagnosticsError` for settings that a provider does not
     /// support.
     package func load() throws -> ChosenSpecs {
-        let base = try SpecRequest.loader().load(spec, settings: settings)
+        let base = try SpecRequest.read(spec, settings: settings)
         var variants: [(name: VariantName, loaded: LoadedSpec)] = []
         for name in variant {
             if name == "all" {

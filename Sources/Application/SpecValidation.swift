@@ -23,7 +23,7 @@ package struct SpecValidation: Sendable {
     /// Reads the spec, all its variants and the headers of its images.
     /// - Throws: `SpecificationError` with all errors of the spec and its variants.
     package init(_ path: String, settings: [String]) async throws {
-        let base = try SpecRequest.loader().load(path, settings: settings)
+        let base = try SpecRequest.read(path, settings: settings)
         // All variants are read before reporting, so that all errors appear at once.
         if let errors = base.variantErrors() {
             throw SpecificationError(base.warnings + errors.diagnostics, sources: errors.sources)

@@ -37,7 +37,7 @@ extension Workspace {
                 code: .invalid)
         }
         let hint =
-            nearest(to: name, among: runs.map(\.id.text)).map { "did you mean '\($0)'?" }
+            nearest(to: name, among: ["last"] + runs.map(\.id.text)).map { "did you mean '\($0)'?" }
             ?? "'assay runs' lists them; 'last' is the latest"
         throw Refusal("there is no run '\(name)': \(hint)", code: .invalid)
     }
@@ -46,6 +46,7 @@ extension Workspace {
     /// - Returns: all tags of the run.
     @discardableResult
     package func tag(_ run: RunRecord, adding added: [String], removing removed: [String]) throws -> [String] {
+        try Workspace.checkLengths(tags: added)
         for tag in added where tag.isEmpty || tag.contains(where: { $0.isWhitespace || $0 == "," }) {
             throw Refusal("'\(tag)' is not a tag: a tag is one word without commas", code: .invalid)
         }
@@ -54,8 +55,25 @@ extension Workspace {
         return tags
     }
 
+    /// Throws `Refusal` for tags or a note too long for the lists that show them.
+    package static func checkLengths(tags: [String] = [], note: String = "") throws(Refusal) {
+        if let long = tags.first(where: { $0.count > maxTagLength }) {
+            throw Refusal(
+                "the tag '\(long.prefix(20))…' has \(long.count) characters; a tag has at most \(maxTagLength)", code: .invalid)
+        }
+        guard note.count <= maxNoteLength else {
+            throw Refusal("the note has \(note.count) characters; a note has at most \(maxNoteLength)", code: .invalid)
+        }
+    }
+
+    /// Maximum number of characters of a tag.
+    private static let maxTagLength = 100
+    /// Maximum number of characters of a note.
+    private static let maxNoteLength = 1000
+
     /// Sets the note of a run; an empty text removes it.
     package func note(_ text: String, on run: RunRecord) throws {
+        try Workspace.checkLengths(note: text)
         try ledger.updateRunDetail(run.id, detail: ["note": text.isEmpty ? .null : .string(text)])
     }
 

@@ -33,6 +33,13 @@ package struct Workspace: Sendable {
         try self.init(at: Workspace.locateChecked(spec: spec, state: state, environment: environment), environment)
     }
 
+    /// Whether a project has a state folder.
+    package static func exists(
+        spec: String?, state: String?, environment: [String: String] = ProcessInfo.processInfo.environment
+    ) throws -> Bool {
+        LocalFileSystem().exists(try locateChecked(spec: spec, state: state, environment: environment))
+    }
+
     /// Opens the existing state of a project, for commands that only read and must not create it.
     /// - Returns: `nil` for a project without state.
     package static func existing(
@@ -52,13 +59,16 @@ package struct Workspace: Sendable {
         if let workspace = try existing(spec: spec, state: state, environment: environment) {
             return try await read(workspace)
         }
+        let place = try locateChecked(spec: spec, state: state, environment: environment)
+        // A ledger elsewhere may exist without the folder, and records what is in use.
+        if LocalFileSystem().exists(ledgerPath(in: place, environment)) {
+            return try await read(Workspace(at: place, environment))
+        }
         let folder = try LocalFileSystem().makeTemporaryFolder(SafeName("assay-reading"))
         defer { try? LocalFileSystem().removeTree(folder) }
         // A ledger elsewhere would be created too.
         return try await read(
-            Workspace(
-                at: folder, place: locateChecked(spec: spec, state: state, environment: environment),
-                environment.filter { $0.key != "ASSAY_LEDGER" }))
+            Workspace(at: folder, place: place, environment.filter { $0.key != "ASSAY_LEDGER" }))
     }
 
     private init(at folder: String, place: String? = nil, _ environment: [String: String]) throws {

@@ -35,14 +35,19 @@ struct Explain: AsyncParsableCommand {
         }
     }
 
-    /// The spec and step arguments. A single name that is not a file is a step of `assay.yaml`.
+    /// The spec and step arguments. A single name that is neither a file nor a bundled experiment is a step of `assay.yaml`.
     private func asked() throws -> (SpecRequest, step: String?) {
         guard step == nil, let name = specOptions.spec, !FileManager.default.fileExists(atPath: name),
-            FileManager.default.fileExists(atPath: SpecRequest.defaultName), name.contains(":")
+            BundledExperiments.spec(named: name) == nil, name.contains(":") || !Explain.isPath(name),
+            FileManager.default.fileExists(atPath: SpecRequest.defaultName)
         else { return (try specOptions.request(), step) }
         return (
             specOptions.selection.request(SpecRequest.defaultName, state: specOptions.stateOptions.state), name
         )
+    }
+
+    private static func isPath(_ name: String) -> Bool {
+        name.hasSuffix(".yaml") || name.hasSuffix(".yml") || name.contains("/")
     }
 
     private func compareRuns() throws {

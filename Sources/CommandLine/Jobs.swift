@@ -65,7 +65,7 @@ struct Jobs: AsyncParsableCommand {
 
         func run() async throws {
             try await Reporter.explaining {
-                try await options.desk(.terminal).adopt(number, as: remoteID, spec: options.spec)
+                try await options.existing(.terminal).adopt(number, as: remoteID, spec: options.spec)
                 Terminal.writeLine("job \(number) is \(remoteID); the next run of the experiment collects it")
             }
         }
@@ -105,7 +105,7 @@ struct Jobs: AsyncParsableCommand {
 
         func run() async throws {
             try await Reporter.explaining {
-                let (job, id) = try await options.desk(.terminal).cancel(number, spec: options.spec)
+                let (job, id) = try await options.existing(.terminal).cancel(number, spec: options.spec)
                 Terminal.writeLine(
                     "\(id) is being cancelled. "
                         + (job.kind == "batch"
@@ -129,7 +129,14 @@ struct Jobs: AsyncParsableCommand {
 
         func run() async throws {
             try await Reporter.explaining {
-                try await options.desk(.terminal).clean(spec: options.spec, includingUnknown: yes)
+                guard let spec = options.spec else {
+                    return try await options.existing(.terminal).clean(spec: nil, includingUnknown: yes)
+                }
+                // A spec's providers are cleaned even if nothing has run here.
+                try await Workspace.reading(spec: spec, state: options.stateOptions.state) { workspace in
+                    try await RemoteJobManager(workspace, settings: options.settings, dialogue: .terminal)
+                        .clean(spec: spec, includingUnknown: yes)
+                }
             }
         }
     }
@@ -173,7 +180,9 @@ struct RemoteOptions: ParsableArguments {
 
     @OptionGroup var stateOptions: StateOptions
 
-    func desk(_ dialogue: Dialogue) throws -> RemoteJobManager {
-        RemoteJobManager(try Workspace(spec: spec, state: stateOptions.state), settings: settings, dialogue: dialogue)
+    /// Manages the jobs of a project with existing runs.
+    /// - Throws: `Refusal` if nothing has run.
+    func existing(_ dialogue: Dialogue) throws -> RemoteJobManager {
+        RemoteJobManager(try stateOptions.existing(spec: spec), settings: settings, dialogue: dialogue)
     }
 }

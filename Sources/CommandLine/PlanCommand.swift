@@ -29,10 +29,7 @@ struct PlanCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await Reporter.explaining {
-            var pending = 0
-            for spec in try specsOptions.requests() {
-                pending += try await PlanCommand.show(spec, graph: graph, json: json)
-            }
+            let pending = try await PlanCommand.showAll(specsOptions.requests(), graph: graph, json: json)
             if check, pending > 0 {
                 Terminal.writeError("\(pending) steps would run")
                 throw ExitCode.workFound
@@ -40,12 +37,32 @@ struct PlanCommand: AsyncParsableCommand {
         }
     }
 
+    /// Shows the plans of several specs. A spec with errors does not hide the plans of the others.
+    /// - Returns: the number of steps that would run.
+    /// - Throws: `ExitCode` of the first failure, after all specs.
+    @discardableResult
+    static func showAll(
+        _ specs: [SpecRequest], graph: Graph? = nil, json: Bool, runOptions: [String] = [], failFast: Bool = false
+    ) async throws -> Int {
+        var pending = 0
+        var worst: CommandExit?
+        for spec in specs {
+            do {
+                pending += try await show(spec, graph: graph, json: json, runOptions: runOptions)
+            } catch let error where specs.count > 1 && !failFast && !(error is CancellationError) {
+                let code = Reporter.report(error)
+                if worst == nil { worst = code }
+            }
+        }
+        if let worst { throw ExitCode(worst) }
+        return pending
+    }
+
     /// Shows the plan of a spec.
     /// - Parameter runOptions: options of the run that is suggested next.
     /// - Returns: the number of steps that would run.
-    @discardableResult
-    static func show(
-        _ spec: SpecRequest, graph: Graph? = nil, json: Bool, runOptions: [String] = []
+    private static func show(
+        _ spec: SpecRequest, graph: Graph?, json: Bool, runOptions: [String]
     ) async throws -> Int {
         let preview = try await PlanPreview(spec)
         let prepared = preview.prepared

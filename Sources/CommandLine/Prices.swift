@@ -29,7 +29,7 @@ struct Prices: AsyncParsableCommand {
     }
 
     private func entries(of spec: String) throws -> [PriceListing] {
-        let loaded = try SpecRequest.loader().load(spec)
+        let loaded = try SpecRequest.read(spec)
         Reporter.warn(loaded.warnings, loaded)
         return PriceListing.used(by: loaded)
     }

@@ -33,6 +33,12 @@ struct Report: AsyncParsableCommand {
     @Flag(help: "Open the page in a browser.")
     var open = false
 
+    func validate() throws {
+        guard !open || format == .text || format == .html else {
+            throw ValidationError("--open shows the page; without it, --format \(format.rawValue) prints to the terminal.")
+        }
+    }
+
     func run() async throws {
         try await Reporter.explaining {
             let workspace = try stateOptions.existing()

@@ -49,7 +49,7 @@ struct Run: AsyncParsableCommand {
         try await Reporter.explaining {
             let specs = try specsOptions.requests()
             if dryRun {
-                for spec in specs { try await PlanCommand.show(spec, json: json, runOptions: options(repeats: true)) }
+                try await PlanCommand.showAll(specs, json: json, runOptions: options(repeats: true), failFast: failFast)
                 return
             }
             try await execute(specs)

@@ -8,9 +8,10 @@ struct StateOptions: ParsableArguments {
     var state: String?
 
     /// Opens the state of a project with existing runs.
+    /// - Parameter spec: locates the state; `nil` for the working folder.
     /// - Throws: `Refusal` if nothing has run.
-    func existing() throws -> Workspace {
-        guard let workspace = try Workspace.existing(state: state) else {
+    func existing(spec: String? = nil) throws -> Workspace {
+        guard let workspace = try Workspace.existing(spec: spec, state: state) else {
             throw Refusal("no runs yet: 'assay run SPEC' starts one", code: .invalid)
         }
         return workspace

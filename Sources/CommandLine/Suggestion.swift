@@ -8,8 +8,11 @@ import Foundation
 enum Suggestion {
     /// The error for a command line with an unknown command; `nil` for any other.
     ///
-    /// Mistyped options are left to the parser, which suggests the nearest one.
+    /// Mistyped options of commands are left to the parser, which suggests the nearest one.
     static func unknownCommand(in arguments: [String]) -> String? {
+        if let option = arguments.first, let known = nearestOption(to: option) {
+            return "error: unknown option '\(option)'; did you mean '\(known)'?"
+        }
         var command: any ParsableCommand.Type = AssayCommand.self
         var path = "assay"
         for argument in arguments {
@@ -33,6 +36,13 @@ enum Suggestion {
                 + (hint.map { "; did you mean '\(path) \($0)'?" } ?? ": '\(path) --help' lists them")
         }
         return nil
+    }
+
+    /// The option of `assay` itself that was mistyped; the parser suggests only those of commands.
+    private static func nearestOption(to word: String) -> String? {
+        let options = ["--version", "--help"]
+        guard word.hasPrefix("--"), !word.hasPrefix("---"), !options.contains(word) else { return nil }
+        return nearest(to: word, among: options)
     }
 
     private static func name(of command: any ParsableCommand.Type) -> String {

@@ -295,12 +295,16 @@ struct Site: Sendable {
         switch path[2] {
         case "annotate":
             let tags = (form["tags"] ?? "").split { $0.isWhitespace || $0 == "," }.map(String.init)
-            let note = form["note"] ?? ""
-            guard tags.count <= 100, note.utf8.count <= 40_000 else {
-                throw SiteProblem.invalid("A run has at most 100 tags and a note of at most 10,000 characters.")
+            let note = (form["note"] ?? "").replacing("\r\n", with: "\n")
+            guard tags.count <= 100 else { throw SiteProblem.invalid("A run has at most 100 tags.") }
+            // Checked before the first of the two writes.
+            do throws(Refusal) {
+                try Workspace.checkLengths(tags: tags, note: note)
+            } catch {
+                throw SiteProblem.invalid(error.description)
             }
             try workspace.tag(run, adding: tags, removing: run.tags)
-            try workspace.note(note.replacing("\r\n", with: "\n"), on: run)
+            try workspace.note(note, on: run)
             return .redirect(to: links.run(run.id))
         case "delete":
             try workspace.remove(run)

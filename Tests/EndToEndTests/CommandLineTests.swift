@@ -133,13 +133,97 @@ struct CommandLineTests {
         (["cache", "verfy"], "did you mean 'assay cache verify'?"), (["runs", "tga", "last"], "did you mean 'assay runs tag'?"),
         (["frobnicate"], "'assay --help' lists them"), (["run", "--dryrun"], "--dry-run"),
         (["help", "rnu"], "did you mean 'assay run'?"), (["runs", "--last", "0"], "--last takes a number of runs"),
+        (["--vesion"], "did you mean '--version'?"),
+        // Specs: files of the folder and bundled experiments.
+        (["run", "asay.yaml"], "did you mean 'assay.yaml'?"), (["run", "asay"], "did you mean 'assay.yaml'?"),
+        (["run", "quickstar"], "did you mean 'quickstart'?"), (["plan", "Quickstart"], "did you mean 'quickstart'?"),
+        (["plan", "sub/smal.yaml"], "did you mean 'sub/small.yaml'?"), (["dataset", "asay.yaml"], "did you mean 'assay.yaml'?"),
+        (["explain", "asay.yaml"], "did you mean 'assay.yaml'?"), (["validate", "asay.yaml"], "did you mean 'assay.yaml'?"),
+        (["prices", "asay.yaml"], "did you mean 'assay.yaml'?"), (["models", "list", "asay.yaml"], "did you mean 'assay.yaml'?"),
+        (["jobs", "list", "asay.yaml"], "did you mean 'assay.yaml'?"),
+        // Steps.
+        (["explain", "run-comand:first"], "did you mean 'run-command:first'?"),
+        (["explain", "run-command-first"], "did you mean 'run-command:first'?"),
+        (["explain", "assay.yaml", "run-command:frist"], "did you mean 'run-command:first'?"),
     ])
     func mistypedNamesGetASuggestion(_ arguments: [String], _ suggestion: String) throws {
         let project = try TestProject()
-        try project.write("assay.yaml", Self.spec)
+        try FileManager.default.removeItem(atPath: project.folder + "/.assay")
+        try FileManager.default.createDirectory(atPath: project.folder + "/sub", withIntermediateDirectories: true)
+        for name in ["assay.yaml", "sub/small.yaml"] { try project.write(name, Self.spec) }
         let result = try project.assay(arguments)
         #expect(result.status == 2)
         #expect(result.errors.contains(suggestion), "\(result.errors)")
+        #expect(!result.errors.contains("paths are relative"), "\(result.errors)")
+        #expect(!FileManager.default.fileExists(atPath: project.folder + "/.assay"), "a mistyped command made state")
+    }
+
+    @Test func aMistypedSpecIsAFindingOfDoctor() throws {
+        let project = try TestProject()
+        try project.write("assay.yaml", Self.spec)
+        let result = try project.assay("doctor", "asay.yaml")
+        #expect(
+            result.output.contains("no such file") && result.output.contains("did you mean 'assay.yaml'?"), "\(result.output)")
+    }
+
+    /// Commands that fail, or that have nothing to act on, leave no state behind.
+    @Test(arguments: [
+        ["jobs", "cancel", "1"], ["jobs", "adopt", "1", "x"], ["jobs", "clean"], ["jobs", "cancel", "1", "assay.yaml"],
+        ["jobs", "clean", "typo.yaml"], ["plan", "--variant", "zz"], ["run", "--variant", "zz"], ["explain", "nosuch:x"],
+        ["explain", "assay.yaml", "nosuch"], ["dataset", "assay.yaml"],
+    ])
+    func failuresMakeNoState(_ arguments: [String]) throws {
+        let project = try TestProject()
+        try FileManager.default.removeItem(atPath: project.folder + "/.assay")
+        try project.write("assay.yaml", Self.spec)
+        let result = try project.assay(arguments)
+        #expect(result.status != 0, "\(result.output)")
+        #expect(!FileManager.default.fileExists(atPath: project.folder + "/.assay"), "\(result.errors)")
+    }
+
+    @Test func stepsWithoutAColonAreExplained() throws {
+        let project = try TestProject()
+        try project.write("assay.yaml", SmallExperiment.spec)
+        let named = try project.assay("plan").output.split(separator: "\n").compactMap { line in
+            line.firstMatch(of: /^([a-z-]+) +(?:pending|cached|unknown)/).map { String($0.output.1) }
+        }
+        let step = try #require(named.first)
+        let explained = try project.assay("explain", step)
+        #expect(explained.status == 0 && explained.output.contains(step), "\(explained.errors)")
+    }
+
+    @Test(arguments: [["plan"], ["run", "--dry-run"]])
+    func plansOfOtherSpecsAreShownAfterAnError(_ command: [String]) throws {
+        let project = try TestProject()
+        try project.write("assay.yaml", Self.spec)
+        let shown = try project.assay(command + ["missing.yaml", "assay.yaml"])
+        #expect(shown.status == 2)
+        #expect(
+            shown.output.contains("run-command:first") && shown.errors.contains("missing.yaml"), "\(shown.output)\(shown.errors)")
+    }
+
+    @Test(arguments: ["csv", "md", "json", "predictions"])
+    func openShowsOnlyThePage(_ format: String) throws {
+        let project = try TestProject()
+        try project.write("assay.yaml", Self.spec)
+        #expect(try project.assay("run", "--json").status == 0)
+        let result = try project.assay("report", "--open", "--format", format, environment: ["PATH": "/nonexistent"])
+        #expect(result.status == 2 && result.errors.contains("--open shows the page"), "\(result.errors)")
+    }
+
+    /// Guards against texts that fill the list of runs.
+    @Test(arguments: [
+        ("tag", 100, true), ("tag", 101, false), ("note", 1000, true), ("note", 1001, false),
+    ])
+    func tagsAndNotesAreBounded(_ command: String, _ length: Int, _ isAccepted: Bool) throws {
+        let project = try TestProject()
+        try project.write("assay.yaml", Self.spec)
+        #expect(try project.assay("run", "--json").status == 0)
+        let text = String(repeating: "é", count: length)
+        let result = try project.assay("runs", command, "last", text)
+        #expect(result.status == (isAccepted ? 0 : 2), "\(result.errors)")
+        #expect(isAccepted || result.errors.contains("\(length) characters"), "\(result.errors)")
+        #expect(try project.assay("runs").output.contains(text) == isAccepted)
     }
 
     @Test func theEndOfARunStatesEachFactOnce() throws {
