@@ -16,7 +16,7 @@ package enum BundledExperiments {
     }
 
     /// The names of the bundled experiments.
-    static var names: [String] {
+    package static var names: [String] {
         guard let folder = file("quickstart.yaml").map({ ($0 as NSString).deletingLastPathComponent }),
             let files = try? FileManager.default.contentsOfDirectory(atPath: folder)
         else { return [] }

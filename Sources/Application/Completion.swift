@@ -12,6 +12,12 @@ package enum Completion {
         (try? existing(state)?.ledger.runs(limit: 100))?.map(\.id.text) ?? []
     }
 
+    /// The tags of the latest runs, sorted.
+    package static func tags(state: String?) -> [String] {
+        let runs = (try? existing(state)?.ledger.runs(limit: 1000)) ?? []
+        return Set(runs.flatMap(\.tags)).sorted()
+    }
+
     /// The names of a spec's variants.
     /// - Parameter spec: `nil` for `assay.yaml`.
     package static func variants(of spec: String?) -> [String] {

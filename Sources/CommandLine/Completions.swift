@@ -19,17 +19,25 @@ enum Completions {
 
     /// The models of the spec on the command line.
     static let models: @Sendable ([String], Int, String) -> [String] = { words, _, _ in
-        Completion.models(of: spec(in: words))
+        inert(Completion.models(of: spec(in: words)))
     }
 
-    /// The steps of the run on the command line, by default of the last run.
-    static let steps: @Sendable ([String], Int, String) -> [String] = { words, _, _ in
+    /// The tags of the project's runs.
+    static let tags: @Sendable ([String], Int, String) -> [String] = { words, _, _ in
+        inert(Completion.tags(state: option("--state", in: words)))
+    }
+
+    /// The steps of the run on the command line, by default of the last run; runs after `explain --diff`.
+    static let steps: @Sendable ([String], Int, String) -> [String] = { words, index, prefix in
+        if words.contains("--diff") { return runs(words, index, prefix) }
         let names = inert(Completion.steps(words: words, state: option("--state", in: words)))
         // zsh takes the text after a colon as a description.
         return CompletionShell.requesting == .zsh ? names.map { $0.replacing(":", with: "\\:") } : names
     }
 
-    /// A generated script, with what the generator leaves out: bash ends a word at a colon, and names of steps have colons.
+    /// A generated script, with what the generator leaves out: bash ends a word at a colon, and names of steps have colons;
+    /// specs are completed as files only, although commands also accept bundled experiments and, for `explain`, steps and
+    /// runs.
     static func script(_ text: String, for arguments: [String]) -> String {
         guard text.hasPrefix("#!/bin/bash"), arguments.contains(where: { $0.hasPrefix("--generate-completion-script") }) else {
             return text
@@ -38,6 +46,29 @@ enum Completions {
 
             # Names of steps contain colons, at which bash would end a word.
             if [[ -n "${COMP_WORDBREAKS-}" ]]; then COMP_WORDBREAKS="${COMP_WORDBREAKS//:/}"; fi
+
+            # Adds the names that commands accept in place of a spec's file.
+            __assay_with_names() {
+                _assay "$@"
+                local cur="${COMP_WORDS[COMP_CWORD]}" names=""
+                [[ "${cur}" == -* || "${cur}" == "=" ]] && return
+                case "${COMP_WORDS[COMP_CWORD - 1]}" in
+                --diff) ;;
+                -* | =) return ;;
+                esac
+                case "${COMP_WORDS[1]}" in
+                run | plan | validate | dataset | explain) names="\(inert(BundledExperiments.names).joined(separator: " "))" ;;
+                esac
+                if [[ "${COMP_WORDS[1]}" == explain ]]; then
+                    [[ " ${COMP_WORDS[*]} " == *" --diff "* ]] && names="" && COMPREPLY=()
+                    names+=" $("${COMP_WORDS[0]}" ---completion explain -- positional@1 "${COMP_CWORD}" 0 "${COMP_WORDS[@]}" 2>/dev/null)"
+                fi
+                local name
+                while IFS='' read -r name; do
+                    [[ " ${COMPREPLY[*]} " == *" ${name} "* ]] || COMPREPLY+=("${name}")
+                done < <(compgen -W "${names}" -- "${cur}")
+            }
+            complete -o filenames -F __assay_with_names assay
             """
     }
 
@@ -62,7 +93,31 @@ enum Completions {
         return words[at + 1]
     }
 
+    /// The spec among the words, as the shell passes them: with the characters that quote a space.
     private static func spec(in words: [String]) -> String? {
-        words.first { $0.hasSuffix(".yaml") || $0.hasSuffix(".yml") }
+        words.lazy.map(unquoted).first { $0.hasSuffix(".yaml") || $0.hasSuffix(".yml") }
+            ?? words.dropFirst(2).lazy.compactMap { BundledExperiments.spec(named: $0) }.first
+    }
+
+    /// A word without its backslashes and quotation marks.
+    private static func unquoted(_ word: String) -> String {
+        var text = ""
+        var quote: Character?
+        var isEscaped = false
+        for character in word {
+            if isEscaped {
+                text.append(character)
+                isEscaped = false
+            } else if character == "\\", quote != "'" {
+                isEscaped = true
+            } else if character == quote {
+                quote = nil
+            } else if quote == nil, character == "'" || character == "\"" {
+                quote = character
+            } else {
+                text.append(character)
+            }
+        }
+        return text
     }
 }

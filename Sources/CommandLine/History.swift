@@ -18,7 +18,7 @@ struct Runs: AsyncParsableCommand {
         @OptionGroup var stateOptions: StateOptions
         @Option(help: "Maximum number of runs to list.")
         var last = 20
-        @Option(help: "Only runs with this tag.")
+        @Option(help: "Only runs with this tag.", completion: .custom(Completions.tags))
         var tag: String?
         @Flag(help: "Print JSON.")
         var json = false

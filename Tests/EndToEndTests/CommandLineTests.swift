@@ -254,6 +254,39 @@ struct CommandLineTests {
         #expect(try project.assay("report", "--format", "md").output.contains(/earlier runs included: \$[\d.]+ \(emulated\)/))
     }
 
+    /// The candidates of bash itself, with the generated script.
+    @Test(arguments: [
+        ("runs", ["explain", "--diff", ""], "last"), ("second run", ["explain", "--diff", "last", ""], "last"),
+        ("steps", ["explain", ""], "run-command:first"), ("step", ["explain", "run-c"], "run-command:first"),
+        ("file", ["explain", "as"], "assay.yaml"), ("bundled", ["run", "qui"], "quickstart"),
+        ("bundled", ["plan", "qui"], "quickstart"),
+    ])
+    func bashCompletesNamesInPlaceOfFiles(_ id: String, _ words: [String], _ expected: String) throws {
+        let project = try TestProject()
+        try project.write("assay.yaml", Self.spec)
+        #expect(try project.assay("run", "--json").status == 0)
+        try project.write("script.bash", project.assay("--generate-completion-script", "bash").output)
+        let line = (["assay"] + words).joined(separator: " ")
+        let all = (["assay"] + words).map { "'\($0)'" }.joined(separator: " ")
+        let (process, errors, output) = project.process([])
+        process.executableURL = URL(fileURLWithPath: "/bin/bash")
+        process.arguments = [
+            "-c",
+            """
+            export PATH="\(TestProject.products):$PATH"
+            source ./script.bash
+            COMP_WORDS=(\(all)); COMP_CWORD=\(words.count); COMP_LINE='\(line)'; COMP_POINT=${#COMP_LINE}; COMP_TYPE=9; COMP_KEY=9
+            "$(complete -p assay | sed 's/.*-F \\([^ ]*\\).*/\\1/')" assay "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
+            printf '%s\\n' "${COMPREPLY[@]}"
+            """,
+        ]
+        try process.run()
+        let text = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        let candidates = String(decoding: FileManager.default.contents(atPath: output) ?? Data(), as: UTF8.self)
+        #expect(candidates.split(separator: "\n").contains { $0 == expected }, "\(id): \(candidates)\(text)")
+    }
+
     @Test func namesAreCompleted() throws {
         let project = try TestProject()
         try project.write("assay.yaml", Self.spec + "\nvariants:\n  quick: { commands.first.run: \"echo 1 > first.txt\" }\n")
@@ -268,6 +301,15 @@ struct CommandLineTests {
         let models = try project.assay(
             "---completion", "predict", "--", "positional@1", "3", "0", "assay", "predict", "small.yaml", "")
         #expect(models.output.contains("base\ntuned\ncnn"), "\(models.output)\(models.errors)")
+        try project.write("b c.yaml", Self.spec + "\nvariants:\n  spaced: { commands.first.run: \"echo 2 > first.txt\" }\n")
+        for word in ["b\\ c.yaml", "'b c.yaml'"] {
+            let spaced = try project.assay(
+                "---completion", "plan", "--", "--variant", "3", "0", "assay", "plan", word, "--variant", "")
+            #expect(spaced.output.contains("spaced"), "\(word): \(spaced.output)\(spaced.errors)")
+        }
+        #expect(try project.assay("runs", "tag", "last", "paper").status == 0)
+        let tags = try project.assay("---completion", "runs", "list", "--", "--tag", "2", "0", "assay", "runs", "--tag", "")
+        #expect(tags.output.contains("paper"), "\(tags.output)\(tags.errors)")
         // Names of steps contain colons, at which bash ends a word and zsh begins a description.
         #expect(script.output.contains("COMP_WORDBREAKS=\"${COMP_WORDBREAKS//:/}\""))
         for (shell, step) in [("bash", "run-command:first"), ("zsh", "run-command\\:first")] {
