@@ -19,7 +19,8 @@ struct DatasetCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await Reporter.explaining {
-            let found = try await DatasetInspection(specOptions.request())
+            let request = try specOptions.request()
+            let found = try await DatasetInspection(request)
             if json {
                 Terminal.writeJSON(document(found))
             } else {
@@ -27,6 +28,7 @@ struct DatasetCommand: AsyncParsableCommand {
             }
             Reporter.warn(found.diagnostics, found.spec)
             if found.diagnostics.contains(where: { $0.severity == .error }) { throw ExitCode.invalid }
+            if !json { NextCommand.write("\(NextCommand.of(request, "plan")) shows what a run would do") }
         }
     }
 

@@ -26,11 +26,15 @@ struct Explain: AsyncParsableCommand {
         try await Reporter.explaining {
             if diff { return try compareRuns() }
             let (request, named) = try asked()
-            let text = ExplanationText(try await PlanExplanation(request, step: named))
+            let explanation = try await PlanExplanation(request, step: named)
+            let text = ExplanationText(explanation)
             if json {
                 Terminal.writeJSON(text.json)
             } else {
                 Terminal.write(named.map { text.text(of: StepID($0)) } ?? text.text)
+                if !explanation.explanations.isEmpty {
+                    NextCommand.write("\(NextCommand.of(request, "run")) runs the experiment")
+                }
             }
         }
     }

@@ -57,6 +57,8 @@ struct NextCommandTests {
         ("run's options", ["run", "--dry-run", "--jobs", "77", "--fail-fast"], "assay run --fail-fast --jobs 77"),
         ("path with a space", ["plan", "other dir/c.yaml"], "assay run 'other dir/c.yaml'"),
         ("path with a hyphen", ["plan", "--", "-x.yaml"], "assay run ./-x.yaml"),
+        ("explain", ["explain", "--variant", "quick"], "assay run --variant quick"),
+        ("explain a step", ["explain", "run-command:first"], "assay run"),
         ("validate", ["validate", "--variant", "quick"], "assay plan --variant quick"),
         ("validate a path", ["validate", "other dir/c.yaml"], "assay plan 'other dir/c.yaml'"),
     ])

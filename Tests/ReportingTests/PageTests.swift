@@ -114,7 +114,9 @@ struct PageTests {
         var sample = Sample(labels: Sample.shapes)
         let page = PageTests.page(sample.results()) { _ in Data([0xFF, 0xD8, 0xFF, 0]) }
         #expect(page.contains("<p class=\"file\">circle/0.jpg</p>") && !page.contains("class=\"none\""))
-        for file in ["metrics.json", "predictions.csv", "report.md"] { #expect(page.contains("<a href=\"\(file)\">"), "\(file)") }
+        for file in ["metrics.json", "predictions.csv", "report.md", "results.json"] {
+            #expect(page.contains("<a href=\"\(file)\">"), "\(file)")
+        }
     }
 
     @Test func hugePicturesDoNotMakeAHugePage() {

@@ -69,7 +69,8 @@ enum PageTemplate {
         <footer><p>Made by Assay {{version}} from run {{run}} on {{machine}}. \
         This page is a single file that can be shared.</p>
         <p>Next to it in the run's folder: <a href="metrics.json">metrics.json</a>, \
-        <a href="predictions.csv">predictions.csv</a> with every answer, <a href="report.md">report.md</a>.</p></footer>
+        <a href="predictions.csv">predictions.csv</a> with every answer, <a href="report.md">report.md</a>, \
+        <a href="results.json">results.json</a>, from which the others can be written again.</p></footer>
         <script>{{{script}}}</script>
         </body>
         </html>
