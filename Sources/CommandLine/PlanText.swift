@@ -92,6 +92,10 @@ struct PlanText {
         if outlook.isPaid {
             let isEmulated = forecasts.values.allSatisfy(\.isEmulated)
             lines.append("forecast: \(outlook.text)" + (isEmulated ? " (emulated)" : ""))
+            if isEmulated, !outlook.unpriced.isEmpty {
+                lines.append(
+                    "  'price_as: MODEL' at the provider forecasts the cost of a model in the price table ('assay prices')")
+            }
             let parts = providerOutlooks
             if parts.count > 1 { lines += parts.map { "  \($0.provider): \($0.outlook.text)" } }
         }

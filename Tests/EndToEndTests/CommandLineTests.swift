@@ -93,6 +93,7 @@ struct CommandLineTests {
         try project.write("assay.yaml", SmallExperiment.spec)
         let plan = try project.assay("plan").output
         #expect(plan.contains("needed      a file to upload or a deployment to create"), "\(plan)")
+        #expect(plan.contains("has no price (emulated)\n  'price_as: MODEL' at the provider"), "\(plan)")
         // One column of states for steps and for what they need at providers.
         let columns = plan.split(separator: "\n").filter { !$0.hasPrefix("forecast") }.compactMap { line in
             line.firstMatch(of: /^\S+(?: to \d+)? +(pending|unknown|needed)/).map {

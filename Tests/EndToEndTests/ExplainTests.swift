@@ -31,6 +31,7 @@ struct ExplainTests {
             lines.dropFirst() == [
                 "  fine-tune:tuned", "    ask-online:tuned:plain:main.test", "      score:accuracy:tuned",
                 "    ask-online:tuned:latency", "      score:latency:tuned",
+                "Next: 'assay run small.yaml' runs the experiment",
             ])
         let upwards = try project.assay("explain", "small.yaml", "score:latency:tuned").output
         #expect(
