@@ -47,7 +47,8 @@ package struct PlanExplanation {
         let positions = plan.positions()
         guard positions[step] != nil else {
             // A single argument may also be a mistyped spec.
-            let near = nearest(to: step.text, among: plan.steps.map(\.id.text)) ?? SpecRequest.nearestSpec(to: step.text)
+            let near =
+                nearestStep(to: step.text, among: plan.steps.map(\.id.text)) ?? SpecRequest.nearestSpec(to: step.text)
             let hint = near.map { "; did you mean '\($0)'?" } ?? ": 'assay plan' lists the steps"
             throw Refusal("the plan has no step '\(step)'\(hint)", code: .invalid)
         }

@@ -35,7 +35,7 @@ extension Workspace {
         let steps = try ledger.steps(of: run.id)
         if let step = steps.first(where: { $0.step.text == name }) { return step }
         let names = steps.map(\.step.text)
-        let near = nearest(to: name, among: names).map { "; did you mean '\($0)'?" }
+        let near = nearestStep(to: name, among: names).map { "; did you mean '\($0)'?" }
         let list =
             names.isEmpty
             ? ""
@@ -57,4 +57,9 @@ extension Workspace {
         }
         return bytes.map { ProgramLog.printable(String(decoding: $0, as: UTF8.self)) } ?? ""
     }
+}
+
+/// The step that a mistyped or incomplete name was probably meant to be: `fine-tune` for `fine-tune:tuned`.
+func nearestStep(to name: String, among names: [String]) -> String? {
+    nearest(to: name, among: names) ?? names.first { !name.isEmpty && $0.hasPrefix(name + ":") }
 }

@@ -37,6 +37,9 @@ struct CommandLineTests {
         let ambiguous = try project.assay("show", "20")
         #expect(ambiguous.status == 2)
         #expect(ambiguous.errors.contains("'20' matches 2 runs"), "\(ambiguous.errors)")
+        for (words, name) in [(["lst"], "last"), (["last", "run-command"], "run-command:first")] {
+            #expect(try project.assay(["show"] + words).errors.contains("did you mean '\(name)'?"), "\(words)")
+        }
         let unknown = try project.assay("show", "none")
         #expect(unknown.status == 2 && unknown.errors.contains("there is no run 'none'"), "\(unknown.errors)")
     }
@@ -145,6 +148,7 @@ struct CommandLineTests {
         // Steps.
         (["explain", "run-comand:first"], "did you mean 'run-command:first'?"),
         (["explain", "run-command-first"], "did you mean 'run-command:first'?"),
+        (["explain", "run-command"], "did you mean 'run-command:first'?"),
         (["explain", "assay.yaml", "run-command:frist"], "did you mean 'run-command:first'?"),
     ])
     func mistypedNamesGetASuggestion(_ arguments: [String], _ suggestion: String) throws {
