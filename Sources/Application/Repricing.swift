@@ -81,14 +81,11 @@ extension UsageRecord {
         let all = sum(models.map(\.resultCost) + trainings.map(\.cost))
         let before = results.spending
         results.spending.allResults = all
-        if let emulated = before.emulatedResults {
-            // A run with one provider is real or emulated as a whole.
-            results.spending.emulatedResults =
-                emulated == .zero
-                ? .zero
-                : emulated == before.allResults
-                    ? all
-                    : sum(models.filter { $0.emulation != nil }.map(\.resultCost) + trainings.filter(\.isEmulated).map(\.cost))
+        // A run with one kind of provider is real or emulated as a whole.
+        if let emulated = before.emulatedResults, emulated > .zero {
+            let ofModels = models.filter { $0.emulation != nil }.map(\.resultCost)
+            let ofTrainings = trainings.filter(\.isEmulated).map(\.cost)
+            results.spending.emulatedResults = emulated == before.allResults ? all : sum(ofModels + ofTrainings)
         }
         results.warnings.append("priced with \(name), read on \(table.date), not with the run's own table")
         return results
