@@ -190,7 +190,11 @@ package struct AuditFile: Sendable {
                 if column.value.scalar == nil { report("'\(column.key)' is not the name of a column", column.value) }
             }
             for model in items("models", of: node, "a list of columns") {
-                if let name = text(model) { request.models.append(name) } else { report("this is not the name of a column", model) }
+                if let name = text(model) {
+                    request.models.append(name)
+                } else {
+                    report("this is not the name of a column", model)
+                }
             }
             return Part(name: pair.key, content: .answers(request), screening: screening)
         } catch {

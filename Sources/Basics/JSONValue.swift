@@ -122,7 +122,8 @@ extension JSONValue: Codable {
     package init(parsingAnswer text: String, isTolerant: Bool, contradicted: inout Set<String>) throws {
         (self, contradicted) = try Data(text.utf8).withUnsafeBytes {
             try JSONParser.document(
-                $0, .init(
+                $0,
+                .init(
                     saturates: isTolerant, isTolerant: isTolerant, dropsContradictions: true, keepsDigits: true))
         }
     }

@@ -123,7 +123,8 @@ struct AuditCommand: AsyncParsableCommand {
     private func refuseCheck(of what: String) throws {
         guard checkClaims else { return }
         throw AuditCommand.failure(
-            "bad-answers", "'--check-claims' needs an audit file: \(what) alone has no claims", hint: "docs/audit.md has an example")
+            "bad-answers", "'--check-claims' needs an audit file: \(what) alone has no claims",
+            hint: "docs/audit.md has an example")
     }
 
     private static func failure(_ code: String, _ message: String, hint: String? = nil) -> DiagnosticsError {

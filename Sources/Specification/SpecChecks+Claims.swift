@@ -11,7 +11,9 @@ extension SpecChecks {
                     .outOfRange("\(publication.counts.count) models", expected: "at most \(PublishedCount.maxModels) models"),
                     at: place(["published", name, "counts"]))
             }
-            if publication.counts.isEmpty, publication.screening == nil, root["published"]?[name]?["counts"]?.pairs?.isEmpty == true {
+            if publication.counts.isEmpty, publication.screening == nil,
+                root["published"]?[name]?["counts"]?.pairs?.isEmpty == true
+            {
                 reading.report(
                     .outOfRange("no models", expected: "the counts of at least one model"),
                     at: place(["published", name, "counts"]))

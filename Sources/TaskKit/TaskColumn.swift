@@ -91,12 +91,16 @@ package struct TaskRow: Hashable, Sendable {
     package func texts(_ role: String) throws(TaskRowError) -> [String] {
         var text = try text(role)
         if text.hasPrefix("{"),
-            let list = ((try? JSONValue(parsingRecord: Data(text.utf8), allowsRepeatedNames: true)) ?? ReplyText.literal(text))?["text"], list.array != nil
+            let list = ((try? JSONValue(parsingRecord: Data(text.utf8), allowsRepeatedNames: true)) ?? ReplyText.literal(text))?[
+                "text"], list.array != nil
         {
             text = list.canonical
         }
         guard text.hasPrefix("[") else { return [text] }
-        guard let items = (try? JSONValue(parsingRecord: Data(text.utf8), allowsRepeatedNames: true).array) ?? ReplyText.literal(text)?.array else {
+        guard
+            let items = (try? JSONValue(parsingRecord: Data(text.utf8), allowsRepeatedNames: true).array)
+                ?? ReplyText.literal(text)?.array
+        else {
             let start = text.dropFirst().first { !$0.isWhitespace }
             guard start == "'" || start == "\"" else { return [text] }
             throw TaskRowError(

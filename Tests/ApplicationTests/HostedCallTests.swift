@@ -314,7 +314,8 @@ import Testing
         let text = try String(contentsOfFile: path, encoding: .utf8).replacing(
             "{ kind: openai, endpoint: \"https://models.example.com/v1\" }", with: test.provider)
         try project.write(
-            "spec.yaml", test.emulator == "azure" ? text.replacing("model: gpt-4o", with: "model: gpt-4o, deployment: base") : text)
+            "spec.yaml",
+            test.emulator == "azure" ? text.replacing("model: gpt-4o", with: "model: gpt-4o, deployment: base") : text)
         let listed = try await LocalModels.listing(SpecRequest(spec: path, state: project.path(".assay")))
         let first = try #require(listed.first)
         #expect(first.model.emulator == test.emulator)

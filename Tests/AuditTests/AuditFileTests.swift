@@ -97,7 +97,10 @@ struct AuditFileTests {
         ("assay-audit: 1\ntables:\n  a: { answers: x.csv, split: [b] }\n", "audits/a.yaml:3:"),
         ("assay-audit: 1\ntables:\n  a: { answers: x.csv, task: { count: {}, tag: {} } }\n", "audits/a.yaml:3:"),
         ("assay-audit: 1\ntables:\n  a: x.csv\n", "audits/a.yaml:3:"),
-        ("assay-audit: 1\ntables:\n  a: { counts: { b: 1/2 } }\nclaims: { metric: evaluations.a.b.accuracy, equals: 1 }\n", "audits/a.yaml:4:"),
+        (
+            "assay-audit: 1\ntables:\n  a: { counts: { b: 1/2 } }\nclaims: { metric: evaluations.a.b.accuracy, equals: 1 }\n",
+            "audits/a.yaml:4:"
+        ),
     ])
     func badFiles(_ yaml: String, _ place: String) {
         let error = #expect(throws: DiagnosticsError.self) { try results(yaml) }

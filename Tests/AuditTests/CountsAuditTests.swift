@@ -52,7 +52,8 @@ struct CountsAuditTests {
         Sentence(id: "one item", counts: ["a=1/1", "b=0/1"], contains: ": a single item cannot show that the models differ."),
         Sentence(id: "one item is few", counts: ["a=1/1", "b=0/1"], contains: "1 item is too few for any difference"),
         Sentence(
-            id: "different items", counts: ["a=100/100", "b=10/100"], contains: "If the models answered different items: 95% CI of b − a [−"
+            id: "different items", counts: ["a=100/100", "b=10/100"],
+            contains: "If the models answered different items: 95% CI of b − a [−"
         ),
     ])
     func sentences(_ sentence: Sentence) throws {

@@ -46,16 +46,18 @@ struct AuditCommandTests {
     private static let published = TestProject.root + "/../shared/published/foundry-2026-10"
 
     /// Guards: options without effect were ignored, and no exit code showed that a claim does not hold.
-    @Test(arguments: [
-        (["--counts", "a=1/2", "--task", "count"], 2, "'--task' has no effect on counts"),
-        (["--counts", "a=1/2", "--columns", "b"], 2, "'--columns' has no effect on counts"),
-        (["--counts", "a=1/2", "--check-claims"], 2, "'--check-claims' needs an audit file"),
-        (["a.yaml", "--split", "test"], 2, "'--split' has no effect on an audit file"),
-        (["a.yaml", "--screening", "submitted=2,accepted=1"], 2, "'--screening' has no effect on an audit file"),
-        (["a.csv", "--columns", ""], 2, "'--columns' names no column"), (["a.csv", "--check-claims"], 2, "needs an audit file"),
-        (["a.yaml"], 0, ""), (["a.yaml", "--check-claims"], 3, "error: a claim does not hold"),
-        (["a.yaml", "--check-claims", "--json"], 3, "error: a claim does not hold"), (["b.yaml", "--check-claims"], 0, ""),
-    ] as [([String], Int32, String)])
+    @Test(
+        arguments: [
+            (["--counts", "a=1/2", "--task", "count"], 2, "'--task' has no effect on counts"),
+            (["--counts", "a=1/2", "--columns", "b"], 2, "'--columns' has no effect on counts"),
+            (["--counts", "a=1/2", "--check-claims"], 2, "'--check-claims' needs an audit file"),
+            (["a.yaml", "--split", "test"], 2, "'--split' has no effect on an audit file"),
+            (["a.yaml", "--screening", "submitted=2,accepted=1"], 2, "'--screening' has no effect on an audit file"),
+            (["a.csv", "--columns", ""], 2, "'--columns' names no column"),
+            (["a.csv", "--check-claims"], 2, "needs an audit file"),
+            (["a.yaml"], 0, ""), (["a.yaml", "--check-claims"], 3, "error: a claim does not hold"),
+            (["a.yaml", "--check-claims", "--json"], 3, "error: a claim does not hold"), (["b.yaml", "--check-claims"], 0, ""),
+        ] as [([String], Int32, String)])
     func optionsHaveAnEffect(_ arguments: [String], _ status: Int32, _ message: String) throws {
         let project = try TestProject()
         try project.write("a.csv", "label,m\nx,x\n")

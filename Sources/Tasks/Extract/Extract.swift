@@ -66,7 +66,9 @@ package struct Extract: TaskDefinition {
     package func reference(of row: TaskRow) throws(TaskRowError) -> JSONValue {
         var value = try row.json("fields")
         // Donut's ground truth: an object with the fields inside, encoded as text in a JSON line.
-        if let inner = value.string { value = (try? JSONValue(parsingRecord: Data(inner.utf8), allowsRepeatedNames: true)) ?? value }
+        if let inner = value.string {
+            value = (try? JSONValue(parsingRecord: Data(inner.utf8), allowsRepeatedNames: true)) ?? value
+        }
         if let inner = value["gt_parse"] { value = inner }
         guard value.object != nil else { throw TaskRowError("'\(value.canonical.prefix(60))' is not an object of fields") }
         return FieldValues.normalised(value) ?? .object([:])
