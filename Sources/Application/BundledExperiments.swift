@@ -1,5 +1,6 @@
 // Locates the experiments that ship with the program.
 
+import Basics
 import Foundation
 import VisionProtocol
 
@@ -17,7 +18,7 @@ package enum BundledExperiments {
 
     /// The names of the bundled experiments.
     package static var names: [String] {
-        guard let folder = file("quickstart.yaml").map({ ($0 as NSString).deletingLastPathComponent }),
+        guard let folder = file("quickstart.yaml").map({ $0.parentPath }),
             let files = try? FileManager.default.contentsOfDirectory(atPath: folder)
         else { return [] }
         return files.filter { $0.hasSuffix(".yaml") }.map { String($0.dropLast(5)) }.sorted()

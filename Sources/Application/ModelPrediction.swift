@@ -217,7 +217,7 @@ package struct ModelPredictions: Sendable {
             } catch let error as DatasetError {
                 throw Refusal("\(path): \(error)", code: .invalid)
             }
-            let folder = (path as NSString).deletingLastPathComponent
+            let folder = path.parentPath
             for row in table.rows {
                 let place = row.path.hasPrefix("/") || folder.isEmpty ? row.path : folder + "/" + row.path
                 if row.path.isEmpty {

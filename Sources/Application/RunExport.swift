@@ -76,6 +76,7 @@ package struct RunExport {
             guard !files.isEmpty else {
                 throw Refusal("\(run.id) has no results that this format can represent", code: .failure)
             }
+            try RunExport.requireFolder(name)
             for file in files { try RunExport.put(Data(file.text.utf8), at: name.appending(try SafePath(file.path))) }
             outcome.path = name
             outcome.notes = ["the developer of a model is not part of a run's results: the records contain 'unknown'"]
@@ -123,10 +124,18 @@ package struct RunExport {
     private static func write(_ crate: Crate, to folder: String) throws {
         let files = LocalFileSystem()
         let description = folder + "/" + Crate.metadata
+        try requireFolder(folder)
         if files.exists(folder) {
             let names = try files.list(folder)
             guard names.isEmpty || names.contains(Crate.metadata) else {
                 throw Refusal("'\(folder)' exists and is not a crate: name another folder with --output", code: .invalid)
+            }
+            // A crate with a file that it does not list is not sound.
+            let own = Set(crate.files.map(\.name) + [Crate.metadata])
+            if let other = names.sorted().first(where: { !own.contains($0) }) {
+                throw Refusal(
+                    "'\(folder)' also contains '\(other)', which is not part of the crate: name another folder with --output",
+                    code: .invalid)
             }
             if names.contains(Crate.metadata) { try files.remove(description) }
         }
@@ -134,7 +143,21 @@ package struct RunExport {
         try put(Data((crate.description.pretty + "\n").utf8), at: description)
     }
 
+    /// - Throws: `Refusal` if something other than a folder exists at the path.
+    private static func requireFolder(_ path: String) throws {
+        guard let status = try LocalFileSystem().status(path), status.kind != .folder else { return }
+        throw Refusal("'\(path)' is not a folder, which this format is: name another one with --output", code: .invalid)
+    }
+
+    /// Writes or replaces a regular file. A link would be replaced, not its target, and a device or pipe would be lost.
     private static func put(_ data: Data, at path: String) throws {
+        let files = LocalFileSystem()
+        if files.isLink(path) == true {
+            throw Refusal("'\(path)' is a link: name a file. Without --output, text is printed", code: .invalid)
+        }
+        if let status = try files.status(path), status.kind != .file {
+            throw Refusal("'\(path)' is not a regular file: name another one", code: .invalid)
+        }
         let folder = Platform.folder(of: path)
         if !folder.isEmpty { try LocalFileSystem().makeFolder(folder) }
         try LocalFileSystem().replace(path, with: data, durable: false)

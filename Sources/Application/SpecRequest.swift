@@ -95,7 +95,7 @@ extension SpecRequest {
 
     /// The name that a mistyped spec was probably meant to be: a YAML file of the same folder or a bundled experiment.
     package static func nearestSpec(to path: String) -> String? {
-        let folder = (path as NSString).deletingLastPathComponent, name = (path as NSString).lastPathComponent
+        let folder = path.parentPath, name = (path as NSString).lastPathComponent
         let inFolder = (try? FileManager.default.contentsOfDirectory(atPath: folder.isEmpty ? "." : folder)) ?? []
         let files = Array(inFolder.filter { $0.hasSuffix(".yaml") || $0.hasSuffix(".yml") }.prefix(maxFilesCompared))
         let bundled = folder.isEmpty ? BundledExperiments.names : []

@@ -2,6 +2,7 @@
 
 import Application
 import ArgumentParser
+import Basics
 import Foundation
 
 struct Init: AsyncParsableCommand {
@@ -46,7 +47,7 @@ struct Init: AsyncParsableCommand {
         let found = try await NewSpec.find(path)
         let answers = try self.answers ?? (canAsk ? askForAnswers() : .emulator)
         // The spec refers to the program's files, so they are written first.
-        let programs = try trainer?.write(to: (output as NSString).deletingLastPathComponent, replaces: force) ?? []
+        let programs = try trainer?.write(to: output.parentPath, replaces: force) ?? []
         let new = try await NewSpec.write(for: found, from: path, answers: answers, trainer: trainer, to: output)
         Reporter.warn(new.diagnostics, new.spec)
         Terminal.writeLine("wrote \(new.path) for \(new.summary)")

@@ -107,7 +107,7 @@ package final class Ledger: Sendable {
 
     /// Refuses network file systems, where SQLite cannot rely on locks.
     private static func checkLocal(_ path: String) throws {
-        if isOnNetwork((path as NSString).deletingLastPathComponent) { throw LedgerError.notLocal(path: path) }
+        if isOnNetwork(path.parentPath) { throw LedgerError.notLocal(path: path) }
     }
 
     /// Whether an existing folder is on a network file system; `false` when the path does not resolve.
@@ -181,7 +181,7 @@ package final class Ledger: Sendable {
     private func syncNames() throws {
         try isNamed.withLock { isNamed in
             guard !isNamed else { return }
-            var folder = (path as NSString).deletingLastPathComponent
+            var folder = path.parentPath
             var isOwn = true
             while true {
                 let descriptor = Glibc.open(folder.isEmpty ? "." : folder, O_RDONLY | O_CLOEXEC)
@@ -191,7 +191,7 @@ package final class Ledger: Sendable {
                 // Parent folders that cannot be opened were not created by this program.
                 if !isKept, isOwn { throw LedgerError.failed(path: path, code: code, reason: "its folder cannot be synced") }
                 if !isKept || folder.isEmpty || folder == "/" { break }
-                folder = (folder as NSString).deletingLastPathComponent
+                folder = folder.parentPath
                 isOwn = false
             }
             isNamed = true

@@ -64,6 +64,27 @@ struct ExportTests {
         #expect(explained.output.contains("read-answers:published"), "\(explained.output)")
     }
 
+    /// Guards: links, pipes and devices were replaced with files, and a crate was written around files that are not its own.
+    private func targetsAreNotDestroyed(_ project: TestProject) throws {
+        try project.write("target.txt", "kept")
+        let files = FileManager.default
+        try files.createSymbolicLink(atPath: project.path("link"), withDestinationPath: "target.txt")
+        #expect(mkfifo(project.path("pipe"), 0o600) == 0)
+        try files.copyItem(atPath: project.path("crate"), toPath: project.path("other"))
+        try project.write("other/notes.txt", "mine")
+        for (format, output, message) in [
+            ("csv", "link", "'link' is a link"), ("csv", "pipe", "'pipe' is not a regular file"),
+            ("ro-crate", "target.txt", "'target.txt' is not a folder"), ("eee", "target.txt", "'target.txt' is not a folder"),
+            ("ro-crate", "other", "'other' also contains 'notes.txt'"),
+        ] {
+            let result = try project.assay("export", "--to", format, "--output", output)
+            #expect(result.status == 2 && result.errors.contains(message), "\(format) \(output): \(result.errors)")
+        }
+        #expect(try String(contentsOfFile: project.path("target.txt"), encoding: .utf8) == "kept")
+        #expect(try files.destinationOfSymbolicLink(atPath: project.path("link")) == "target.txt")
+        #expect(try project.assay("export", "--to", "ro-crate", "--output", "crate").status == 0)
+    }
+
     @Test func anExportedRunIsVerified() throws {
         let project = try TestProject()
         try project.write("assay.yaml", SmallExperiment.spec)
@@ -78,6 +99,7 @@ struct ExportTests {
         #expect(try project.assay("export", "--to", "ro-crate", "--output", "crate").status == 0)
         let sound = try project.assay("verify", "crate")
         #expect(sound.status == 0 && sound.output.contains("The crate is sound"), "\(sound.output)")
+        try targetsAreNotDestroyed(project)
         try project.write("crate/report.md", "better")
         let changed = try project.assay("verify", "crate")
         #expect(changed.status == 1 && changed.output.contains("report.md: the content has changed"), "\(changed.output)")
