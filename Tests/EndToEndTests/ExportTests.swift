@@ -68,9 +68,9 @@ struct ExportTests {
     private func targetsAreNotDestroyed(_ project: TestProject) throws {
         try project.write("target.txt", "kept")
         let files = FileManager.default
-        try files.createSymbolicLink(atPath: project.path("link"), withDestinationPath: "target.txt")
-        #expect(mkfifo(project.path("pipe"), 0o600) == 0)
-        try files.copyItem(atPath: project.path("crate"), toPath: project.path("other"))
+        try files.createSymbolicLink(atPath: project.folder + "/link", withDestinationPath: "target.txt")
+        #expect(mkfifo(project.folder + "/pipe", 0o600) == 0)
+        try files.copyItem(atPath: project.folder + "/crate", toPath: project.folder + "/other")
         try project.write("other/notes.txt", "mine")
         for (format, output, message) in [
             ("csv", "link", "'link' is a link"), ("csv", "pipe", "'pipe' is not a regular file"),
@@ -81,7 +81,7 @@ struct ExportTests {
             #expect(result.status == 2 && result.errors.contains(message), "\(format) \(output): \(result.errors)")
         }
         #expect(try String(contentsOfFile: project.path("target.txt"), encoding: .utf8) == "kept")
-        #expect(try files.destinationOfSymbolicLink(atPath: project.path("link")) == "target.txt")
+        #expect(try files.destinationOfSymbolicLink(atPath: project.folder + "/link") == "target.txt")
         #expect(try project.assay("export", "--to", "ro-crate", "--output", "crate").status == 0)
     }
 
