@@ -53,7 +53,7 @@ struct ResultsAssembler {
             warnings: (prepared.diagnostics + base.warnings).map(\.message) + leaks() + skippedImages() + problems()
                 + (try unselected())
                 + datasetWarnings(labels) + sentAsPNG(),
-            dataset: dataset(), task: base.spec.task, published: publications(base.spec))
+            dataset: dataset(), data: data(), task: base.spec.task, published: publications(base.spec))
     }
 
     /// Published counts for the report; `nil` without any.
@@ -471,6 +471,29 @@ struct ResultsAssembler {
             }
         }
         return overview
+    }
+
+    /// Digests of the parts of all splits, by `SPLIT.PART`; `nil` if a split has no readable result, because a record of
+    /// some parts would pass for one of all.
+    private func data() -> [String: DataRecord]? {
+        var records: [String: DataRecord] = [:]
+        for index in plan.steps.indices where plan.steps[index].kind == .splitDataset {
+            let id = plan.steps[index].id
+            guard let outputs = ends[id]?.outputs, !outputs.isEmpty else { return nil }
+            for part in SplitPart.allCases {
+                guard let digest = outputs[SplitDataset.output(part)] else { continue }
+                guard let list = try? SplitExamples(decoding: workspace.store.bytes(of: digest)) else { return nil }
+                guard !list.examples.isEmpty else { continue }
+                let rows = list.examples.map { example in
+                    DataRecord.Row(
+                        name: example.name, images: example.perImage.map(\.digest),
+                        reference: .array([.string(example.label), example.item?.reference ?? .null]),
+                        variables: example.item?.variables ?? [:])
+                }
+                records["\(id.text.dropFirst("split-dataset:".count)).\(part.rawValue)"] = DataRecord(rows)
+            }
+        }
+        return records
     }
 
     /// Warnings about questionable data, and about labels that a prompt does not distinguish.

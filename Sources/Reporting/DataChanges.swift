@@ -25,18 +25,44 @@ struct DataChanges: Sendable {
         for name in Set(before.keys).intersection(after.keys).sorted() {
             guard let old = before[name], let new = after[name] else { continue }
             addNames("\(name): examples", Set(old.keys), Set(new.keys))
-            let relabelled = old.filter { example, label in new[example].map { $0 != label } ?? false }
-            guard !relabelled.isEmpty else { continue }
-            let shown = relabelled.sorted { $0.key < $1.key }.prefix(DataChanges.maxNames).map { example, label in
-                "\(example): \(label) → \(new[example] ?? "")"
-            }
-            lines.append(
-                "\(name): \(Wording.count(relabelled.count, "example")) with another label or reference "
-                    + "(\(shown.joined(separator: "; "))\(relabelled.count > shown.count ? "; …" : ""))")
+            addTexts("\(name): ", "another label or reference", old.mapValues { $0.reference }, new.mapValues { $0.reference })
+            addTexts("\(name): ", "another question", old.mapValues { $0.question }, new.mapValues { $0.question })
         }
+        addParts(first.data, last.data)
     }
 
     var isEmpty: Bool { lines.isEmpty && labels.isEmpty }
+
+    /// Adds examples of both runs whose text differs.
+    private mutating func addTexts(_ place: String, _ what: String, _ old: [String: String], _ new: [String: String]) {
+        let changed = old.filter { example, text in new[example].map { $0 != text } ?? false }
+        guard !changed.isEmpty else { return }
+        let shown = changed.sorted { $0.key < $1.key }.prefix(DataChanges.maxNames).map { example, text in
+            "\(example): \(text) → \(new[example] ?? "")"
+        }
+        lines.append(
+            "\(place)\(Wording.count(changed.count, "example")) with \(what) "
+                + "(\(shown.joined(separator: "; "))\(changed.count > shown.count ? "; …" : ""))")
+    }
+
+    /// Adds parts of splits whose images, labels or questions differ, or are unknown.
+    private mutating func addParts(_ old: [String: DataRecord]?, _ new: [String: DataRecord]?) {
+        guard let old, let new else {
+            let runs = old == nil && new == nil ? "neither run" : old == nil ? "the first run" : "the last run"
+            let verb = old == nil && new == nil ? "recorded" : "did not record"
+            lines.append("whether images, labels or questions changed is unknown: \(runs) \(verb) their digests")
+            return
+        }
+        for part in Set(old.keys).union(new.keys).sorted() {
+            switch (old[part], new[part]) {
+            case (let was?, let now?):
+                if let difference = DataRecord.difference(was, now) { lines.append("\(part): \(difference)") }
+            case (let was?, nil): lines.append("\(part): only in the first run, \(Wording.count(was.examples, "example"))")
+            case (nil, let now?): lines.append("\(part): only in the last run, \(Wording.count(now.examples, "example"))")
+            case (nil, nil): break
+            }
+        }
+    }
 
     private mutating func addNames(_ what: String, _ old: Set<String>, _ new: Set<String>) {
         for (text, names) in [("only in the first run", old.subtracting(new)), ("only in the last run", new.subtracting(old))]
@@ -52,12 +78,14 @@ struct DataChanges: Sendable {
         Dictionary((results.dataset?.labels ?? []).map { ($0.name, $0.images) }, uniquingKeysWith: { first, _ in first })
     }
 
-    /// The reference of each example, by evaluation, over all variants and models.
-    private static func examples(_ results: ExperimentResults) -> [String: [String: String]] {
-        var examples: [String: [String: String]] = [:]
+    /// The reference and the question of each example, by evaluation, over all variants and models.
+    private static func examples(
+        _ results: ExperimentResults
+    ) -> [String: [String: (reference: String, question: String)]] {
+        var examples: [String: [String: (reference: String, question: String)]] = [:]
         for evaluation in results.variants.flatMap(\.evaluations) {
             for answer in evaluation.models.flatMap(\.answers) where examples[evaluation.name]?[answer.example] == nil {
-                examples[evaluation.name, default: [:]][answer.example] = answer.label
+                examples[evaluation.name, default: [:]][answer.example] = (answer.label, answer.item?.question ?? "")
             }
         }
         return examples

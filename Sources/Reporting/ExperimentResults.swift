@@ -101,6 +101,9 @@ package struct ExperimentResults: Hashable, Sendable, Codable {
     package var warnings: [String]
     /// Counts of the dataset; `nil` if no dataset was indexed.
     package var dataset: DatasetOverview?
+    /// Digests of the data by `SPLIT.PART`; `nil` if a split has no result, and for runs of versions that did not record
+    /// them.
+    package var data: [String: DataRecord]?
     /// The task of the models; `nil` for classification.
     package var task: TaskChoice?
     /// Published counts and screenings that the report audits; `nil` without any.
@@ -112,8 +115,10 @@ package struct ExperimentResults: Hashable, Sendable, Codable {
         version: String, specPath: String, specText: String, command: String, labels: [String],
         pictures: [String: String] = [:], variants: [VariantResults], steps: [StepRecord] = [],
         spending: Spending = Spending(), leasesLeft: [Lease] = [], warnings: [String] = [],
-        dataset: DatasetOverview? = nil, task: TaskChoice? = nil, published: [Publication]? = nil
+        dataset: DatasetOverview? = nil, data: [String: DataRecord]? = nil, task: TaskChoice? = nil,
+        published: [Publication]? = nil
     ) {
+        self.data = data
         self.task = task
         self.published = published
         self.experiment = experiment
