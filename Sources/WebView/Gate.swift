@@ -12,7 +12,7 @@ struct Caller: Sendable {
     var site: String?
     /// The values of the `Cookie` headers.
     var cookies: [String] = []
-    /// The token in the `X-Assay-Token` header or in the form.
+    /// The token of forms, in the `X-Assay-Token` header or in the form.
     var token: String?
 
     var isWrite: Bool { method != "GET" && method != "HEAD" }
@@ -79,7 +79,8 @@ struct Gate: Sendable {
     /// Whether the token in the printed address is right.
     func accepts(entry: String?) -> Bool { entry.map { Gate.equal($0, token) } ?? false }
 
-    private func accepts(write: String?) -> Bool { write.map { Gate.equal($0, formToken) || Gate.equal($0, token) } ?? false }
+    /// Only the token of forms: the cookie's value alone must not suffice for a write.
+    private func accepts(write: String?) -> Bool { write.map { Gate.equal($0, formToken) } ?? false }
 
     /// Compares digests, so that the timing reveals nothing about the secret.
     private static func equal(_ given: String, _ secret: String) -> Bool { Digest(of: given) == Digest(of: secret) }

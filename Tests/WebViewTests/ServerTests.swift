@@ -67,7 +67,10 @@ struct ServerTests {
         let origin = cookie + "Origin: http://127.0.0.1:\(port)\r\nContent-Type: application/x-www-form-urlencoded\r\n"
         let annotate = base + "runs/r1/annotate"
         #expect(try get(annotate, origin, method: "POST", body: "tags=x").hasPrefix("HTTP/1.1 403"))
-        #expect(try get(annotate, origin, method: "POST", body: "tags=x&token=\(token)").hasPrefix("HTTP/1.1 303"))
+        #expect(try get(annotate, origin, method: "POST", body: "tags=x&token=\(token)").hasPrefix("HTTP/1.1 403"))
+        let run = try get(base + "runs/r1", cookie)
+        let formToken = try #require(run.firstMatch(of: #/name="token" value="([0-9a-f]{64})"/#)?.output.1)
+        #expect(try get(annotate, origin, method: "POST", body: "tags=x&token=\(formToken)").hasPrefix("HTTP/1.1 303"))
         #expect(
             try get(
                 annotate, cookie + "Origin: http://127.0.0.1:\(port)\r\nContent-Type: text/plain\r\n", method: "POST",
