@@ -35,6 +35,30 @@ package enum Markup {
         return String(decoding: escaped, as: UTF8.self)
     }
 
+    /// The value of a form control: escaped like ``html(_:)``, but a browser sends exactly this text. Bidirectional
+    /// controls become character references, so that the source of the page stays readable. Only U+0000, which HTML
+    /// cannot contain, is replaced.
+    package static func value(_ text: String) -> String {
+        var result = ""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "&": result += "&amp;"
+            case "<": result += "&lt;"
+            case ">": result += "&gt;"
+            case "\"": result += "&quot;"
+            case "'": result += "&#39;"
+            case "\0": result += "\u{FFFD}"
+            // A browser reads a carriage return as a line break.
+            case "\r": result += "&#13;"
+            // References to C1 controls mean other characters.
+            case _ where scalar.value >= 0xA0 && TerminalText.isControl(scalar):
+                result += "&#x" + String(scalar.value, radix: 16, uppercase: true) + ";"
+            default: result.unicodeScalars.append(scalar)
+            }
+        }
+        return result
+    }
+
     /// The text with C1 and bidirectional controls replaced by U+FFFD; ASCII is unchanged.
     private static func withoutControls(_ text: String) -> String {
         // All of these characters begin with one of these bytes in UTF-8.

@@ -44,7 +44,7 @@ struct GalleryPage {
         func select(_ name: String, _ title: String, _ options: [(value: String, text: String)]) -> SafeHTML {
             let chosen = fields[name] ?? ""
             let list: [SafeHTML] = options.map { option in
-                "<option value=\"\(option.value)\"\(option.value == chosen ? " selected" as SafeHTML : "")>\(option.text)</option>"
+                "<option value=\"\(exact: option.value)\"\(option.value == chosen ? " selected" as SafeHTML : "")>\(option.text)</option>"
             }
             return "<label>\(title)<select name=\"\(name)\">\(list)</select></label>"
         }
@@ -54,7 +54,7 @@ struct GalleryPage {
         }
         return """
             <form class="choice" method="get" action="\(links.run(run.id, "gallery"))" role="search">
-            <label>Search<input type="search" name="q" value="\(fields["q"] ?? "")" maxlength="200"></label>
+            <label>Search<input type="search" name="q" value="\(exact: fields["q"] ?? "")" maxlength="200"></label>
             \(parts.count > 1 ? select("part", "Evaluation", parts) : "")
             \(part.labels.isEmpty ? "" : select("label", "Label", [("", "any label")] + part.labels.map { ($0, $0) }))
             \(select("model", "Model", [("", "any model")] + part.models.map { ($0, $0) }))

@@ -70,8 +70,9 @@ struct RunPage {
         return """
             <section aria-labelledby="notes-h"><h2 id="notes-h">Tags and note</h2>
             <form class="line" method="post" action="\(links.run(run.id, "annotate"))">\(site.tokenField)
-            <label>Tags, separated by spaces<input type="text" name="tags" value="\(run.tags.joined(separator: " "))" maxlength="1000"></label>
-            <label>Note<textarea name="note" maxlength="10000">\(run.note ?? "")</textarea></label>
+            <label>Tags, separated by spaces<input type="text" name="tags" value="\(exact: run.tags.joined(separator: " "))" maxlength="1000"></label>
+            <label>Note<textarea name="note" maxlength="1000">
+            \(exact: run.note ?? "")</textarea></label>
             <button>Save</button></form></section>
             """
     }

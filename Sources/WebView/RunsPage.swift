@@ -122,7 +122,9 @@ struct RunsPage {
         let states = Set(runs.map(\.state)).sorted(), tags = Set(runs.flatMap(\.tags)).sorted()
         func options(_ values: [String], _ name: String, _ every: String) -> SafeHTML {
             let chosen = query[name] ?? ""
-            let list: [SafeHTML] = values.map { "<option\($0 == chosen ? " selected" as SafeHTML : "")>\($0)</option>" }
+            let list: [SafeHTML] = values.map {
+                "<option value=\"\(exact: $0)\"\($0 == chosen ? " selected" as SafeHTML : "")>\($0)</option>"
+            }
             return "<select name=\"\(name)\"><option value=\"\">\(every)</option>\(list)</select>"
         }
         let sort: SafeHTML =
@@ -131,7 +133,7 @@ struct RunsPage {
             : "<input type=\"hidden\" name=\"sort\" value=\"\(order.rawValue)\"><input type=\"hidden\" name=\"down\" value=\"\(isDescending ? "1" : "0")\">"
         return """
             <form class="choice" method="get" action="\(site.links.runs())" role="search">\(sort)
-            <label>Search<input type="search" name="q" value="\(query["q"] ?? "")" maxlength="200"></label>
+            <label>Search<input type="search" name="q" value="\(exact: query["q"] ?? "")" maxlength="200"></label>
             <label>State\(options(states, "state", "any state"))</label>
             \(tags.isEmpty ? "" : "<label>Tag\(options(tags, "tag", "any tag"))</label>" as SafeHTML)
             <button>Filter</button></form>

@@ -23,6 +23,8 @@ struct SafeHTML: Sendable, ExpressibleByStringInterpolation {
         init(literalCapacity: Int, interpolationCount: Int) { text.reserveCapacity(literalCapacity + 32 * interpolationCount) }
         mutating func appendLiteral(_ literal: String) { text += literal }
         mutating func appendInterpolation(_ value: String) { text += Markup.html(value) }
+        /// The exact value of a form control. Text for people is inserted without the label, so that controls are replaced.
+        mutating func appendInterpolation(exact value: String) { text += Markup.value(value) }
         mutating func appendInterpolation(_ value: Int) { text += String(value) }
         mutating func appendInterpolation(_ value: SafeHTML) { text += value.text }
         mutating func appendInterpolation(_ value: SafeHTML?) { text += value?.text ?? "" }

@@ -63,6 +63,39 @@ struct SiteTests {
         #expect(text.contains("This run has no answers") == (count < 0))
     }
 
+    /// What a page shows may differ from the text; what its forms send may not.
+    @Test(arguments: [
+        ("plain", "plain"), ("a\u{202E}b", "a&#x202E;b"), ("a\u{2066}b\u{2069}", "a&#x2066;b&#x2069;"),
+        ("a\u{2028}b", "a&#x2028;b"),
+        ("a\u{85}b", "a\u{85}b"), ("\"><&'", "&quot;&gt;&lt;&amp;&#39;"), ("a\u{1B}b", "a\u{1B}b"), ("a\rb", "a&#13;b"),
+        ("e\u{301}", "e\u{301}"),
+    ])
+    func formsContainTheExactText(label: String, value: String) async throws {
+        let project = try ViewProject()
+        defer { project.remove() }
+        try project.addRun("r1", labels: [label, "other"])
+        let site = project.site()
+        let page = (await site.get("runs/r1/gallery")).text
+        #expect(page.unicodeScalars.contains(" value=\"\(value)\"".unicodeScalars))
+        let found = (await site.get("runs/r1/gallery?label=" + URLText.encoded(label))).text
+        #expect(found.components(separatedBy: "class=\"file\"").count - 1 == 4)
+        #expect(found.unicodeScalars.contains(" value=\"\(value)\" selected".unicodeScalars))
+    }
+
+    @Test func theNoteIsExact() async throws {
+        let project = try ViewProject()
+        defer { project.remove() }
+        try project.addRun("r1")
+        let workspace = try project.workspace()
+        try workspace.note("\nfirst \u{202E}line", on: workspace.run(named: "r1"))
+        try workspace.tag(workspace.run(named: "r1"), adding: ["t\u{202E}ag"], removing: [])
+        let site = project.site(), page = (await site.get("runs/r1")).text
+        // HTML drops the first line break of the element.
+        #expect(page.contains("<textarea name=\"note\" maxlength=\"1000\">\n\nfirst &#x202E;line</textarea>"))
+        #expect(page.contains("name=\"tags\" value=\"t&#x202E;ag\""))
+        #expect((await site.get("")).text.contains("<option value=\"t&#x202E;ag\">t\u{FFFD}ag</option>"))
+    }
+
     @Test func whatIsGoneOrDamagedIsStated() async throws {
         let project = try ViewProject()
         defer { project.remove() }
