@@ -46,7 +46,7 @@ extension Workspace {
     /// - Returns: all tags of the run.
     @discardableResult
     package func tag(_ run: RunRecord, adding added: [String], removing removed: [String]) throws -> [String] {
-        try Workspace.checkLengths(tags: added)
+        try Workspace.check(tags: added)
         for tag in added where tag.isEmpty || tag.contains(where: { $0.isWhitespace || $0 == "," }) {
             throw Refusal("'\(tag)' is not a tag: a tag is one word without commas", code: .invalid)
         }
@@ -55,8 +55,9 @@ extension Workspace {
         return tags
     }
 
-    /// Throws `Refusal` for tags or a note too long for the lists that show them.
-    package static func checkLengths(tags: [String] = [], note: String = "") throws(Refusal) {
+    /// Throws `Refusal` for tags or a note that are too long for the lists that show them, or contain control characters
+    /// such as U+0000 and escape sequences of terminals.
+    package static func check(tags: [String] = [], note: String = "") throws(Refusal) {
         if let long = tags.first(where: { $0.count > maxTagLength }) {
             throw Refusal(
                 "the tag '\(long.prefix(20))…' has \(long.count) characters; a tag has at most \(maxTagLength)", code: .invalid)
@@ -64,6 +65,18 @@ extension Workspace {
         guard note.count <= maxNoteLength else {
             throw Refusal("the note has \(note.count) characters; a note has at most \(maxNoteLength)", code: .invalid)
         }
+        for (what, text) in tags.map({ ("a tag", $0) }) + [("the note", note)] {
+            guard let control = text.unicodeScalars.first(where: isRefused) else { continue }
+            let number = String(control.value, radix: 16, uppercase: true)
+            throw Refusal(
+                "\(what) contains the control character U+\(String(repeating: "0", count: max(0, 4 - number.count)))\(number)",
+                code: .invalid)
+        }
+    }
+
+    /// Whether a scalar is a control character other than a tab or a line break. Bidirectional controls belong to text.
+    private static func isRefused(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.properties.generalCategory == .control && !["\t", "\n", "\r"].contains(scalar)
     }
 
     /// Maximum number of characters of a tag.
@@ -73,7 +86,7 @@ extension Workspace {
 
     /// Sets the note of a run; an empty text removes it.
     package func note(_ text: String, on run: RunRecord) throws {
-        try Workspace.checkLengths(note: text)
+        try Workspace.check(note: text)
         try ledger.updateRunDetail(run.id, detail: ["note": text.isEmpty ? .null : .string(text)])
     }
 

@@ -67,14 +67,33 @@ struct RunPage {
             let tags: [SafeHTML] = run.tags.map { "<span class=\"chip\">\($0)</span>" }
             return tags.isEmpty && run.note == nil ? "" : "<section><p>\(tags) \(run.note ?? "")</p></section>"
         }
+        let stored = Annotations(run)
+        // HTML drops a line break at the beginning of a textarea.
         return """
             <section aria-labelledby="notes-h"><h2 id="notes-h">Tags and note</h2>
             <form class="line" method="post" action="\(links.run(run.id, "annotate"))">\(site.tokenField)
-            <label>Tags, separated by spaces<input type="text" name="tags" value="\(exact: run.tags.joined(separator: " "))" maxlength="1000"></label>
+            <input type="hidden" name="version" value="\(stored.version)">
+            <label>Tags, separated by spaces<input type="text" name="tags" value="\(exact: stored.tagText)" maxlength="10099"></label>
             <label>Note<textarea name="note" maxlength="1000">
-            \(exact: run.note ?? "")</textarea></label>
+            \(exact: stored.note)</textarea></label>
             <button>Save</button></form></section>
             """
+    }
+
+    /// The page for a form whose values were changed after it was made: the current values, and those that it sent.
+    func conflict(_ tags: String?, _ note: String?) -> SafeHTML {
+        let sent: [SafeHTML] = [("Tags", tags), ("Note", note)].map { title, text in
+            text.map { "<dt>\(title)</dt><dd><pre>\($0)</pre></dd>" as SafeHTML } ?? ""
+        }
+        return site.shell.page(
+            "Not saved",
+            """
+            <header><h1>Not saved</h1>
+            <p class="note bad" role="alert">The tags or the note of this run were changed after your page was loaded. The form \
+            below has the current values. Change and save it, or leave them.</p></header>
+            \(annotations())
+            <section aria-labelledby="sent-h"><h2 id="sent-h">Your values, which were not saved</h2><dl class="facts">\(sent)</dl></section>
+            """, of: run.id)
     }
 
     // MARK: Progress

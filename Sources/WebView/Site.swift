@@ -293,19 +293,7 @@ struct Site: Sendable {
         let (workspace, run) = try await find(path[1])
         try checkWritable(workspace)
         switch path[2] {
-        case "annotate":
-            let tags = (form["tags"] ?? "").split { $0.isWhitespace || $0 == "," }.map(String.init)
-            let note = (form["note"] ?? "").replacing("\r\n", with: "\n")
-            guard tags.count <= 100 else { throw SiteProblem.invalid("A run has at most 100 tags.") }
-            // Checked before the first of the two writes.
-            do throws(Refusal) {
-                try Workspace.checkLengths(tags: tags, note: note)
-            } catch {
-                throw SiteProblem.invalid(error.description)
-            }
-            try workspace.tag(run, adding: tags, removing: run.tags)
-            try workspace.note(note, on: run)
-            return .redirect(to: links.run(run.id))
+        case "annotate": return try annotate(run, workspace, form)
         case "delete":
             try workspace.remove(run)
             return .redirect(to: links.runs())
@@ -314,6 +302,34 @@ struct Site: Sendable {
             return .redirect(to: links.run(run.id))
         default: throw SiteProblem.notFound
         }
+    }
+
+    private static let maxTags = 100
+
+    /// Changes tags and note, unless they were changed after the form was made.
+    private func annotate(_ run: RunRecord, _ workspace: Workspace, _ form: FormFields) throws -> SiteReply {
+        let stored = Annotations(run)
+        let wanted = stored.changed(by: form)
+        if wanted != stored, let version = form["version"], version != stored.version {
+            return .page(
+                RunPage(site: self, workspace: workspace, run: run).conflict(form["tags"], form["note"]), status: 409)
+        }
+        // Values that an earlier version stored stay as they are, even beyond the limits.
+        let added = wanted.tags.filter { !stored.tags.contains($0) }
+        guard added.isEmpty || wanted.tags.count <= Site.maxTags else {
+            throw SiteProblem.invalid("A run has at most \(Site.maxTags) tags.")
+        }
+        // Checked before the first of the two writes.
+        do throws(Refusal) {
+            try Workspace.check(tags: added, note: wanted.note == stored.note ? "" : wanted.note)
+        } catch {
+            throw SiteProblem.invalid(error.description)
+        }
+        if wanted.tags != stored.tags {
+            try workspace.tag(run, adding: added, removing: stored.tags.filter { !wanted.tags.contains($0) })
+        }
+        if wanted.note != stored.note { try workspace.note(wanted.note, on: run) }
+        return .redirect(to: links.run(run.id))
     }
 
     /// Whether pages offer writes.
