@@ -31,7 +31,8 @@ struct GalleryQuery: Hashable, Sendable {
     /// In lower case.
     var search = ""
     var label: String?
-    /// The model that the outcome concerns; `nil` for at least one of them.
+    /// The model that the outcome concerns; `nil` for at least one of them. The models that disagree are this one and any
+    /// other.
     var model: String?
     var outcome = Outcome.any
 
@@ -138,6 +139,7 @@ final class AnswerIndex: Sendable {
         let texts = query.search.isEmpty ? nil : self.texts(of: query.part)
         let wanted = Array(query.search.utf8)
         let model = query.model.flatMap { part.models.firstIndex(of: $0) }
+        guard query.model == nil || model != nil else { return [] }
         let found = part.items.indices.filter { at in
             let item = part.items[at]
             if let label = query.label, item.label != label { return false }
@@ -183,7 +185,14 @@ final class AnswerIndex: Sendable {
     private static func matches(_ item: Item, _ outcome: GalleryQuery.Outcome, _ model: Int?) -> Bool {
         if outcome == .disagree {
             let answers = item.answers.compactMap { $0 }.filter(\.counts)
-            return Set(answers.map(\.isCorrect)).count > 1 || Set(answers.map { $0.matched ?? $0.answer }).count > 1
+            func differ(_ a: ScoredAnswer, _ b: ScoredAnswer) -> Bool {
+                a.isCorrect != b.isCorrect || (a.matched ?? a.answer) != (b.matched ?? b.answer)
+            }
+            // Of a chosen model: another one disagrees with it.
+            let chosen: ScoredAnswer?
+            if let model { chosen = item.answers[model] } else { chosen = answers.first }
+            guard let chosen, chosen.counts else { return false }
+            return answers.contains { differ($0, chosen) }
         }
         func isMatch(_ answer: ScoredAnswer?) -> Bool {
             guard let answer else { return false }

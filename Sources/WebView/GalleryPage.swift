@@ -20,10 +20,26 @@ struct GalleryPage {
     private var query: GalleryQuery { GalleryQuery(fields) }
     private var part: AnswerIndex.Part? { index.parts.indices.contains(query.part) ? index.parts[query.part] : nil }
 
+    /// Why there is nothing to show for the address; `nil` if there is.
+    private var problem: String? {
+        guard !index.parts.isEmpty else { return "This run has no answers." }
+        guard let part, fields.text("part") == nil || fields.number("part") != nil else {
+            return
+                "This run has no evaluation number \(fields["part"] ?? ""): its evaluations have the numbers 0 to \(index.parts.count - 1)."
+        }
+        guard let model = query.model, !part.models.contains(model) else { return nil }
+        return "There is no model '\(model)' in \(part.evaluation): its models are \(part.models.joined(separator: ", "))."
+    }
+
     private func address(_ page: String, _ fields: FormFields) -> String { links.run(run.id, page) + fields.query }
 
     func render() -> SafeHTML {
-        guard let part else { return "<header><h1>Gallery</h1><p>This run has no answers.</p></header>" }
+        guard problem == nil, let part else {
+            return """
+                <main><header><h1>Gallery</h1><p class="note bad" role="alert">\(problem ?? "")</p>
+                <p><a href="\(links.run(run.id, "gallery"))">The whole gallery</a></p></header></main>
+                """
+        }
         let found = index.items(matching: query)
         let pages = max(1, (found.count + GalleryPage.maxCards - 1) / GalleryPage.maxCards)
         let page = min(max(1, fields.number("page") ?? 1), pages)
@@ -108,6 +124,7 @@ struct GalleryPage {
 
     /// The example at a position of the filtered list, with links to its neighbours.
     func item() throws(SiteProblem) -> SafeHTML {
+        if let problem { throw SiteProblem(status: 404, title: "Not found", text: problem) }
         guard let part, let at = fields.number("at") else { throw .notFound }
         let found = index.items(matching: query)
         guard found.indices.contains(at) else { throw .notFound }
