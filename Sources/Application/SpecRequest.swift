@@ -18,7 +18,7 @@ package struct SpecRequest: Sendable {
     package var bundled: String?
     /// Changes of the spec's values, as `path=value`.
     package var settings: [String]
-    /// Names of variants; `all` selects all of them.
+    /// Names of variants; `all` selects all of them, and `default` the spec without variants.
     package var variant: [String]
     /// Whether to include every point of the spec's sweep.
     package var sweep: Bool
@@ -134,9 +134,9 @@ extension SpecRequest {
         let base = try SpecRequest.read(spec, settings: settings)
         var variants: [(name: VariantName, loaded: LoadedSpec)] = []
         for name in variant {
-            if name == "all" {
+            if name == "all" || name == VariantName.unchanged.text {
                 if !variants.contains(where: { $0.name == base.name }) { variants.append((base.name, base)) }
-                variants += try base.variants().map { ($0.name, $0) }
+                if name == "all" { variants += try base.variants().map { ($0.name, $0) } }
             } else {
                 let loaded = try base.variant(VariantName(name))
                 variants.append((loaded.name, loaded))

@@ -12,9 +12,9 @@ enum Completions {
         ["last"] + inert(Completion.runs(state: option("--state", in: words))).filter { $0.hasPrefix(prefix) || prefix.isEmpty }
     }
 
-    /// The variants of the spec on the command line, and `all`.
+    /// The variants of the spec on the command line, `all`, and `default`.
     static let variants: @Sendable ([String], Int, String) -> [String] = { words, _, _ in
-        ["all"] + inert(Completion.variants(of: spec(in: words)))
+        ["all", "default"] + inert(Completion.variants(of: spec(in: words)))
     }
 
     /// The models of the spec on the command line.

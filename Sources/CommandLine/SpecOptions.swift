@@ -49,7 +49,8 @@ struct SelectionOptions: ParsableArguments {
     var settings: [String] = []
 
     @Option(
-        parsing: .singleValue, help: "Include a variant of the spec, by name; 'all' includes every variant.",
+        parsing: .singleValue,
+        help: "Include a variant of the spec, by name; 'default' is the spec as written, and 'all' adds every variant to it.",
         completion: .custom(Completions.variants))
     var variant: [String] = []
 
