@@ -117,7 +117,7 @@ struct RunPage {
         let count = live.map { "\($0.done) of \(Shown.count($0.total, "step"))" } ?? "no progress reported yet"
         return """
             <h2>\(live?.isStopping ?? false ? "Stopping" : "In progress")</h2>
-            <p>\(RunPage.bar(live)) \(count)\(ended.isEmpty ? "" : " (\(ended))"), \(elapsed). Cost so far: \(try cost(run, workspace)).</p>
+            <p>\(RunPage.bar(live)) \(count)\(ended.isEmpty ? "" : " (\(ended))"), \(elapsed). Cost of finished steps: \(try cost(run, workspace)).</p>
             <ul class="steps">\(steps)</ul>\(more > 0 ? "<p>and \(more) more steps</p>" as SafeHTML : "")
             \(live.map { $0.log.isEmpty ? "" : log($0.log) })
             """
@@ -135,7 +135,8 @@ struct RunPage {
         return "<pre class=\"log\" tabindex=\"0\" role=\"log\" aria-label=\"Log\">\(text.joined(separator: "\n"))</pre>"
     }
 
-    /// The cost of a run so far. Emulated dollars are never added to real ones.
+    /// The cost of a run's finished steps: a step records its cost when it ends. Emulated dollars are never added to real
+    /// ones.
     static func cost(_ run: RunRecord, _ workspace: Workspace) throws -> String {
         let spending = try workspace.ledger.spending(of: run.id)
         func sum(_ emulated: Bool) -> Money { spending.filter { $0.emulated == emulated }.reduce(.zero) { $0 + $1.amount } }

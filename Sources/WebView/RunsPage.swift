@@ -168,13 +168,15 @@ struct RunsPage {
             query["tag"] = $0
             return "<a class=\"chip\" href=\"\(site.links.runs(query))\">\($0)</a>"
         }
+        // What running steps have spent is not recorded yet.
+        let cost = try RunPage.cost(run, workspace) + (run.state == "running" ? " (finished steps)" : "")
         let seconds = run.seconds.map { DurationText.of(seconds: $0) } ?? "–"
         return """
             <tr><th scope="row"><label><input type="checkbox" name="run" value="\(run.id.text)" \
             aria-label="Select \(run.id.text)"></label> <a href="\(site.links.run(run.id))">\(run.id.text)</a></th>\
             <td data-of="experiment">\(run.experiment)</td><td data-of="state"><span class="state \(run.state)">\(run.state)</span></td>\
             <td class="keep" data-of="started (UTC)">\(Shown.time(run.startedAt))</td><td class="n" data-of="duration">\(seconds)</td>\
-            <td class="n" data-of="cost">\(try RunPage.cost(run, workspace))</td>\
+            <td class="n" data-of="cost">\(cost)</td>\
             <td class="words\(run.headline == nil ? " none" : "")" data-of="result">\(run.headline ?? "–")</td>\
             <td class="\(tags.isEmpty && run.note == nil ? "none" : "")" data-of="tags and note">\(tags) \(run.note ?? "")</td></tr>
 

@@ -354,6 +354,19 @@ struct SiteTests {
         #expect((await site.post("runs/r1/cancel")).status == 409, "a second signal would leave deployments running")
     }
 
+    /// A running step has spent an unknown amount, which must not pass for nothing.
+    @Test(arguments: [("running", true), ("done", false), ("failed", false)])
+    func theCostOfARunInProgressIsThatOfFinishedSteps(state: String, isPartial: Bool) async throws {
+        let project = try ViewProject()
+        defer { project.remove() }
+        let ledger = try project.workspace().ledger
+        try ledger.startRun("r1", experiment: "e", spec: "e.yaml")
+        if state != "running" { try ledger.finishRun("r1", state: state) }
+        let site = project.site(), page = (await site.get("runs/r1")).text, list = (await site.get("")).text
+        #expect(page.contains("Cost of finished steps: $0.00.") == isPartial)
+        #expect(list.contains("$0.00 (finished steps)") == isPartial && list.contains("$0.00"))
+    }
+
     @Test func showsTheProgressOfARun() async throws {
         let project = try ViewProject()
         defer { project.remove() }
