@@ -46,10 +46,10 @@ struct DataChanges: Sendable {
     }
 
     /// Adds parts of splits whose images, labels or questions differ, or are unknown.
-    private mutating func addParts(_ old: [String: DataRecord]?, _ new: [String: DataRecord]?) {
-        guard let old, let new else {
-            let runs = old == nil && new == nil ? "neither run" : old == nil ? "the first run" : "the last run"
-            let verb = old == nil && new == nil ? "recorded" : "did not record"
+    private mutating func addParts(_ first: [String: DataRecord]?, _ last: [String: DataRecord]?) {
+        guard let old = first, let new = last else {
+            let runs = first == nil && last == nil ? "neither run" : first == nil ? "the first run" : "the last run"
+            let verb = first == nil && last == nil ? "recorded" : "did not record"
             lines.append("whether images, labels or questions changed is unknown: \(runs) \(verb) their digests")
             return
         }
@@ -85,7 +85,9 @@ struct DataChanges: Sendable {
         var examples: [String: [String: (reference: String, question: String)]] = [:]
         for evaluation in results.variants.flatMap(\.evaluations) {
             for answer in evaluation.models.flatMap(\.answers) where examples[evaluation.name]?[answer.example] == nil {
-                examples[evaluation.name, default: [:]][answer.example] = (answer.label, answer.item?.question ?? "")
+                examples[evaluation.name, default: [:]][answer.example] = (
+                    reference: answer.label, question: answer.item?.question ?? ""
+                )
             }
         }
         return examples

@@ -191,8 +191,8 @@ final class AnswerIndex: Sendable {
             // Of a chosen model: another one disagrees with it.
             let chosen: ScoredAnswer?
             if let model { chosen = item.answers[model] } else { chosen = answers.first }
-            guard let chosen, chosen.counts else { return false }
-            return answers.contains { differ($0, chosen) }
+            guard let one = chosen, one.counts else { return false }
+            return answers.contains { differ($0, one) }
         }
         func isMatch(_ answer: ScoredAnswer?) -> Bool {
             guard let answer else { return false }
