@@ -7,7 +7,9 @@ import TaskKit
 
 private func number(_ value: Double?) -> JSONValue { value.map { $0.isFinite ? .double($0) : .null } ?? .null }
 private func number(_ value: Int?) -> JSONValue { value.map { .int(Int64($0)) } ?? .null }
-private func range(_ interval: Interval?) -> JSONValue { interval.map { [.double($0.low), .double($0.high)] } ?? .null }
+private func range(_ interval: Interval?) -> JSONValue {
+    interval.map { $0.isFinite ? [.double($0.low), .double($0.high)] : .null } ?? .null
+}
 
 extension Screening {
     /// `{"submitted", "accepted", "rejected", "rejected_share", "rejected_share_interval"}`.

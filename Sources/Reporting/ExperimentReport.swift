@@ -117,7 +117,7 @@ package struct ExperimentReport: Sendable {
             members["tolerance"] = .string(verdict.claim.toleranceText)
         case .stated(let text): members["stated"] = .string(text)
         }
-        if let interval = verdict.interval { members["interval"] = [.double(interval.low), .double(interval.high)] }
+        if let interval = verdict.interval, interval.isFinite { members["interval"] = JSONValue(interval: interval) }
         if let source = verdict.claim.source { members["source"] = .string(source) }
         if let reason = verdict.reasonText { members["reason"] = .string(reason) }
         switch verdict.reason {

@@ -261,9 +261,20 @@ struct VariantMetrics: Sendable {
         members[first] = .object(inner)
     }
 
-    private static func number(_ value: Double?) -> JSONValue { value.map(JSONValue.double) ?? .null }
+    private static func number(_ value: Double?) -> JSONValue { value.map { $0.isFinite ? .double($0) : .null } ?? .null }
     private static func number(_ value: Int?) -> JSONValue { value.map { .int(Int64($0)) } ?? .null }
     private static func range(_ interval: Interval?) -> JSONValue {
-        interval.map { [.double($0.low), .double($0.high)] } ?? .null
+        JSONValue(interval: interval)
+    }
+}
+
+extension JSONValue {
+    /// The two ends; null unless both are finite, as JSON has no other numbers.
+    init(interval: Interval?) {
+        guard let interval, interval.isFinite else {
+            self = .null
+            return
+        }
+        self = [.double(interval.low), .double(interval.high)]
     }
 }

@@ -260,7 +260,7 @@ extension RunComparison {
                 [
                     "difference": .double($0.difference), "p_value": .double($0.pValue),
                     "p_holm": adjustedP.map(JSONValue.double) ?? .null, "paired": .bool($0.isPaired),
-                    "interval": [.double($0.interval.low), .double($0.interval.high)],
+                    "interval": JSONValue(interval: $0.interval),
                 ]
             } ?? .null
         }

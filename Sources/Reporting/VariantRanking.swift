@@ -156,15 +156,13 @@ struct VariantRanking: Sendable {
                     "model": .string(entry.model), "variants": .array(entry.sources.map(JSONValue.string)),
                     "n": .int(Int64(entry.value.n)),
                     metric.name: entry.value.value.map(JSONValue.double) ?? .null,
-                    metric.name + "_interval": entry.value.interval.map {
-                        [.double($0.low), .double($0.high)]
-                    } ?? .null,
+                    metric.name + "_interval": JSONValue(interval: entry.value.interval),
                     "tied_with_best": .bool(entry.isTiedWithBest), "behind_best": .null,
                 ]
                 if let comparison = entry.comparisonWithBest {
                     members["behind_best"] = [
                         "difference": .double(comparison.difference),
-                        "interval": [.double(comparison.interval.low), .double(comparison.interval.high)],
+                        "interval": JSONValue(interval: comparison.interval),
                         "p_value": .double(comparison.pValue),
                         "p_holm": entry.adjustedP.map(JSONValue.double) ?? .null,
                         "paired": .bool(comparison.isPaired),

@@ -13,6 +13,8 @@ package struct Interval: Hashable, Sendable, Codable {
         self.high = high
     }
 
+    /// Whether both ends are numbers. An interval without finite ends states nothing and is no interval in written results.
+    package var isFinite: Bool { low.isFinite && high.isFinite }
     /// Half of the width: the ± of a symmetric interval.
     package var halfWidth: Double { (high - low) / 2 }
     /// Whether the value is within the interval, ends included.

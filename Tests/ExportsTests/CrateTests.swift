@@ -30,6 +30,22 @@ import Testing
         #expect(check.files == 7 && check.answers == 24 && check.numbers > 100 && check.run == "20251123-121320-4f2a")
     }
 
+    /// Guards against intervals without ends, which were written as `[null, null]` and refused.
+    @Test(arguments: [("equal", 0), ("different", 1)]) func aSoundCrateOfItems(_ id: String, _ error: Int) throws {
+        let numbers = [7, 6, 9, 7, 12, 7, 3, 7]
+        let results = SmallRun.items(
+            "count",
+            [
+                "base": numbers.enumerated().map { SmallRun.counted($0, $1) },
+                "tuned": numbers.enumerated().map { SmallRun.counted($0, $1 + error) },
+            ])
+        let pairs = SmallRun.source(results).document["variants"]?["default"]?["comparisons"]?["items"]
+        let interval = try #require(pairs?["rmse"]?["base"]?["tuned"]?["interval"])
+        if error == 0 { #expect(interval == .null, "\(id)") } else { #expect(interval.array?.count == 2, "\(id)") }
+        let check = Self.check(try Self.crate(results))
+        #expect(check.problems.isEmpty, "\(id): \(check.problems)")
+    }
+
     /// Paths of this machine are not shared.
     @Test func picturesStayHere() throws {
         let folder = try Self.crate()

@@ -70,6 +70,42 @@ enum SmallRun {
             warnings: [answer])
     }
 
+    /// The same run with items of a task: the answers of each model by its name.
+    static func items(_ task: String, _ models: KeyValuePairs<String, [ScoredAnswer]>) -> ExperimentResults {
+        var results = SmallRun.results()
+        results.task = TaskChoice(task)
+        results.variants[0].claims = []
+        results.variants[0].evaluations = [
+            EvaluationResults(
+                name: "items", measuresLatency: false,
+                models: models.map { name, answers in
+                    ModelResult(model: name, split: "main.test", mode: "batch json", answers: answers)
+                })
+        ]
+        return results
+    }
+
+    /// An answer to a counting item whose reference is 7.
+    /// - Parameter number: `nil` for an unreadable answer.
+    static func counted(_ at: Int, _ number: Int?) -> ScoredAnswer {
+        var answer = ScoredAnswer(
+            example: "\(at)", label: "7", answer: number.map { "\($0)" } ?? "many", matched: number.map { "\($0)" },
+            outcome: number == nil ? .unmatched : number == 7 ? .correct : .wrong)
+        var score = ItemScore(["right": number == 7 ? 1 : 0, "within": number == 7 ? 1 : 0])
+        if let number {
+            let error = Double(number - 7)
+            score.counts.merge(
+                [
+                    "error": abs(error), "signed": error, "square": error * error, "answered": 1, "truth": 7, "truth_square": 49,
+                ]) { $1 }
+        } else {
+            answer.reason = .unreadable
+        }
+        answer.item = AnsweredItem(
+            group: "\(at)", image: "\(at).png", reading: number == nil ? "unreadable" : "clean", score: score)
+        return answer
+    }
+
     static func source(_ results: ExperimentResults = results()) -> ExportSource {
         ExportSource(results, tasks: .standard)
     }
