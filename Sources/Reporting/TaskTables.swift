@@ -83,7 +83,7 @@ struct TaskTables {
         }
         for answer in evaluation.models.first?.result.answers ?? [] {
             let all = answers.map { $0[ExactText(answer.example)] }
-            guard all.contains(where: { $0.map { $0.counts && !$0.isCorrect } ?? false }) else { continue }
+            guard all.contains(where: { $0?.verdict == false }) else { continue }
             guard table.rows.count < maxItems else { break }
             let question = answer.item?.question.map { Summary.quoted($0, 60) + " " } ?? ""
             table.rows.append(

@@ -66,7 +66,7 @@ package struct AnswerCounts: Hashable, Sendable {
             if answer.finishReason == ScoredAnswer.cutOff { cutOff += 1 }
             if answer.reason == .unreadable { wrongFormat += 1 }
             switch answer.outcome {
-            case .correct, .wrong:
+            case .correct, .wrong, .answered:
                 if answer.isNormalized == true { normalized += 1 } else { exact += 1 }
             case .unmatched:
                 texts[answer.answer ?? "", default: 0] += 1

@@ -86,7 +86,7 @@ package struct ClassificationScore: Hashable, Sendable, Codable {
             if answer.counts { labels[at].support += 1 }
             switch answer.outcome {
             case .correct: labels[at].correct += 1
-            case .wrong: break
+            case .wrong, .answered: break
             case .unmatched: labels[at].unmatched += 1
             case .unanswered: labels[at].unanswered += 1
             case .missing: labels[at].missing += 1

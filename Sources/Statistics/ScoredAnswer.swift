@@ -10,6 +10,8 @@ package struct ScoredAnswer: Hashable, Sendable, Codable {
         case correct
         /// The answer matched another label.
         case wrong
+        /// The answer was read, and its task judges no single answer as right or wrong.
+        case answered
         /// The answer has text that matches no label.
         case unmatched
         /// The answer is empty, or a filter withheld it.
@@ -76,6 +78,14 @@ package struct ScoredAnswer: Hashable, Sendable, Codable {
 
     /// Whether the answer matched the example's label.
     package var isCorrect: Bool { outcome == .correct }
+    /// Whether the answer is right; `nil` for a missing answer and for one that its task does not judge.
+    package var verdict: Bool? {
+        switch outcome {
+        case .correct: true
+        case .wrong, .unmatched, .unanswered: false
+        case .answered, .missing: nil
+        }
+    }
     /// Whether the answer counts towards the score: all received answers do.
     package var counts: Bool { outcome != .missing }
 

@@ -69,6 +69,12 @@ final class AnswerIndex: Sendable {
         /// Distinct references, sorted; empty if nearly every example has its own.
         var labels: [String]
         var items: [Item]
+
+        /// The outcomes to filter by: not right and wrong where the task judges no single answer.
+        var outcomes: [GalleryQuery.Outcome] {
+            let isJudged = !items.contains { $0.answers.contains { $0?.outcome == .answered } }
+            return GalleryQuery.Outcome.allCases.filter { isJudged || ($0 != .right && $0 != .wrong) }
+        }
     }
 
     let parts: [Part]
@@ -186,7 +192,7 @@ final class AnswerIndex: Sendable {
         if outcome == .disagree {
             let answers = item.answers.compactMap { $0 }.filter(\.counts)
             func differ(_ a: ScoredAnswer, _ b: ScoredAnswer) -> Bool {
-                a.isCorrect != b.isCorrect || (a.matched ?? a.answer) != (b.matched ?? b.answer)
+                a.verdict != b.verdict || (a.matched ?? a.answer) != (b.matched ?? b.answer)
             }
             // Of a chosen model: another one disagrees with it.
             let chosen: ScoredAnswer?
@@ -198,7 +204,7 @@ final class AnswerIndex: Sendable {
             guard let answer else { return false }
             return switch outcome {
             case .any, .disagree: true
-            case .wrong: answer.counts && !answer.isCorrect
+            case .wrong: answer.verdict == false
             case .right: answer.isCorrect
             case .unmatched: answer.outcome == .unmatched
             case .unanswered: answer.outcome == .unanswered

@@ -74,7 +74,7 @@ struct GalleryPage {
             \(parts.count > 1 ? select("part", "Evaluation", parts) : "")
             \(part.labels.isEmpty ? "" : select("label", "Label", [("", "any label")] + part.labels.map { ($0, $0) }))
             \(select("model", "Model", [("", "any model")] + part.models.map { ($0, $0) }))
-            \(select("outcome", "Outcome", GalleryQuery.Outcome.allCases.map { ($0.rawValue, $0.title) }))
+            \(select("outcome", "Outcome", part.outcomes.map { ($0.rawValue, $0.title) }))
             <button>Filter</button></form>
             """
     }
@@ -101,14 +101,20 @@ struct GalleryPage {
 
     private func answer(_ model: String, _ answer: ScoredAnswer?) -> SafeHTML {
         guard let answer else { return "<dt>\(model)</dt><dd>not evaluated</dd>" }
-        return
-            "<dt>\(model)</dt><dd class=\"\(answer.isCorrect ? "reproduced" : "not")\">\(answer.isCorrect ? "✓" : "✗") \(GalleryPage.text(answer))</dd>"
+        let mark = GalleryPage.mark(answer)
+        return "<dt>\(model)</dt><dd class=\"\(mark.style)\">\(mark.text)\(GalleryPage.text(answer))</dd>"
+    }
+
+    /// The mark before an answer, with its class; none for an answer that its task does not judge.
+    private static func mark(_ answer: ScoredAnswer) -> (style: String, text: String) {
+        if answer.outcome == .answered { return ("", "") }
+        return answer.isCorrect ? ("reproduced", "✓ ") : ("not", "✗ ")
     }
 
     private static func text(_ answer: ScoredAnswer) -> String {
         switch answer.outcome {
         case .correct: "right"
-        case .wrong: cut(answer.matched ?? answer.answer ?? "", 400)
+        case .wrong, .answered: cut(answer.matched ?? answer.answer ?? "", 400)
         case .unmatched:
             "“\(cut(answer.answer ?? "", 80))”, \(answer.item == nil ? "no label" : answer.item?.problem ?? "unreadable")"
         case .unanswered: "no answer\(answer.reason.map { " (\($0.rawValue))" } ?? "")"
@@ -141,8 +147,9 @@ struct GalleryPage {
                 text == answer.matched ? nil : "<pre>\(GalleryPage.cut(text, 20_000))</pre>" as SafeHTML
             }
             let time = answer.latencyMilliseconds.map { String(format: ", %.0f ms", $0) } ?? ""
+            let mark = GalleryPage.mark(answer)
             return
-                "<dt>\(model)</dt><dd><span class=\"\(answer.isCorrect ? "reproduced" : "not")\">\(answer.isCorrect ? "✓" : "✗") \(GalleryPage.text(answer))\(time)</span>\(exact)</dd>"
+                "<dt>\(model)</dt><dd><span class=\"\(mark.style)\">\(mark.text)\(GalleryPage.text(answer))\(time)</span>\(exact)</dd>"
         }
         let image = picture(item, alt: item.label, isLazy: false)
         let linked: SafeHTML =

@@ -2,6 +2,9 @@
 
 import Basics
 import Foundation
+import Statistics
+import TaskKit
+import Tasks
 import Testing
 
 @testable import Reporting
@@ -17,6 +20,30 @@ import Testing
     ])
     func differences(_ reference: String, _ answer: String, _ markup: String) {
         #expect(GalleryDetail.differences(reference: reference, answer: answer) == markup)
+    }
+
+    /// Guards: every caption was shown as an error, although nothing judges a single one.
+    @Test(
+        arguments: [
+            (ScoredAnswer.Outcome.correct, true, false), (.wrong, false, true), (.unmatched, false, true),
+            (.unanswered, false, true), (.answered, nil, false), (.missing, nil, false),
+        ] as [(ScoredAnswer.Outcome, Bool?, Bool)])
+    func onlyMistakesHaveCards(_ outcome: ScoredAnswer.Outcome, _ verdict: Bool?, _ hasCard: Bool) throws {
+        var answer = ScoredAnswer(
+            example: "1", label: "a cat", answer: "a dog", matched: "a dog", outcome: outcome, latencyMilliseconds: nil)
+        answer.item = AnsweredItem(group: "1", image: "1.png", score: ItemScore(["rouge_l": 0.5]))
+        var sample = Sample(labels: Sample.shapes)
+        var results = sample.results()
+        results.task = TaskChoice("caption")
+        results.variants[0].claims = []
+        results.variants[0].evaluations = [
+            EvaluationResults(
+                name: "captions", measuresLatency: false,
+                models: [ModelResult(model: "base", split: "main.test", mode: "batch json", answers: [answer])])
+        ]
+        let report = ExperimentReport(results, tasks: .standard)
+        let evaluation = try #require(report.analysis.variants.first?.evaluations.first)
+        #expect(answer.verdict == verdict && !Gallery(evaluation, challenge: nil).cards.isEmpty == hasCard)
     }
 
     @Test func onlyDifferentFieldsAreListed() {

@@ -246,6 +246,36 @@ struct ReplyTests {
         }
     }
 
+    /// Guards: no answer with boxes was right, whatever its F1.
+    @Test(
+        arguments: [
+            ("both boxes", [["cat", 0, 0, 10, 10], ["dog", 20, 0, 30, 10]], 0, 1.0),
+            ("in another order", [["dog", 20, 0, 30, 10], ["cat", 0, 0, 10, 10]], 0, 1),
+            ("a little displaced", [["cat", 1, 0, 10, 10], ["dog", 20, 0, 30, 10]], 0, 1),
+            ("a box too few", [["cat", 0, 0, 10, 10]], 0, 0),
+            ("a box too many", [["cat", 0, 0, 10, 10], ["dog", 20, 0, 30, 10], ["dog", 40, 0, 10, 10]], 0, 0),
+            ("a box twice", [["cat", 0, 0, 10, 10], ["dog", 20, 0, 30, 10], ["cat", 0, 0, 10, 10]], 0, 0),
+            ("another label", [["dog", 0, 0, 10, 10], ["dog", 20, 0, 30, 10]], 0, 0),
+            ("another place", [["cat", 8, 0, 10, 10], ["dog", 20, 0, 30, 10]], 0, 0),
+            ("an unusable box", [["cat", 0, 0, 10, 10], ["dog", 20, 0, 30, 10]], 1, 0),
+            ("no box", [], 0, 0),
+        ] as [(String, [[JSONValue]], Int64, Double)])
+    func rightBoxes(_ id: String, _ answer: [[JSONValue]], _ dropped: Int64, _ right: Double) throws {
+        func boxes(_ rows: [[JSONValue]]) -> JSONValue {
+            .array(rows.map { ["label": $0[0], "box": .array(Array($0.dropFirst()))] })
+        }
+        let reference = boxes([["cat", 0, 0, 10, 10], ["dog", 20, 0, 30, 10]])
+        let task = try Detect(options: TaskOptions())
+        let context = TaskContext(vocabulary: ["cat", "dog"])
+        let item = TaskItem(id: "1", images: [], group: "1", reference: reference)
+        let score = task.score(["boxes": boxes(answer), "dropped": .int(dropped)], of: item, context)
+        #expect(score["right"] == right, "\(id)")
+        #expect(task.score(nil, of: item, context)["right"] == 0)
+        let empty = TaskItem(id: "2", images: [], group: "2", reference: [])
+        #expect(task.score(nil, of: empty, context)["right"] == 0)
+        #expect(task.score(["boxes": [], "dropped": 0], of: empty, context)["right"] == 1)
+    }
+
     /// Guards: numbers beyond 64 bits were compared as rounded values.
     @Test(arguments: [("12345678901234567890", 1.0), ("12345678901234567891", 0.0), ("12345678901234567890.0", 1.0)])
     func longNumbersOfDocuments(_ number: String, right: Double) throws {

@@ -67,9 +67,9 @@ struct Gallery: Sendable {
         var ranked: [(rank: Int, card: Card)] = []
         for example in order {
             guard let all = answers[example], let label = all.first?.answer.label,
-                all.contains(where: { !$0.answer.isCorrect })
+                all.contains(where: { $0.answer.verdict == false })
             else { continue }
-            func isRight(_ model: String?) -> Bool? { all.first { $0.model == model }?.answer.isCorrect }
+            func isRight(_ model: String?) -> Bool? { all.first { $0.model == model }?.answer.verdict }
             var styles: [String] = [], rank = 3
             switch (isRight(challenge?.second), isRight(challenge?.first)) {
             case (true?, false?):
@@ -80,7 +80,7 @@ struct Gallery: Sendable {
                 rank = 2
             default: break
             }
-            if all.allSatisfy({ !$0.answer.isCorrect }) {
+            if all.allSatisfy({ $0.answer.verdict == false }) {
                 styles.append("allwrong")
                 rank = min(rank, 1)
             }
@@ -125,16 +125,17 @@ struct Gallery: Sendable {
         let text =
             switch answer.outcome {
             case .correct: "right"
-            case .wrong: (answer.matched ?? answer.answer ?? "").cut(to: 400)
+            case .wrong, .answered: (answer.matched ?? answer.answer ?? "").cut(to: 400)
             case .unmatched:
                 "“\((answer.answer ?? "").cut(to: 60))”, \(answer.item == nil ? "no label" : answer.item?.problem ?? "unreadable")"
             case .unanswered: "no answer"
             case .missing: "missing"
             }
+        let isJudged = answer.outcome != .answered
         var shown = Answer(
-            model: model, text: text, mark: answer.isCorrect ? "✓" : "✗",
-            style: answer.isCorrect ? "reproduced" : "not")
-        guard answer.outcome == .wrong else { return shown }
+            model: model, text: text, mark: isJudged ? (answer.isCorrect ? "✓" : "✗") : "",
+            style: isJudged ? (answer.isCorrect ? "reproduced" : "not") : "")
+        guard answer.outcome == .wrong || !isJudged else { return shown }
         switch view {
         case .plain, .answers: break
         case .characters: shown.detail = GalleryDetail.differences(reference: answer.label, answer: answer.matched ?? "")

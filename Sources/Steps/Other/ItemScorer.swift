@@ -63,7 +63,12 @@ struct ItemScorer {
             scored.outcome = .unmatched
             scored.reason = .unreadable
         } else {
-            scored.outcome = counts["right"] == 1 ? .correct : .wrong
+            scored.outcome =
+                switch counts["right"] {
+                case nil: .answered
+                case 1?: .correct
+                default: .wrong
+                }
         }
         return scored
     }

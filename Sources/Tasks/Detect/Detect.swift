@@ -206,7 +206,7 @@ package struct Detect: TaskDefinition {
     }
 
     /// Hits, references and answers at the overlap thresholds, and the boxes from which average precision is
-    /// computed.
+    /// computed. An answer is right if its boxes and those of the reference match one to one at the task's overlap.
     package func score(_ prediction: JSONValue?, of item: TaskItem, _ context: TaskContext) -> ItemScore {
         let reference = Detect.boxes(item.reference), answer = prediction.map(Detect.boxes) ?? []
         let overlaps = [overlap] + BoxMatching.thresholds
@@ -216,6 +216,8 @@ package struct Detect: TaskDefinition {
             "count_error": abs(Double(counts[0].inAnswer - counts[0].inReference)),
             "dropped": Double(prediction?["dropped"]?.int ?? 0),
         ])
+        let isComplete = counts[0].hits == counts[0].inReference && counts[0].hits == counts[0].inAnswer
+        score.counts["right"] = prediction != nil && isComplete && score["dropped"] == 0 ? 1 : 0
         for (at, count) in counts.dropFirst().enumerated() {
             score.counts["hits@\(at)"] = Double(count.hits)
             score.counts["answer@\(at)"] = Double(count.inAnswer)
