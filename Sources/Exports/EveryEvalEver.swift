@@ -48,9 +48,10 @@ extension ExportSource {
                         "lower": .double(interval.low), "upper": .double(interval.high), "confidence_level": 0.95,
                         "method": .string(metric.metric.interval == .wilson ? "wilson" : "bootstrap"),
                     ],
-                    "num_samples": .int(Int64(row.model.answered)),
+                    "num_samples": .int(Int64(metric.n)),
                 ]
             }
+            // Metrics of which less is better are errors, which are never negative.
             let range = metric.metric.range
             return [
                 "evaluation_result_id": .string(resultID(metric.metric, row)),
@@ -60,7 +61,8 @@ extension ExportSource {
                     "metric_id": .string(metric.metric.name), "metric_name": .string(metric.metric.title),
                     "metric_unit": .string(metric.metric.unitName), "lower_is_better": .bool(metric.metric.better == .down),
                     "score_type": "continuous",
-                    "min_score": .finite(range?.lowerBound, orElse: "-Infinity"),
+                    "min_score": .finite(
+                        range?.lowerBound ?? (metric.metric.better == .down ? 0 : nil), orElse: "-Infinity"),
                     "max_score": .finite(range?.upperBound, orElse: "Infinity"),
                 ],
                 "score_details": .object(score),
@@ -88,19 +90,20 @@ extension ExportSource {
         ]
     }
 
-    /// One record per received answer; answers that never arrived have no score and no record.
+    /// One record per item with a score and a verdict, both of which the schema requires. Answers that never arrived have
+    /// neither; an unreadable answer has no error to state, and a task such as `caption` judges no single answer.
     private func samples(_ row: Row, id: String, model: String) -> String {
         let primary = report.analysis.table.primary
-        return row.model.result.answers.filter(\.counts).map { answer -> String in
-            let isCorrect = answer.isCorrect
-            let score = MetricValueOfItem.value(primary, answer) ?? (isCorrect ? 1 : 0)
-            let question = answer.item?.question ?? ""
+        return row.model.result.answers.compactMap { answer -> String? in
+            guard let isCorrect = answer.verdict, let score = MetricValueOfItem.value(primary, answer) else { return nil }
+            // The item's name makes inputs of different pictures different, also where they have no question.
+            let input = [answer.example, answer.item?.question].compactMap { $0 }.joined(separator: "\n")
             var record: [String: JSONValue] = [
                 "schema_version": .string(ExportSource.everyEvalEverSchema), "evaluation_id": .string(id),
                 "model_id": .string(model), "evaluation_name": .string("\(row.evaluation): \(primary.title)"),
                 "evaluation_result_id": .string(resultID(primary, row)), "sample_id": .string(answer.example),
-                "sample_hash": .string(Digest(of: question + answer.label).hex), "interaction_type": "single_turn",
-                "input": ["raw": .string(question), "reference": [.string(answer.label)]],
+                "sample_hash": .string(Digest(of: input + answer.label).hex), "interaction_type": "single_turn",
+                "input": ["raw": .string(input), "reference": [.string(answer.label)]],
                 "output": ["raw": [.string(answer.answer ?? "")]], "messages": .null,
                 "answer_attribution": .array(
                     answer.matched.map { matched in
@@ -124,9 +127,9 @@ extension ExportSource {
 
 /// The primary metric of a single item.
 private enum MetricValueOfItem {
-    /// `nil` where the metric is not defined for one item.
+    /// 1 or 0 for a label; `nil` where the metric is not defined for the item.
     static func value(_ metric: TaskMetric, _ answer: ScoredAnswer) -> Double? {
-        guard answer.item != nil else { return nil }
+        guard answer.item != nil else { return answer.isCorrect ? 1 : 0 }
         let value = answer.itemScore.flatMap { metric.value(of: [$0]) }
         return value.flatMap { $0.isFinite ? $0 : nil }
     }

@@ -15,6 +15,8 @@ package struct ExportSource: Sendable {
         package var value: Double
         /// The limits of the 95% interval; `nil` without one.
         package var interval: (low: Double, high: Double)?
+        /// The number of items in the metric, such as those that were answered with a number.
+        package var n: Int
     }
 
     /// One model in one evaluation of one variant.
@@ -56,7 +58,9 @@ package struct ExportSource: Sendable {
                         Row(
                             variant: name, changes: variant.results.changes, evaluation: evaluation.name, model: model,
                             document: own,
-                            metrics: report.analysis.table.all.compactMap { ExportSource.metric($0, in: own) }))
+                            metrics: report.analysis.table.all.compactMap {
+                                ExportSource.metric($0, in: own, answered: model.answered)
+                            }))
                 }
             }
         }
@@ -66,7 +70,8 @@ package struct ExportSource: Sendable {
         self.rows = rows
     }
 
-    private static func metric(_ metric: TaskMetric, in document: JSONValue) -> Metric? {
+    /// - Parameter answered: the number of items in a metric for which the document states none.
+    private static func metric(_ metric: TaskMetric, in document: JSONValue, answered: Int) -> Metric? {
         func member(_ path: String) -> JSONValue? {
             guard let dot = path.firstIndex(of: ".") else { return document[path] }
             // Only the first component of a metric's name is a separate member.
@@ -76,7 +81,7 @@ package struct ExportSource: Sendable {
             }
         }
         guard let value = member(metric.name)?.double else { return nil }
-        var found = Metric(metric: metric, value: value)
+        var found = Metric(metric: metric, value: value, n: member(metric.name + "_n")?.int ?? answered)
         if let limits = member(metric.name + "_interval")?.array, limits.count == 2, let low = limits[0].double,
             let high = limits[1].double
         {

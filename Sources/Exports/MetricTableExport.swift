@@ -28,7 +28,7 @@ extension ExportSource {
                     case .of(let unit): unit
                     }
                 line(
-                    metric.metric.name, metric.value, metric.interval?.low, metric.interval?.high, row.model.answered, unit,
+                    metric.metric.name, metric.value, metric.interval?.low, metric.interval?.high, metric.n, unit,
                     metric.metric.better.rawValue)
             }
             if let latency = row.model.latency {

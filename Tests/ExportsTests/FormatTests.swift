@@ -105,11 +105,50 @@ private final class XMLCounter: NSObject, XMLParserDelegate {
         #expect(record["detailed_evaluation_results"]?["file_path"]?.string == samples.path)
         #expect(record["evaluation_results"]?.array?.first?["score_details"]?["score"]?.double == 0.75)
         #expect(samples.text.split(separator: "\n").count == 12)
+        #expect(Self.hashes(samples.text).count == 12)
         for file in Self.hostileSource().everyEvalEver() {
             #expect(
                 file.path.wholeMatch(
                     of: #/data\/[a-z0-9_.\-]+\/[a-z0-9_.\-]+\/[a-z0-9_.\-]+\/[0-9a-f\-]{36}(\.json|_samples\.jsonl)/#) != nil,
                 "\(file.path)")
         }
+    }
+
+    /// The different inputs in samples of Every Eval Ever.
+    private static func hashes(_ samples: String) -> Set<String> {
+        Set(samples.split(separator: "\n").compactMap { (try? JSONValue(parsing: Data($0.utf8)))?["sample_hash"]?.string })
+    }
+
+    /// Guards: metrics over answered items stated the number of all answers, and an unreadable answer had the error 0.
+    @Test(
+        arguments: [
+            ("mae", 7, 0.0, true), ("median_error", 7, 0, true), ("rmse", 7, 0, true), ("bias", 7, nil, true),
+            ("r2", 7, nil, true),
+            ("within", 8, 0, false), ("exact", 8, 0, false),
+        ] as [(String, Int, Double?, Bool)])
+    func metricsOfAnsweredItems(_ metric: String, _ n: Int, _ least: Double?, _ hasOwnNumber: Bool) throws {
+        let numbers = [7, 6, 9, 7, nil, 7, 3, 8]
+        let results = SmallRun.items("count", ["base": numbers.enumerated().map { SmallRun.counted($0, $1) }])
+        let source = SmallRun.source(results)
+
+        let rows = source.csv().split(separator: "\n").map { $0.split(separator: ",", omittingEmptySubsequences: false) }
+        let column = try #require(rows.first?.firstIndex(of: "n"))
+        let row = try #require(rows.first { $0.count > column && $0[5] == metric })
+        #expect(row[column] == "\(n)")
+
+        let files = source.everyEvalEver()
+        let record = try JSONValue(parsing: Data(try #require(files.first).text.utf8))
+        let result = try #require(
+            record["evaluation_results"]?.array?.first { $0["metric_config"]?["metric_id"]?.string == metric })
+        if let uncertainty = result["score_details"]?["uncertainty"] { #expect(uncertainty["num_samples"]?.int == n) }
+        let lowest = result["metric_config"]?["min_score"]
+        if let least { #expect(lowest?.double == least) } else { #expect(lowest?.string == "-Infinity") }
+        let samples = try #require(files.dropFirst().first).text
+        #expect(samples.split(separator: "\n").count == 7 && Self.hashes(samples).count == 7)
+        #expect(!samples.contains("\"sample_id\":\"4\""))
+        #expect(record["detailed_evaluation_results"]?["total_rows"]?.int == 7)
+
+        let points = try MLflowRuns(source, page: nil).children.flatMap(\.points)
+        #expect(points.first { $0.key == "items/\(metric).n" }?.value == (hasOwnNumber ? Double(n) : nil))
     }
 }

@@ -151,6 +151,8 @@ package struct MLflowRuns: Sendable {
                         add(name, metric.value)
                         add(name + ".low", metric.interval?.low)
                         add(name + ".high", metric.interval?.high)
+                        // The number of all answers is logged once per evaluation.
+                        if metric.n != row.model.answered { add(name + ".n", Double(metric.n)) }
                     }
                     MLflowRuns.scalars(row.document, row.evaluation + "/").forEach { add($0.name, $0.value) }
                 }
