@@ -4,6 +4,7 @@ import Basics
 import Foundation
 import Reporting
 import Statistics
+import TaskKit
 import Tasks
 import TestServer
 import Testing
@@ -44,6 +45,48 @@ import Testing
         if error == 0 { #expect(interval == .null, "\(id)") } else { #expect(interval.array?.count == 2, "\(id)") }
         let check = Self.check(try Self.crate(results))
         #expect(check.problems.isEmpty, "\(id): \(check.problems)")
+    }
+
+    /// Guards: a right answer that was scored as wrong was sound. The counts stay as they are, as do all digests.
+    @Test(
+        arguments: [
+            ("right, as wrong", 7, .wrong, "its counts state a right answer"),
+            ("right, without a verdict", 7, .answered, "its counts state a right answer"),
+            ("right, as unmatched", 7, .unmatched, "its counts state a right answer"),
+            ("right, as unanswered", 7, .unanswered, "its counts state a right answer"),
+            ("right, as missing", 7, .missing, "a missing answer has a text"),
+            ("wrong, as right", 5, .correct, "its counts state a wrong answer"),
+            ("wrong, without a verdict", 5, .answered, "its counts state a wrong answer"),
+            ("wrong, as unmatched", 5, .unmatched, "its counts state a wrong answer"),
+            ("unreadable, as wrong", nil, .wrong, "it was not read"),
+            ("unreadable, as right", nil, .correct, "it was not read"),
+        ] as [(String, Int?, ScoredAnswer.Outcome, String)])
+    func outcomesFollowFromCounts(_ id: String, _ number: Int?, _ outcome: ScoredAnswer.Outcome, _ says: String) throws {
+        var answers = [SmallRun.counted(0, number), SmallRun.counted(1, 7), SmallRun.counted(2, 4)]
+        let sound = Self.check(try Self.crate(SmallRun.items("count", ["base": answers])))
+        #expect(sound.problems.isEmpty, "\(id): \(sound.problems)")
+        answers[0].outcome = outcome
+        let check = Self.check(try Self.crate(SmallRun.items("count", ["base": answers])))
+        #expect(check.problems.count == 1 && check.problems.first?.kind == .answer, "\(id): \(check.problems)")
+        #expect(check.problems.first?.message.contains(says) == true, "\(id): \(check.problems)")
+    }
+
+    /// Guards: images with groups, whose counts are stored, were refused.
+    @Test(arguments: [("as counted", true, 0), ("with other counts", false, 12)])
+    func countsOfGroupedImages(_ id: String, _ isKept: Bool, _ problems: Int) throws {
+        var results = SmallRun.results()
+        let given = results.variants[0].evaluations[0].models[0].answers
+        results.variants[0].evaluations[0].models[0].answers = given.enumerated().map { at, given -> ScoredAnswer in
+            var answer = given
+            var score = ClassificationCounts.score(
+                label: answer.label, matched: answer.matched, isCorrect: answer.isCorrect)
+            if !isKept { score.counts["right"] = answer.isCorrect ? 0 : 1 }
+            answer.item = AnsweredItem(group: "\(at / 2)", image: answer.example, score: score)
+            return answer
+        }
+        let check = Self.check(try Self.crate(results))
+        #expect(check.problems.count { $0.kind == .answer } == problems, "\(id): \(check.problems)")
+        #expect(!isKept || check.isSound, "\(id): \(check.problems)")
     }
 
     /// Paths of this machine are not shared.

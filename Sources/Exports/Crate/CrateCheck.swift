@@ -360,13 +360,8 @@ package struct CrateCheck: Sendable {
         guard isClassification else {
             guard let item = answer.item else { return "the answer has no counts" }
             if item.score.counts.values.contains(where: { !$0.isFinite }) { return "a count is not a number" }
-            if answer.outcome == .missing, answer.answer != nil { return "a missing answer has a text" }
-            if answer.outcome == .correct, let right = item.score.counts["right"], right != 1 {
-                return "the answer is scored as correct, but its counts contradict this"
-            }
-            return nil
+            return contradiction(answer, item)
         }
-        if answer.item != nil { return "a label has the counts of an item" }
         if let matched = answer.matched, !labels.contains(matched) {
             return "it matched \(quoted(matched)), which is not a label"
         }
@@ -387,6 +382,11 @@ package struct CrateCheck: Sendable {
             }
         case .unanswered, .missing:
             if answer.matched != nil { return "scored as \(answer.outcome.rawValue), and it matched \(quoted(answer.matched))" }
+        case .answered: return "a label is scored as answered, although every label is right or wrong"
+        }
+        // The images of a group have counts, which follow from the labels.
+        if let item = answer.item, item.score != answer.countsOfLabel {
+            return "scored as \(answer.outcome.rawValue), but its counts contradict this"
         }
         if let matched = answer.matched, answer.isNormalized != true, answer.answer != matched {
             return "its text \(quoted(answer.answer)) is not \(quoted(matched)), which it is recorded to match exactly"
@@ -395,6 +395,27 @@ package struct CrateCheck: Sendable {
             return "its text \(quoted(text)) is a label, but it is recorded to match \(quoted(answer.matched))"
         }
         return nil
+    }
+
+    /// Why the outcome of an item cannot follow from its counts and its reading; `nil` if it can.
+    private static func contradiction(_ answer: ScoredAnswer, _ item: AnsweredItem) -> String? {
+        let right = item.score["right"]
+        let isRead = answer.matched != nil
+        if let right, right != 0, right != 1 { return "'right' is \(right) in its counts, and can only be 0 or 1" }
+        let counts =
+            right.map { $0 == 1 ? "its counts state a right answer" : "its counts state a wrong answer" }
+            ?? "its counts state no verdict"
+        let isPossible =
+            switch answer.outcome {
+            case .correct: right == 1 && isRead
+            case .wrong: right == 0 && isRead
+            case .answered: right == nil && isRead
+            case .unmatched, .unanswered: right != 1 && !isRead
+            case .missing: item.score.counts.isEmpty && !isRead
+            }
+        if answer.outcome == .missing, answer.answer != nil { return "a missing answer has a text" }
+        if isPossible { return nil }
+        return "scored as \(answer.outcome.rawValue), but \(counts)\(isRead ? "" : ", and it was not read")"
     }
 
     private mutating func checkMetrics(_ data: Data, _ source: ExportSource) {
@@ -430,5 +451,12 @@ package struct CrateCheck: Sendable {
             func shown(_ value: JSONValue?) -> String { value.map { CrateCheck.shown($0.canonical) } ?? "absent" }
             report(.number, Crate.metrics, at: path, "stated \(shown(stated)), recomputed \(shown(computed))")
         }
+    }
+}
+
+extension ScoredAnswer {
+    /// The counts of an answer to an image of a group.
+    fileprivate var countsOfLabel: ItemScore {
+        counts ? ClassificationCounts.score(label: label, matched: matched, isCorrect: isCorrect) : ItemScore([:])
     }
 }
