@@ -80,7 +80,7 @@ struct ExportTests {
             let result = try project.assay("export", "--to", format, "--output", output)
             #expect(result.status == 2 && result.errors.contains(message), "\(format) \(output): \(result.errors)")
         }
-        #expect(try String(contentsOfFile: project.path("target.txt"), encoding: .utf8) == "kept")
+        #expect(try String(contentsOfFile: project.folder + "/target.txt", encoding: .utf8) == "kept")
         #expect(try files.destinationOfSymbolicLink(atPath: project.folder + "/link") == "target.txt")
         #expect(try project.assay("export", "--to", "ro-crate", "--output", "crate").status == 0)
     }
