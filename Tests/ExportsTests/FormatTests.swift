@@ -128,7 +128,8 @@ private final class XMLCounter: NSObject, XMLParserDelegate {
         ] as [(String, Int, Double?, Bool)])
     func metricsOfAnsweredItems(_ metric: String, _ n: Int, _ least: Double?, _ hasOwnNumber: Bool) throws {
         let numbers = [7, 6, 9, 7, nil, 7, 3, 8]
-        let results = SmallRun.items("count", ["base": numbers.enumerated().map { SmallRun.counted($0, $1) }])
+        let results = SmallRun.items(
+            "count", ["base": numbers.enumerated().map { SmallRun.counted($0, $1, reference: $0 == 2 ? 9 : 7) }])
         let source = SmallRun.source(results)
 
         let rows = source.csv().split(separator: "\n").map { $0.split(separator: ",", omittingEmptySubsequences: false) }

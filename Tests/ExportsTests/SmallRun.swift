@@ -85,18 +85,19 @@ enum SmallRun {
         return results
     }
 
-    /// An answer to a counting item whose reference is 7.
+    /// An answer to a counting item.
     /// - Parameter number: `nil` for an unreadable answer.
-    static func counted(_ at: Int, _ number: Int?) -> ScoredAnswer {
+    static func counted(_ at: Int, _ number: Int?, reference: Int = 7) -> ScoredAnswer {
         var answer = ScoredAnswer(
-            example: "\(at)", label: "7", answer: number.map { "\($0)" } ?? "many", matched: number.map { "\($0)" },
-            outcome: number == nil ? .unmatched : number == 7 ? .correct : .wrong)
-        var score = ItemScore(["right": number == 7 ? 1 : 0, "within": number == 7 ? 1 : 0])
+            example: "\(at)", label: "\(reference)", answer: number.map { "\($0)" } ?? "many", matched: number.map { "\($0)" },
+            outcome: number == nil ? .unmatched : number == reference ? .correct : .wrong)
+        var score = ItemScore(["right": number == reference ? 1 : 0, "within": number == reference ? 1 : 0])
         if let number {
-            let error = Double(number - 7)
+            let error = Double(number - reference)
             score.counts.merge(
                 [
-                    "error": abs(error), "signed": error, "square": error * error, "answered": 1, "truth": 7, "truth_square": 49,
+                    "error": abs(error), "signed": error, "square": error * error, "answered": 1, "truth": Double(reference),
+                    "truth_square": Double(reference * reference),
                 ]) { $1 }
         } else {
             answer.reason = .unreadable
