@@ -324,8 +324,9 @@ struct SiteTests {
         let project = try ViewProject()
         defer { project.remove() }
         let child = Process()
-        child.executableURL = URL(fileURLWithPath: "/bin/sh")
-        child.arguments = ["-c", "trap 'exit 7' INT; echo ready; while :; do sleep 0.05; done"]
+        // A shell cannot trap a signal that it was started without, as happens if the tests run in the background.
+        child.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        child.arguments = ["--default-signal=INT", "/bin/sh", "-c", "trap 'exit 7' INT; echo ready; while :; do sleep 0.05; done"]
         let output = Pipe()
         child.standardOutput = output
         try child.run()
