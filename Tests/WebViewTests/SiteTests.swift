@@ -326,7 +326,9 @@ struct SiteTests {
         let child = Process()
         // A shell cannot trap a signal that it was started without, as happens if the tests run in the background.
         child.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        child.arguments = ["--default-signal=INT", "/bin/sh", "-c", "trap 'exit 7' INT; echo ready; while :; do sleep 0.05; done"]
+        child.arguments = [
+            "--default-signal=INT", "/bin/sh", "-c", "trap 'exit 7' INT; echo ready; while :; do sleep 0.05; done",
+        ]
         let output = Pipe()
         child.standardOutput = output
         try child.run()
