@@ -55,7 +55,7 @@ package struct DataRecord: Hashable, Sendable, Codable {
         variables = digest { row in .object(row.variables.mapValues { .string($0) }) }
     }
 
-    /// What differs between two records of the same part, as text; `nil` if they are equal.
+    /// The differences between two records of the same part, as text; `nil` if they are equal.
     static func difference(_ old: DataRecord, _ new: DataRecord) -> String? {
         guard old.names == new.names else {
             return

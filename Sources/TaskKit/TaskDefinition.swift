@@ -56,8 +56,8 @@ package protocol TaskDefinition: Sendable {
     /// - Parameter reply: the text without the model's reasoning; contains a character other than white space.
     func read(_ reply: String, about item: TaskItem, _ context: TaskContext) -> Prediction
 
-    /// The prediction that an empty reply states, for items of which nothing is to be said, such as a blank page; `nil` if
-    /// an empty reply never answers.
+    /// The prediction of an empty reply, which is correct for items such as a blank page; `nil` if an empty reply is never
+    /// an answer.
     static var emptyPrediction: JSONValue? { get }
 
     /// Scores one item.
@@ -73,10 +73,11 @@ package protocol TaskDefinition: Sendable {
 }
 
 extension TaskDefinition {
-    /// An empty reply never answers.
+    /// By default, an empty reply is never an answer.
     package static var emptyPrediction: JSONValue? { nil }
-    /// What an empty reply answers to an item of which nothing is to be said; `nil` for any other item. The reply must have
-    /// ended normally, because at the token limit, for example, it says nothing; and where JSON was requested, it is not JSON.
+    /// The prediction and score of an empty reply to an item whose correct answer is empty, such as a blank page; `nil` for
+    /// any other item, and if JSON was requested, which an empty reply is not. The caller checks that the reply ended normally:
+    /// one that was cut off at the token limit is no answer.
     package func emptyAnswer(to item: TaskItem, _ context: TaskContext) -> (prediction: Prediction, score: ItemScore)? {
         guard context.form.property == nil, let value = Self.emptyPrediction else { return nil }
         let score = score(value, of: item, context)

@@ -168,7 +168,7 @@ struct RunsPage {
             query["tag"] = $0
             return "<a class=\"chip\" href=\"\(site.links.runs(query))\">\($0)</a>"
         }
-        // What running steps have spent is not recorded yet.
+        // The ledger records spending when a step ends.
         let cost = try RunPage.cost(run, workspace) + (run.state == "running" ? " (finished steps)" : "")
         let seconds = run.seconds.map { DurationText.of(seconds: $0) } ?? "–"
         return """

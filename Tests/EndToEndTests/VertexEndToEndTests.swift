@@ -78,7 +78,7 @@ struct VertexEndToEndTests {
         (result.output + result.errors).contains("nothing of this project remains")
     }
 
-    /// What cannot be read may remain.
+    /// Resources that cannot be listed may still exist.
     @Test(arguments: [
         ("no credentials", ["NO_GCE_CHECK": "true"]),
         ("a missing key file", ["GOOGLE_APPLICATION_CREDENTIALS": "/nowhere/key.json"]),

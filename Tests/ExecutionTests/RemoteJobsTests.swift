@@ -329,7 +329,7 @@ private final class Notes: Sendable {
         #expect(try await complete(ledger, provider).job.remoteID == "job-2")
     }
 
-    /// What a job created is no job: it cannot be adopted, and once a person decides, it is ignored.
+    /// A model that carries a job's tag cannot be adopted as a job. Once a person has decided, it is ignored.
     @Test func whatAnUnlistedJobCreatedIsAskedAbout() async throws {
         let provider = FakeProvider(clock: clock)
         _ = try await provider.create(tag: "of another program")

@@ -100,7 +100,7 @@ struct SiteTests {
         #expect(item.status == 404 && item.text.contains(text), "\(item.text)")
     }
 
-    /// What a page shows may differ from the text; what its forms send may not.
+    /// Displayed text may be made harmless; the text that a form sends back must be exact.
     @Test(arguments: [
         ("plain", "plain"), ("a\u{202E}b", "a&#x202E;b"), ("a\u{2066}b\u{2069}", "a&#x2066;b&#x2069;"),
         ("a\u{2028}b", "a&#x2028;b"),
