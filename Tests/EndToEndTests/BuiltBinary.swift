@@ -6,6 +6,8 @@ import Testing
 /// A temporary project with the built binary.
 final class TestProject: Sendable {
     let folder: String
+    /// The folder of the programs that this project runs.
+    let programs: String
     /// The root of the package.
     static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().path
@@ -22,12 +24,26 @@ final class TestProject: Sendable {
     static let data = root + "/../shared/data"
     static var hasData: Bool { FileManager.default.fileExists(atPath: data + "/tiny-imagenet-120.tar") }
 
-    init() throws {
-        folder = NSTemporaryDirectory() + "assay-e2e-" + UUID().uuidString
+    /// - Parameter linksPrograms: run the programs through links of its own, so that a test can see when its own runs open
+    ///   them: tests that run at the same time open those of `products`.
+    init(linksPrograms: Bool = false) throws {
+        let name = "assay-e2e-" + UUID().uuidString
+        folder = NSTemporaryDirectory() + name
+        programs = linksPrograms ? TestProject.products + "/" + name : TestProject.products
+        if linksPrograms {
+            try FileManager.default.createDirectory(atPath: programs, withIntermediateDirectories: true)
+            for program in ["assay", "assay-vision"] {
+                try FileManager.default.linkItem(
+                    atPath: TestProject.products + "/" + program, toPath: programs + "/" + program)
+            }
+        }
         try FileManager.default.createDirectory(atPath: folder + "/.assay", withIntermediateDirectories: true)
     }
 
-    deinit { try? FileManager.default.removeItem(atPath: folder) }
+    deinit {
+        try? FileManager.default.removeItem(atPath: folder)
+        if programs != TestProject.products { try? FileManager.default.removeItem(atPath: programs) }
+    }
 
     struct Result {
         var status: Int32
@@ -76,7 +92,7 @@ final class TestProject: Sendable {
 
     func process(_ arguments: [String], environment: [String: String] = [:]) -> (Process, Pipe, String) {
         let process = Process()
-        process.executableURL = URL(fileURLWithPath: TestProject.products + "/assay")
+        process.executableURL = URL(fileURLWithPath: programs + "/assay")
         process.arguments = arguments
         process.currentDirectoryURL = URL(fileURLWithPath: folder)
         var variables = ProcessInfo.processInfo.environment

@@ -32,8 +32,8 @@ struct TrainingTests {
         """
     }
 
-    private func project(_ spec: String) throws -> TestProject {
-        let project = try TestProject()
+    private func project(_ spec: String, linksPrograms: Bool = false) throws -> TestProject {
+        let project = try TestProject(linksPrograms: linksPrograms)
         try project.pictures("photos", perLabel: 36)
         try project.write("spec.yaml", spec)
         return project
@@ -109,18 +109,18 @@ struct TrainingTests {
     }
 
     @Test func moreEpochsTrainOnlyTheNewOnesAndASecondRunOpensNothing() throws {
-        let project = try project(spec())
+        let project = try project(spec(), linksPrograms: true)
         #expect(try project.assay("run", "spec.yaml", "--json").status == 0)
         let before = try checkpoints(project)
 
         let opened = OpenedFiles(
-            in: TestProject.products, below: project.folder + "/photos", project.folder + "/.assay/objects")
+            in: project.programs, below: project.folder + "/photos", project.folder + "/.assay/objects")
         let second = try project.assay("run", "spec.yaml", "--json")
         #expect(second.end["ran"] as? Int == 0)
         let files = opened.taken()
         // Only the vision worker decodes, and it is not started. Pictures as new as these are hashed once more.
-        #expect(files.contains(TestProject.products + "/assay"))
-        #expect(!files.contains(TestProject.products + "/assay-vision"))
+        #expect(files.contains(project.programs + "/assay"))
+        #expect(!files.contains(project.programs + "/assay-vision"))
         let names = Set(files.map { $0.split(separator: "/").suffix(2).joined() })
         for digest in before.values {
             #expect(!names.contains { $0.hasSuffix(digest) || digest.hasSuffix($0) }, "a checkpoint was opened")
@@ -132,7 +132,7 @@ struct TrainingTests {
         #expect(epochs == ["train-epoch:cnn:4", "train-epoch:cnn:5"])
         // The opened files show that the first new epoch starts from the last checkpoint and reads pictures.
         let read = opened.taken()
-        #expect(read.contains(TestProject.products + "/assay-vision"))
+        #expect(read.contains(project.programs + "/assay-vision"))
         #expect(read.contains { $0.hasSuffix("/10.png") })
         let last = try #require(before["train-epoch:cnn:3"])
         #expect(read.contains { last.hasSuffix($0.split(separator: "/").suffix(2).joined()) })
