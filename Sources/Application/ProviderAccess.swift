@@ -22,11 +22,11 @@ package struct ProviderAccess {
         self.dialogue = dialogue
     }
 
-    /// Throws unless the id is the provider's job for a job of the ledger.
-    package func check(_ job: RemoteJob, is id: String) async throws {
-        if let other = try workspace.ledger.jobs().first(where: { $0.remoteID == id && $0.id != job.id }) {
-            throw Refusal("\(id) is already job \(other.id)", code: .invalid)
-        }
+    /// Finds the provider's job for a job of the ledger.
+    /// - Parameter id: the id that the provider uses in replies, or shows to people.
+    /// - Returns: the id that the provider uses in replies.
+    /// - Throws: `Refusal` if the provider has no such job, or it is that of another job of the ledger.
+    package func check(_ job: RemoteJob, is id: String) async throws -> String {
         try await with(account: job.account) { provider in
             let found: TaggedJob
             do {
@@ -34,7 +34,11 @@ package struct ProviderAccess {
             } catch let error as ProviderError where error.isNotFound {
                 throw Refusal("\(job.account) has no \(job.kind) \(id)", code: .invalid)
             }
-            guard found.tags.contains(job.tag) || found.tags.isEmpty && job.candidates.contains(id) else {
+            let name = found.id.isEmpty ? id : found.id
+            if let other = try workspace.ledger.jobs().first(where: { $0.remoteID == name && $0.id != job.id }) {
+                throw Refusal("\(id) is already job \(other.id)", code: .invalid)
+            }
+            guard found.tags.contains(job.tag) || found.tags.isEmpty && job.candidates.contains(name) else {
                 let carried = found.tag.map { "the tag \($0)" } ?? "no tag of Assay"
                 throw Refusal("\(id) is another job: it carries \(carried), job \(job.id) has \(job.tag)", code: .invalid)
             }
@@ -44,6 +48,7 @@ package struct ProviderAccess {
                         + "other images. Cancel it at the provider, then 'assay jobs forget \(job.id)'",
                     code: .invalid)
             }
+            return name
         }
     }
 
@@ -206,34 +211,38 @@ package struct ProviderAccess {
     }
 
     /// Calls `body` with the provider of an account.
-    private func with(account: String, _ body: (ConnectedProvider) async throws -> Void) async throws {
+    private func with<Value: Sendable>(
+        account: String, _ body: (ConnectedProvider) async throws -> Value
+    ) async throws -> Value {
         try await withHub { hub, accounts in
             guard let name = accounts[account] else {
                 throw Refusal(
                     "\(options.spec) has no provider with the account '\(account)': name the spec that has one, or the --set "
                         + "of that run", code: .invalid)
             }
-            try await body(try await hub.provider(name))
+            return try await body(try await hub.provider(name))
         }
     }
 
     /// - Parameter waits: whether to wait for an emulated account used by another process; otherwise that is an
     /// error.
-    private func withHub(
-        waits: Bool = true, _ body: (ProviderHub, [String: String]) async throws -> Void
-    ) async throws {
+    private func withHub<Value: Sendable>(
+        waits: Bool = true, _ body: (ProviderHub, [String: String]) async throws -> Value
+    ) async throws -> Value {
         let prepared = try await PreparedPlan.prepare(options, workspace: workspace)
         let hub = ProviderHub(
             plan: prepared.plan, environment: prepared.observations.environment, prices: prepared.specs.base.prices,
             stateFolder: workspace.folder, waitsForAccounts: waits, note: dialogue.warn)
         let accounts = Dictionary(
             prepared.plan.accounts.map { ($0.account.name, $0.provider) }, uniquingKeysWith: { first, _ in first })
+        let value: Value
         do {
-            try await body(hub, accounts)
+            value = try await body(hub, accounts)
         } catch {
             await hub.close()
             throw error
         }
         await hub.close()
+        return value
     }
 }

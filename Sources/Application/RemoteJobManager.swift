@@ -68,8 +68,8 @@ package struct RemoteJobManager {
         }
         try await workspace.requireOwnership(to: "ask a provider", dialogue: dialogue)
         // With a wrong id, the next run would use another job's result for this one and pay again.
-        try await access(to: job, spec).check(job, is: remoteID)
-        try workspace.ledger.markSubmitted(number, remoteID: remoteID, state: state.rawValue)
+        let found = try await access(to: job, spec).check(job, is: remoteID)
+        try workspace.ledger.markSubmitted(number, remoteID: found, state: state.rawValue)
     }
 
     /// Removes a job that does not exist at the provider from the ledger.

@@ -34,7 +34,11 @@ struct Compare: AsyncParsableCommand {
             let comparison = RunComparison(
                 try ids.map { try workspace.results(of: workspace.run(named: $0)) }, tasks: .standard)
             switch format {
-            case .text: Terminal.writeSentences(comparison.terminal(Terminal().style))
+            case .text:
+                Terminal.writeSentences(comparison.terminal(Terminal().style))
+                NextCommand.write(
+                    "\(NextCommand.of(["view"], options: ["--open"], state: workspace.folder)) shows every answer next to its "
+                        + "image, and runs side by side")
             case .md: Terminal.write(comparison.markdown())
             case .csv: Terminal.write(comparison.csv())
             case .json: Terminal.writeJSON(comparison.document())

@@ -3,6 +3,7 @@
 import Application
 import ArgumentParser
 import Basics
+import Execution
 import Foundation
 import Ledger
 import Reporting
@@ -42,6 +43,11 @@ struct Runs: AsyncParsableCommand {
                         tag.map { "no run has the tag '\($0)'" } ?? "no runs yet: 'assay run SPEC' starts one")
                 }
                 for line in List.lines(Array(runs)) { Terminal.writeLine(line) }
+                if let newest = runs.first, let workspace {
+                    NextCommand.write(
+                        "\(NextCommand.of(["show"], run: newest.id, state: workspace.folder)) lists the steps of the newest of "
+                            + "these runs")
+                }
             }
         }
 
@@ -156,7 +162,8 @@ struct Show: AsyncParsableCommand {
             if json { return Terminal.writeJSON(try document(run, in: workspace)) }
             if let step { return try show(workspace.step(named: step, of: run), in: workspace) }
             Terminal.writeLine("\(run.id)  \(run.state)  \(run.experiment)  \(run.spec)")
-            for step in try workspace.listedSteps(of: run.id) {
+            let steps = try workspace.listedSteps(of: run.id)
+            for step in steps {
                 Terminal.writeLine("  " + Show.line(step))
                 for problem in workspace.problems(of: step) { Terminal.writeLine("    " + problem) }
             }
@@ -167,7 +174,19 @@ struct Show: AsyncParsableCommand {
             if !run.tags.isEmpty { Terminal.writeLine("  tags: \(run.tags.joined(separator: ", "))") }
             if let note = run.note { Terminal.writeLine("  note: \(note)") }
             if let report = run.detail["report"]?.string { Terminal.writeLine("  report: \(report)") }
+            if let next = next(run, steps, in: workspace) { NextCommand.write(next) }
         }
+    }
+
+    /// `nil` for a run without results or failed steps.
+    private func next(_ run: RunRecord, _ steps: [RunStep], in workspace: Workspace) -> String? {
+        func command(_ words: [String], _ options: [String] = []) -> String {
+            NextCommand.of(words, run: run.id, options: options, state: workspace.folder)
+        }
+        if let failed = steps.first(where: { $0.state == StepState.failed.rawValue }) {
+            return "\(command(["show"], [failed.step.text])) shows a failed step with the output of its program"
+        }
+        return run.detail["report"]?.string == nil ? nil : "\(command(["report"])) shows the results"
     }
 
     /// The run with its steps and spending; for a single step, also its program's output.
@@ -225,7 +244,8 @@ struct Status: AsyncParsableCommand {
     func run() async throws {
         try await Reporter.explaining {
             var status = ProjectStatus()
-            if let workspace = try Workspace.existing(state: stateOptions.state) {
+            let workspace = try Workspace.existing(state: stateOptions.state)
+            if let workspace {
                 status = try await ProjectStatus(of: workspace, dialogue: json ? .unattended : .terminal)
             }
             if json { return Terminal.writeJSON(Status.document(status)) }
@@ -238,7 +258,17 @@ struct Status: AsyncParsableCommand {
             if !status.emulated.isZero { Terminal.writeLine(Status.line("spent at emulators", status.emulated)) }
             for line in status.cluster { Terminal.writeLine(line) }
             if status.isIdle { Terminal.writeLine("nothing is running or billed") }
+            if let workspace { NextCommand.write(Status.next(status, state: workspace.folder)) }
         }
+    }
+
+    private static func next(_ status: ProjectStatus, state: String) -> String {
+        func command(_ words: [String], _ options: [String] = []) -> String {
+            NextCommand.of(words, options: options, state: state)
+        }
+        if !status.running.isEmpty { return "\(command(["view"], ["--open"])) shows the progress" }
+        if !status.jobs.isEmpty || !status.leases.isEmpty { return "\(command(["jobs"])) shows what can be done about them" }
+        return "\(command(["runs"])) lists the runs"
     }
 
     private static func line(_ job: RemoteJob) -> String {

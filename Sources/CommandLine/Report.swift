@@ -53,7 +53,9 @@ struct Report: AsyncParsableCommand {
                 return
             }
             switch format {
-            case .text: Terminal.writeSentences(report.terminal(Terminal().style))
+            case .text:
+                Terminal.writeSentences(report.terminal(Terminal().style))
+                NextCommand.write(next(run.id, in: workspace))
             case .html:
                 Terminal.writeLine(try ReportWriter(folder: target(folder), picture: workspace.picture).write(report, results))
             case .md: Terminal.write(report.markdown())
@@ -62,6 +64,14 @@ struct Report: AsyncParsableCommand {
             case .json: Terminal.writeJSON(report.metricsDocument())
             }
         }
+    }
+
+    private func next(_ run: RunID, in workspace: Workspace) -> String {
+        let priced = prices.map { NextCommand.option("--prices", $0) } ?? []
+        func command(_ words: [String], _ options: [String] = []) -> String {
+            NextCommand.of(words, run: run, options: options, state: workspace.folder)
+        }
+        return "\(command(["report"], priced + ["--open"])) shows the page, \(command(["compare"])) ranks the models"
     }
 
     /// A report with other prices is written to a subfolder of the run's own.

@@ -42,7 +42,8 @@ package struct TaggedJob: Hashable, Sendable {
 
 /// Lists and cancels the jobs of one kind at a provider, for commands that run outside of a step.
 package protocol JobListing: Sendable {
-    /// One job. Throws `ProviderError`, also for a job that does not exist.
+    /// One job, by its id or by another id that the provider shows to people; the result has the id. Throws `ProviderError`,
+    /// also for a job that does not exist.
     func taggedJob(_ id: String) async throws -> TaggedJob
     /// All jobs, including ended jobs and jobs without a tag.
     func taggedJobs() async throws -> [TaggedJob]

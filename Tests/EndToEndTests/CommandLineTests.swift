@@ -28,7 +28,8 @@ struct CommandLineTests {
         let project = try TestProject()
         try project.write("assay.yaml", Self.spec)
         for _ in 0..<2 { #expect(try project.assay("run", "--json").status == 0) }
-        let listed = try project.assay("runs").output.split(separator: "\n").map { String($0.prefix { $0 != " " }) }
+        let lines = try project.assay("runs").output.split(separator: "\n")
+        let listed = lines.filter { !$0.hasPrefix("Next: ") }.map { String($0.prefix { $0 != " " }) }
         #expect(listed.count == 2)
         for name in ["last", listed[0], String(listed[0].dropLast())] {
             let shown = try project.assay("show", name)
@@ -123,10 +124,11 @@ struct CommandLineTests {
         let run = try project.assay("run", "a.yaml", "b.yaml", "c.yaml")
         #expect(run.status == 1, "\(run.errors)")
         let listed = try project.assay("runs").output
-        #expect(listed.split(separator: "\n").count == 3, "\(listed)")
+        // One line for each run, and the next command.
+        #expect(listed.split(separator: "\n").count == 3 + 1, "\(listed)")
         let stopped = try project.assay("run", "b.yaml", "c.yaml", "--fail-fast")
         #expect(stopped.status == 1)
-        #expect(try project.assay("runs").output.split(separator: "\n").count == 4)
+        #expect(try project.assay("runs").output.split(separator: "\n").count == 4 + 1)
         let validated = try project.assay("validate", "a.yaml", "missing.yaml", "c.yaml")
         #expect(validated.status == 2)
         #expect(validated.output.contains("a.yaml is valid") && validated.output.contains("c.yaml is valid"))

@@ -96,6 +96,39 @@ struct NextCommandTests {
         #expect(shown.status == 0 && shown.output.contains(name), "\(id): \(next): \(shown.output)")
     }
 
+    /// Commands that look at runs also end with the next one; `report` and `compare` lead to a browser, which is not opened here.
+    @Test(arguments: [
+        ("runs", ["runs"], "assay show RUN --state S", true), ("show", ["show"], "assay report RUN --state S", true),
+        ("status", ["status"], "assay runs --state S", true), ("report", ["report"], "assay report RUN --state S --open", false),
+        (
+            "report with prices", ["report", "--prices", "my prices.yaml"],
+            "assay report RUN --state S --prices 'my prices.yaml' --open",
+            false
+        ),
+        ("compare", ["compare"], "assay view --state S --open", false),
+    ])
+    func commandsAfterARun(_ id: String, _ arguments: [String], _ expected: String, _ pastes: Bool) throws {
+        let project = try project()
+        try project.write("my prices.yaml", "assay-prices: 1\ndate: 2026-01-01\nsource: a test\nmodels: {}\n")
+        let run = try project.assay("run", "--state", "S", "--json")
+        let name = try #require(run.end["run"] as? String, "\(run.errors)")
+        let shown = try project.assay(arguments + ["--state", "S"])
+        #expect(shown.status == 0, "\(id): \(shown.errors)")
+        let next = try #require(command(shown.output), "\(id): \(shown.output)")
+        #expect(next == expected.replacing("RUN", with: name), "\(id)")
+        if pastes { #expect(try paste(next, in: project).status == 0, "\(id)") }
+    }
+
+    @Test func aFailedRunLeadsToItsFailedStep() throws {
+        let project = try TestProject()
+        try project.write("assay.yaml", Self.spec.replacing("echo 1 > first.txt", with: "echo because >&2; exit 3"))
+        #expect(try project.assay("run").status == 1)
+        let shown = try project.assay("show")
+        let next = try #require(command(shown.output), "\(shown.output)")
+        #expect(next.hasSuffix(" run-command:first"), "\(next)")
+        #expect(try paste(next, in: project).output.contains("because"))
+    }
+
     @Test func initUsesTheSameForm() throws {
         let project = try TestProject()
         try project.pictures("images", perLabel: 12)

@@ -157,4 +157,41 @@ struct VertexEndToEndTests {
         #expect(try project.records("batches").count == 1)
         #expect(try project.records("jobs").count == 1)
     }
+
+    /// Guards against `adopt` refusing the id that Google's console shows, which is the last part of a job's name.
+    @Test func adoptsByTheShortID() throws {
+        let project = try TestProject()
+        // Before a create call, lists are read twice: of batches in one region, of tuning jobs in two.
+        let faults = [("batchPredictionJobs", 2), ("tuningJobs", 4)].map {
+            "  - { on: \($0).create, cut: before }\n  - { on: \($0).list, after: \($1), times: 90, status: 500 }\n"
+        }
+        try project.write("faults.yaml", "faults:\n" + faults.joined())
+        try project.write("small.yaml", Self.spec(", faults: faults.yaml", checkpoints: false))
+        // One job is decided at a time, or both, depending on which is created first.
+        var adopted: Set<String> = []
+        for _ in 0..<3 where adopted.count < 2 {
+            let run = try project.assay("run", "small.yaml")
+            #expect(run.status == 5, "\(run.output)\n\(run.errors)")
+            let listed = try JSONSerialization.jsonObject(with: Data(project.assay("jobs", "--json").output.utf8))
+            let jobs = try #require((listed as? [String: Any])?["jobs"] as? [[String: Any]])
+            for job in jobs where job["state"] as? String == "quarantined" {
+                let kind = try #require(job["kind"] as? String)
+                let number = "\(try #require(job["number"] as? Int))"
+                let unknown = try project.assay("jobs", "adopt", number, "12345")
+                #expect(unknown.status == 2 && unknown.errors.contains("has no \(kind) 12345"), "\(unknown.errors)")
+                let record = try #require(try project.records(kind == "batch" ? "batches" : "jobs").first)
+                let id = try #require(record["id"] as? String)
+                #expect(!id.contains("/"))
+                let done = try project.assay("jobs", "adopt", number, id)
+                #expect(done.status == 0, "\(done.errors)")
+                adopted.insert(kind)
+            }
+        }
+        #expect(adopted == ["batch", "fine-tune"])
+        try project.write("faults.yaml", "faults:\n")
+        let last = try project.assay("run", "small.yaml")
+        #expect(last.status == 0, "\(last.output)\n\(last.errors)")
+        #expect(try project.records("batches").count == 1)
+        #expect(try project.records("jobs").count == 1)
+    }
 }

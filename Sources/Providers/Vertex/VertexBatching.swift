@@ -108,7 +108,8 @@ struct VertexBatching: Batching {
     }
 
     func taggedJob(_ id: String) async throws -> TaggedJob {
-        tagged(try await client.get("look for batch", client.endpoint.resource(id)))
+        tagged(
+            try await client.job("look for batch", id, "batchPredictionJobs", in: [client.endpoint.location]))
     }
 
     func taggedJobs() async throws -> [TaggedJob] { try await client.batches().map(tagged) }

@@ -90,6 +90,23 @@ struct VertexClient: Sendable {
         return models.filter { model in model.name.map { seen.insert($0).inserted } ?? true }
     }
 
+    /// A job by its name, or by the id that Google's console shows: the last part of the name.
+    /// - Parameters:
+    ///   - collection: the kind of job: `tuningJobs`.
+    ///   - locations: where a job with that id may be; at least one.
+    func job<Job: ProtoMessage>(
+        _ operation: String, _ id: String, _ collection: String, in locations: [String]
+    ) async throws -> Job {
+        guard !id.contains("/") else { return try await get(operation, endpoint.resource(id)) }
+        for location in locations.dropLast() {
+            do {
+                return try await get(operation, endpoint.collection(collection, in: location) + "/" + pathSegment(id))
+            } catch let error as ProviderError where error.isNotFound { continue }
+        }
+        return try await get(
+            operation, endpoint.collection(collection, in: locations.last ?? endpoint.location) + "/" + pathSegment(id))
+    }
+
     /// Asks a job to stop. Finished work is kept and billed.
     func cancel(_ name: String) async throws {
         let _: Empty = try await post("cancel job", .repeatable, endpoint.resource(name) + ":cancel", Empty())

@@ -136,8 +136,9 @@ struct VertexTuning: Tuning {
 
     /// Only of a job: a model carries the same labels.
     func taggedJob(_ id: String) async throws -> TaggedJob {
-        guard id.contains("/tuningJobs/") else { throw ProviderError.unsafeID(id) }
-        return tagged(try await get(id))
+        guard id.contains("/tuningJobs/") || !id.contains("/") else { throw ProviderError.unsafeID(id) }
+        return tagged(
+            try await client.job("look for tuning job", id, "tuningJobs", in: client.endpoint.tuningLocations))
     }
 
     func taggedJobs() async throws -> [TaggedJob] { try await client.tuningJobs().map(tagged) }
