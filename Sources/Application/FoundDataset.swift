@@ -28,20 +28,24 @@ package struct FoundDataset {
     /// Choices made between alternatives, as text for the terminal and the spec.
     var remarks: [String] = []
 
-    /// - Throws: `Refusal` with advice, if the path contains no labelled images.
-    package init(at path: String) async throws {
+    /// - Throws: `Refusal`, or another error that `explaining` turns into one.
+    init(at path: String) async throws {
         guard let status = try LocalFileSystem().status(path) else {
             throw Refusal("there is no '\(path)'", code: .invalid)
         }
-        do {
-            if status.kind == .folder {
-                self = try await FoundDataset.inFolder(path)
-            } else if FoundDataset.isTable(path) {
-                self = try await FoundDataset(table: path)
-            } else {
-                try self.init(archive: path)
-            }
-        } catch let refusal as Refusal {
+        if status.kind == .folder {
+            self = try await FoundDataset.inFolder(path)
+        } else if FoundDataset.isTable(path) {
+            self = try await FoundDataset(table: path)
+        } else {
+            try self.init(archive: path)
+        }
+    }
+
+    /// Reads data for a new spec.
+    /// - Throws: `Refusal` with advice, if the path contains no usable data.
+    static func explaining<Value>(_ path: String, _ read: () async throws -> Value) async throws -> Value {
+        do { return try await read() } catch let refusal as Refusal {
             throw refusal
         } catch {
             let failure: DatasetError? = (error as? DatasetFailure)?.error ?? error as? DatasetError
@@ -52,18 +56,25 @@ package struct FoundDataset {
             } else if let diagnostic = error as? Diagnostic {
                 (said, advice) = (diagnostic.message, diagnostic.hint)
             }
+            if let line = failure?.line {
+                said = "\(failure?.file.map { "\(path), '\($0)'" } ?? "'\(path)'"), line \(line): \(said)"
+            } else {
+                said = "'\(path)' is not a labelled image set: \(said)"
+            }
+            if case .rows? = failure { throw Refusal(said, code: .invalid) }
             let usual = FoundDataset.isTable(path) ? FoundDataset.tableAdvice : FoundDataset.folderAdvice
-            throw Refusal("'\(path)' is not a labelled image set: \(said)\n\(advice ?? usual)", code: .invalid)
+            throw Refusal("\(said)\n\(advice ?? usual)", code: .invalid)
         }
     }
 
     private static let tableAdvice =
-        "A table has the columns path and label, and optionally split for the parts."
+        "A table has the columns path and label, and optionally split for the parts; docs/tasks.md names the columns of other "
+        + "tasks."
     private static let folderAdvice =
         "Put the images of each label into a folder with the label's name, put these folders into one folder, and give "
         + "its path."
 
-    private static func isTable(_ path: String) -> Bool {
+    static func isTable(_ path: String) -> Bool {
         let endings = [".csv", ".tsv", ".tab", ".psv", ".txt", ".json", ".jsonl", ".ndjson"]
         let name = path.lowercased()
         return endings.contains { name.hasSuffix($0) } || TableFile.isParquet(path)
@@ -84,14 +95,17 @@ package struct FoundDataset {
     /// images.
     private static func inFolder(_ path: String) async throws -> FoundDataset {
         do { return try FoundDataset(folder: path) } catch {
-            for name in ["metadata.csv", "metadata.jsonl", "metadata.parquet"] where LocalFileSystem().exists(path + "/" + name) {
-                return try await FoundDataset(table: path + "/" + name)
-            }
+            if let table = metadata(in: path).first { return try await FoundDataset(table: table) }
             throw error
         }
     }
 
-    private init(folder: String) throws {
+    /// The tables of a Hugging Face image folder.
+    static func metadata(in folder: String) -> [String] {
+        ["metadata.csv", "metadata.jsonl", "metadata.parquet"].map { folder + "/" + $0 }.filter { LocalFileSystem().exists($0) }
+    }
+
+    init(folder: String) throws {
         form = .folder
         path = folder
         let found = try FoundDataset.detect { (layout: DatasetSpec.Layout) throws -> Candidate in
@@ -303,7 +317,8 @@ package struct FoundDataset {
             throw Refusal(
                 """
                 \(what) of the table can be the label: \(quoted(names))
-                Name the column with the labels 'label', in the table or with 'columns:' in a spec.
+                Name the column with the labels 'label', in the table or with 'columns:' in a spec; for other tasks, 'text',
+                'fields', 'answers' next to 'question', 'tags', 'number', 'boxes' or 'captions' (docs/tasks.md).
                 """, code: .invalid)
         }
         columns.label = table.header[chosen[0]]
@@ -325,7 +340,7 @@ package struct FoundDataset {
 
     /// Candidate folders for a table's relative paths: the common folder of all its absolute paths, the folders next
     /// to the table, and the parent folder.
-    private static func roots(of path: String, _ data: Data) -> [String] {
+    static func roots(of path: String, _ data: Data) -> [String] {
         var roots: [String] = []
         let table = try? CSVTable(parsing: data, names: LabelTable.commonNames)
         for column in 0..<(table?.header.count ?? 0) {

@@ -31,7 +31,7 @@ package enum Answerer: Sendable {
     }
 
     fileprivate var isEmulator: Bool { if case .emulator = self { true } else { false } }
-    fileprivate var asksModel: Bool { if case .none = self { false } else { true } }
+    var asksModel: Bool { if case .none = self { false } else { true } }
 }
 
 /// A spec for images that were found: small, complete, and with a comment at each value that users are likely to
@@ -185,7 +185,7 @@ package struct SpecTemplate {
     }
 
     /// A text as a YAML scalar, quoted if necessary.
-    private static func scalar(_ text: String) -> String {
+    static func scalar(_ text: String) -> String {
         let isPlain =
             text.wholeMatch(of: #/[A-Za-z0-9._][A-Za-z0-9._/-]*/#) != nil
             && YAMLScalar.coreValue(text) == .string(text)
@@ -244,19 +244,21 @@ package struct SpecTemplate {
               json: { prompt: classify, detail: low, answer: { json: label, name: Classification } }
               plain: { prompt: classify, detail: low, answer: text, \(settings) }
             """,
-            providers(answers),
+            providers(answers, rehearsal: "a small model that does not know your labels until it is fine-tuned"),
         ]
     }
 
-    private static func providers(_ answers: Answerer) -> String {
+    /// - Parameter rehearsal: the emulator's model, in a comment.
+    static func providers(_ answers: Answerer, rehearsal: String) -> String {
         switch answers {
         case .emulator, .none:
-            """
-            # A free rehearsal: an emulated provider on this machine, with a small model that does not know your
-            # labels until it is fine-tuned. For a real provider: assay init --answers KIND (\(Answerer.kinds.joined(separator: ", "))).
-            providers:
-              provider: { kind: emulator, account: rehearsal }
-            """
+            comment(
+                "A free rehearsal: an emulated provider on this machine, with \(rehearsal). For a real provider: assay init "
+                    + "--answers KIND (\(Answerer.kinds.joined(separator: ", "))).") + """
+
+                    providers:
+                      provider: { kind: emulator, account: rehearsal }
+                    """
         case .provider(_, let starter):
             (starter.introduction.map { "# " + $0 } + ["providers:", "  provider:"] + starter.provider.map { "    " + $0 } + [
                 "# The maximum cost of all runs together, in dollars; 'assay prices' lists the prices.", "budget: { usd: 50 }",
@@ -265,14 +267,7 @@ package struct SpecTemplate {
     }
 
     private static func models(_ answers: Answerer, _ division: Division, tunes: Bool) -> String {
-        // A network learns nothing in a few steps: small datasets get small batches and more epochs.
-        let batch = [32, 16, 8, 4, 2].first { $0 * 5 <= division.train } ?? 1
-        let epochs = min(24, max(8, 160 / max(1, division.train / batch)))
         var lines = ["models:"]
-        func base(_ model: String, _ keys: [String], note: String = "") {
-            lines.append("  # The base model" + (note.isEmpty ? "." : "; \(note)."))
-            lines.append("  base: { \((["provider: provider", "model: \(model)"] + keys).joined(separator: ", ")) }")
-        }
         func tuned(_ tuned: StarterSpec.TunedModel) -> [String] {
             [
                 "tuned:", "  provider: provider", "  fine_tune:", "    model: \(tuned.model)",
@@ -283,7 +278,7 @@ package struct SpecTemplate {
         switch answers {
         case .none: break
         case .emulator:
-            base("shapes-base", ["deployment: base", "batch_deployment: base-batch"])
+            lines += base("shapes-base", ["deployment: base", "batch_deployment: base-batch"])
             guard tunes else { break }
             lines.append("  # The same model, fine-tuned on the training images.")
             lines += tuned(
@@ -292,23 +287,39 @@ package struct SpecTemplate {
                     keys: ["deploy: { sku: Standard, capacity: 50 }"])
             ).map { "  " + $0 }
         case .provider(_, let starter):
-            base(starter.model, starter.modelKeys, note: starter.modelNote)
+            lines += base(starter.model, starter.modelKeys, note: starter.modelNote)
             switch starter.tuning {
             case .unavailable(let reason): lines += reason.map { "  # " + $0 }
             case .example(let model, let introduction):
                 if tunes { lines += (introduction + tuned(model)).map { "  # " + $0 } }
             }
         }
-        lines += [
+        return (lines + network(training: division.train, validates: division.validation > 0)).joined(separator: "\n")
+    }
+
+    /// The entry of the base model, with its comment.
+    static func base(_ model: String, _ keys: [String], note: String = "") -> [String] {
+        [
+            "  # The base model" + (note.isEmpty ? "." : "; \(note)."),
+            "  base: { \((["provider: provider", "model: \(model)"] + keys).joined(separator: ", ")) }",
+        ]
+    }
+
+    /// The entry of a network that is trained locally.
+    /// - Parameters:
+    ///   - training: the number of training images.
+    ///   - validates: whether there are validation images that select an epoch.
+    static func network(training: Int, validates: Bool) -> [String] {
+        // A network learns nothing in a few steps: small datasets get small batches and more epochs.
+        let batch = [32, 16, 8, 4, 2].first { $0 * 5 <= training } ?? 1
+        let epochs = min(24, max(8, 160 / max(1, training / batch)))
+        return [
             "  # A small network, trained on this machine. Adding epochs later continues from the existing ones.", "  cnn:",
             "    train:",
             "      architecture: small_cnn", "      data: { split: main }", "      epochs: \(epochs)",
             "      batch_size: \(batch)", "      optimizer: { adamw: { learning_rate: 1.0e-3 } }",
             "      augment: [random_horizontal_flip]",
-        ]
-        if division.validation == 0 { lines.append("      select: last") }
-        lines.append("      seed: 42")
-        return lines.joined(separator: "\n")
+        ] + (validates ? [] : ["      select: last"]) + ["      seed: 42"]
     }
 
     private static func evaluations(

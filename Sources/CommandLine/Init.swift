@@ -17,7 +17,8 @@ struct Init: AsyncParsableCommand {
     @Argument(help: "The images; the same as --images.", completion: .file())
     var data: String?
     @Option(
-        help: "A folder with one subfolder per label, an archive of such a folder, or a table (CSV, TSV, JSON Lines, Parquet).",
+        help:
+            "A folder with one subfolder per label, an archive of such a folder, or a table (CSV, TSV, JSON Lines, Parquet) of labels or of another task.",
         completion: .file())
     var images: String?
     @Option(help: "The provider of the vision-language model.")
@@ -45,6 +46,11 @@ struct Init: AsyncParsableCommand {
                 "name the images, as in 'assay init FOLDER': a folder with one subfolder per label", code: .invalid)
         }
         let found = try await NewSpec.find(path)
+        if case .items = found, trainer != nil {
+            throw Refusal(
+                "--trainer writes a trainer for labels, but this is a table of \(found.summary); docs/trainers.md shows how to "
+                    + "write one for other tasks", code: .invalid)
+        }
         let answers = try self.answers ?? (canAsk ? askForAnswers() : .emulator)
         // The spec refers to the program's files, so they are written first.
         let programs = try trainer?.write(to: output.parentPath, replaces: force) ?? []

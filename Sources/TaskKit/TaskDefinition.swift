@@ -25,6 +25,12 @@ package protocol TaskDefinition: Sendable {
     /// The form in which galleries show references and predictions.
     static var view: TaskView { get }
 
+    /// The task's part of a new spec for a table of items; `nil` if `assay init` writes none.
+    /// - Parameters:
+    ///   - references: of all items, read without options; not empty.
+    ///   - asksQuestions: whether the items have questions of their own, which prompts insert as `{{ question }}`.
+    static func starter(for references: [JSONValue], asksQuestions: Bool) -> TaskStarter?
+
     /// Configures the task.
     /// - Throws: `TaskOptionError` for the first invalid option. Unknown options are rejected before this call.
     init(options: TaskOptions) throws(TaskOptionError)
@@ -89,6 +95,8 @@ extension TaskDefinition {
     package static var features: Set<TaskFeature> { [] }
     /// By default, no network is trained for the task.
     package static var learnedOutput: LearnedOutput? { nil }
+    /// By default, `assay init` writes no spec for the task.
+    package static func starter(for references: [JSONValue], asksQuestions: Bool) -> TaskStarter? { nil }
     /// By default, references and predictions are shown as text.
     package static var view: TaskView { .plain }
     /// By default, the answer depends on the reference alone.

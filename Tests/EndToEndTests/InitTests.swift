@@ -252,6 +252,105 @@ struct InitTests {
         #expect(try project.assay("dataset").output.contains("unreadable"))
     }
 
+    struct TableCase: Sendable, CustomTestStringConvertible {
+        var id: String
+        /// The columns after the path.
+        var header: String
+        /// The cells of one image after the path; `N` is the image's number.
+        var row: String
+        /// Lines of the spec.
+        var holds: [String]
+        var testDescription: String { id }
+    }
+
+    /// The names of a table's columns decide the task. `init` refused all tables but those of labels.
+    @Test(arguments: [
+        TableCase(
+            id: "text", header: "text", row: "line N",
+            holds: ["task: transcribe", "main: { test: 100%, order: name }", "answer: text, max_tokens: 1000"]),
+        TableCase(id: "another name of the text", header: "transcription", row: "line N", holds: ["task: transcribe"]),
+        TableCase(
+            id: "fields", header: "fields",
+            row: #""{""shop"": ""A N"", ""total"": N.5, ""paid"": true, ""items"": [{""n"": N}], ""date"": ""2026-01-02""}""#,
+            holds: [
+                "task: { extract: { fields: { date: date, items: [{ n: integer }], paid: boolean, shop: text, total: number } } }"
+            ]
+        ),
+        TableCase(
+            id: "questions", header: "question,answer", row: "what is it?,thing N",
+            holds: ["task: answer", #"user: [image, { text: "{{ question }}" }]"#]),
+        TableCase(
+            id: "ten answers", header: "question,answers",
+            row: #"what?,"[""a"",""a"",""a"",""a"",""b"",""b"",""c"",""c"",""c"",""N""]""#,
+            holds: ["task: { answer: { score: vqa } }"]),
+        TableCase(id: "tags", header: "tags", row: "a;b", holds: ["task: tag", "{{ labels | json }}", "  cnn:"]),
+        TableCase(id: "whole numbers", header: "number", row: "N", holds: ["task: count", "  cnn:", "test: 30%"]),
+        TableCase(id: "counts", header: "count", row: "N", holds: ["task: count"]),
+        TableCase(id: "numbers", header: "number", row: "N.5", holds: ["task: measure", "# State the quantity and its unit."]),
+        TableCase(
+            id: "numbers with questions", header: "question,number", row: "how long?,N",
+            holds: ["task: count", #"user: [image, { text: "{{ question }}" }]"#]),
+        TableCase(
+            id: "boxes", header: "boxes", row: #""[{""label"": ""dot"", ""box"": [1, 1, 4, 4]}]""#,
+            holds: ["task: detect", "answer: { json: boxes, name: Boxes }"]),
+        TableCase(id: "captions", header: "caption", row: "a picture of N", holds: ["task: caption"]),
+        TableCase(
+            id: "parts", header: "number,split", row: "N,PART", holds: ["main: { from: dataset }", "split: main.test", "  cnn:"]),
+    ])
+    func theColumnsOfATableDecideTheTask(_ item: TableCase) throws {
+        let project = try TestProject()
+        try project.pictures("photos/images", perLabel: 8)
+        var rows = "path,\(item.header)\n"
+        for (number, label) in ["blue", "green", "red"].enumerated() {
+            let files = try FileManager.default.contentsOfDirectory(atPath: project.folder + "/photos/images/" + label).sorted()
+            for (place, file) in files.enumerated() {
+                let part = ["train", "validation", "test"][place % 3]
+                let cells = item.row.replacing("N", with: "\(10 * number + place)").replacing("PART", with: part)
+                rows += "images/\(label)/\(file),\(cells)\n"
+            }
+        }
+        try project.write("photos/table.csv", rows)
+        // Specs with errors are errors of 'init', too.
+        for answers in ["azure-openai", "openai", "vertex", "emulator"] {
+            let made = try project.assay("init", "photos/table.csv", "--answers", answers, "--force")
+            #expect(made.status == 0, "\(answers): \(made.errors)")
+            #expect(made.output.contains("24 items of the task"), "\(made.output)")
+        }
+        let text = try String(contentsOfFile: project.folder + "/assay.yaml", encoding: .utf8)
+        for line in item.holds { #expect(text.contains(line), "\(text)") }
+        let plan = try project.assay("plan")
+        #expect(plan.status == 0, "\(plan.errors)")
+    }
+
+    /// Columns of labels, and names that several tasks use, lead to a classification as before.
+    @Test(arguments: ["label", "class", "answer", "kind"]) func tablesOfLabelsAreClassified(column: String) throws {
+        let project = try TestProject()
+        try project.pictures("photos", perLabel: 8)
+        var rows = "path,\(column)\n"
+        for label in ["blue", "green", "red"] {
+            for file in try FileManager.default.contentsOfDirectory(atPath: project.folder + "/photos/" + label).sorted() {
+                rows += "photos/\(label)/\(file),\(label)\n"
+            }
+        }
+        try project.write("table.csv", rows)
+        let made = try project.assay("init", "table.csv")
+        #expect(made.status == 0 && made.output.contains("24 images of 3 labels"), "\(made.output)\(made.errors)")
+    }
+
+    @Test func itemsThatNoLocalModelLearnsNeedAProvider() throws {
+        let project = try TestProject()
+        try project.picture("1.png", seed: 1)
+        try project.write("table.csv", "path,text\n1.png,one\n")
+        let none = try project.assay("init", "table.csv", "--answers", "none")
+        #expect(none.status == 2 && none.errors.contains("choose a provider with --answers"), "\(none.errors)")
+        let trainer = try project.assay("init", "table.csv", "--trainer", "sklearn")
+        #expect(trainer.status == 2 && trainer.errors.contains("--trainer writes a trainer for labels"), "\(trainer.errors)")
+        try project.write("table.csv", "path,tags\n1.png,a;b\nmissing.png,c\n")
+        let missing = try project.assay("init", "table.csv")
+        #expect(missing.status == 2 && missing.errors.contains("line 3"), "\(missing.errors)")
+        #expect(!FileManager.default.fileExists(atPath: project.folder + "/assay.yaml"))
+    }
+
     @Test func refusesWhatItCannotUse() throws {
         let project = try TestProject()
         #expect(try project.assay("init").status == 2)

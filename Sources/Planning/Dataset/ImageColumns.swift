@@ -183,6 +183,9 @@ extension RecordTable {
         return try requiredColumn(role, named, usual)
     }
 
+    /// Whether there is a column with one of some usual names, whatever its case, spaces and punctuation.
+    package func hasColumn(_ usual: [String]) -> Bool { header.contains { RecordTable.isUsual($0, among: usual) } }
+
     /// Whether a column's name is one of some usual names, whatever its case, spaces and punctuation.
     fileprivate static func isUsual(_ name: String, among usual: [String]) -> Bool {
         let plain = CSVTable.plainName(name)

@@ -43,7 +43,8 @@ package struct LabelTable: Hashable, Sendable {
     /// The rows, in line order.
     package var rows: [TableImage]
 
-    static let labelNames = ["label", "class", "category", "target", "labels", "class_name", "label_name"]
+    /// The usual column names of labels, in lower case; the first one is Assay's own name.
+    package static let labelNames = ["label", "class", "category", "target", "labels", "class_name", "label_name"]
 
     /// The usual column names of a table of images, for detecting its separator.
     package static var commonNames: [String] { ImageColumns.pathNames + labelNames + ImageColumns.partNames }

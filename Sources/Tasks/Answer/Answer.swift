@@ -31,6 +31,14 @@ package struct Answer: TaskDefinition {
         TaskColumn.question(isRequired: true), TaskColumn.type,
     ]
 
+    /// Asks each item's question. The accuracy of VQA is chosen if every question has the ten answers that it is defined for.
+    package static func starter(for references: [JSONValue], asksQuestions: Bool) -> TaskStarter? {
+        TaskStarter(
+            options: references.allSatisfy { $0.array?.count == people } ? ["score": .string(Score.vqa.rawValue)] : nil,
+            system: "Answer the question about the image with a number, a word or a short phrase, and nothing else.",
+            text: "{{ question }}", answer: "text", maxTokens: 80)
+    }
+
     private enum Score: String, CaseIterable { case anls, exact, relaxed, vqa, contains, judged }
 
     /// Number of human answers for which the VQA accuracy is defined.

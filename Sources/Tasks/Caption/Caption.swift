@@ -15,6 +15,11 @@ package struct Caption: TaskDefinition {
     /// One column, with a caption or a list of captions.
     package static let columns = [TaskColumn("captions", "captions", alsoNamed: ["caption", "text", "answer"])]
 
+    /// Asks for one sentence.
+    package static func starter(for references: [JSONValue], asksQuestions: Bool) -> TaskStarter? {
+        TaskStarter(text: "Describe this image in one sentence.", answer: "text", maxTokens: 100)
+    }
+
     /// The task has no options.
     package init(options: TaskOptions) throws(TaskOptionError) {}
 

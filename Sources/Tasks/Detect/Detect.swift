@@ -32,6 +32,14 @@ package struct Detect: TaskDefinition {
         TaskColumn("boxes", "boxes", alsoNamed: ["objects"]), TaskColumn.question(isRequired: false),
     ]
 
+    /// Asks for the boxes of all classes of the dataset.
+    package static func starter(for references: [JSONValue], asksQuestions: Bool) -> TaskStarter? {
+        TaskStarter(
+            system: "Find every object of these classes in the image: {{ labels | json }}. Give each object's box as "
+                + "[x_min, y_min, x_max, y_max] in thousandths of the image's width and height.",
+            text: asksQuestions ? "{{ question }}" : nil, answer: "{ json: boxes, name: Boxes }", maxTokens: 1500)
+    }
+
     let overlap: Double
     let labels: [String]?
     /// Whether the table states corners instead of a corner and a size.

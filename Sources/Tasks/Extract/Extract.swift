@@ -24,6 +24,15 @@ package struct Extract: TaskDefinition {
     /// The fields as JSON, found also as `ground_truth` and `gt_parse`.
     package static let columns = [TaskColumn("fields", "fields", alsoNamed: ["ground_truth", "gt_parse"])]
 
+    /// Asks for all fields that occur in the references, with types that fit all of their values.
+    package static func starter(for references: [JSONValue], asksQuestions: Bool) -> TaskStarter? {
+        let type = FieldType(of: references)
+        guard case .map = type else { return nil }
+        return TaskStarter(
+            options: ["fields": type.option], text: "Fill in {{ fields }} from this document; null for what it does not state.",
+            answer: "{ json: document, name: Document }", maxTokens: 1000)
+    }
+
     let shape: FieldShape?
 
     /// - Throws: `TaskOptionError` unless `fields` is a map of known types.

@@ -20,6 +20,15 @@ package struct Count: TaskDefinition {
         TaskColumn("number", "number", alsoNamed: ["count"]), TaskColumn.question(isRequired: false),
     ]
 
+    /// Asks for a whole number.
+    package static func starter(for references: [JSONValue], asksQuestions: Bool) -> TaskStarter? {
+        TaskStarter(
+            system: "Answer with a whole number and nothing else.",
+            text: asksQuestions ? "{{ question }}" : "How many objects does this image show?",
+            promptNote: asksQuestions ? nil : "Name the objects to count.", answer: "text", maxTokens: 20,
+            alternative: "every number is whole, so the task counts; for readings of a scale, use 'task: measure'")
+    }
+
     private let numbers: NumberTask
 
     /// - Throws: `TaskOptionError` for a tolerance that is not a number or percentage.

@@ -21,6 +21,14 @@ package struct Measure: TaskDefinition {
     /// The number, and optionally a question.
     package static let columns = [TaskColumn("number", "number"), TaskColumn.question(isRequired: false)]
 
+    /// Asks for a number.
+    package static func starter(for references: [JSONValue], asksQuestions: Bool) -> TaskStarter? {
+        TaskStarter(
+            system: "Answer with a number and nothing else.",
+            text: asksQuestions ? "{{ question }}" : "Which value does this image show?",
+            promptNote: asksQuestions ? nil : "State the quantity and its unit.", answer: "text", maxTokens: 20)
+    }
+
     private let numbers: NumberTask
 
     /// - Throws: `TaskOptionError` for an empty unit or an invalid tolerance. The default tolerance is 5%.

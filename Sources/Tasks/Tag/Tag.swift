@@ -21,6 +21,13 @@ package struct Tag: TaskDefinition {
     /// The tags, as a JSON list or separated by semicolons; `none` for an image without tags.
     package static let columns = [TaskColumn("tags", "tags", alsoNamed: ["labels"])]
 
+    /// Asks for all tags of the dataset that apply.
+    package static func starter(for references: [JSONValue], asksQuestions: Bool) -> TaskStarter? {
+        TaskStarter(
+            system: "Name all of these tags that apply to the image, or none: {{ labels | json }}",
+            answer: "{ json: tags, name: Tags }", maxTokens: 200)
+    }
+
     let labels: [String]?
 
     /// No tags, which is correct for an image without any.

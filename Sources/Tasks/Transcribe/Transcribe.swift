@@ -21,6 +21,15 @@ package struct Transcribe: TaskDefinition {
         TaskColumn.question(isRequired: false),
     ]
 
+    /// Asks for the text, or the question of the item.
+    package static func starter(for references: [JSONValue], asksQuestions: Bool) -> TaskStarter? {
+        TaskStarter(
+            text: asksQuestions ? "{{ question }}" : "Write down the text of this picture, line by line, and nothing else.",
+            answer: "text", maxTokens: 1000,
+            alternative: "the text of a row is expected to be readable in its image; for descriptions of images, use "
+                + "'task: caption'")
+    }
+
     /// An empty text, which is correct for a blank page.
     package static let emptyPrediction: JSONValue? = ""
 
