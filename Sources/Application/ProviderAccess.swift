@@ -68,7 +68,9 @@ package struct ProviderAccess {
                     .deployment(name: $0.name, account: account, model: $0.model)
                 }
                 let known = try workspace.ledger.jobs(JobFilter(account: account))
-                for (kind, job) in try await ProviderJobs(provider).tagged()
+                let tagged = try await ProviderJobs(provider).tagged()
+                for reason in tagged.unlisted { dialogue.warn("\(account): \(reason)") }
+                for (kind, job) in tagged.jobs
                 where !job.isEnd && !known.contains(where: { $0.remoteID == job.id }) {
                     resources.append(
                         .job(
@@ -148,10 +150,13 @@ package struct ProviderAccess {
 
     /// Deletes the tuned models of this ledger's jobs, each after confirmation: a deleted model cannot be restored.
     /// Models that carry the tag of another ledger's job are reported.
-    /// - Returns: whether there was any model with a tag of this program.
+    /// - Returns: whether there was any model with a tag of this program, or may be one in a part of the account that
+    ///   cannot be listed.
     private func deleteModels(_ account: String, _ keeping: any ModelKeeping, unasked: Bool) async throws -> Bool {
         let tags = Set(try workspace.ledger.jobs(JobFilter(account: account)).map(\.tag))
-        let models = try await keeping.keptModels()
+        let list = try await keeping.keptModels()
+        for reason in list.unlisted { dialogue.warn("\(account): \(reason); models there are not deleted") }
+        let models = list.items
         let others = models.filter { !tags.contains($0.tag) }.map(\.id)
         if !others.isEmpty {
             let isOne = others.count == 1
@@ -175,7 +180,7 @@ package struct ProviderAccess {
             try await keeping.delete(model)
             dialogue.report("deleted model \(model.id)")
         }
-        return !models.isEmpty
+        return !models.isEmpty || !list.unlisted.isEmpty
     }
 
     private func delete(_ files: [RemoteFile], _ account: String, _ provider: ConnectedProvider) async throws {

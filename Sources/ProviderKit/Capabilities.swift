@@ -40,13 +40,27 @@ package struct TaggedJob: Hashable, Sendable {
     }
 }
 
+/// A list of an account's resources, and the parts of the account that could not be listed: what they hold is unknown.
+package struct AccountList<Item: Sendable>: Sendable {
+    /// The resources that were listed.
+    package var items: [Item]
+    /// One phrase for each part that could not be listed, with the provider's reason; untrusted text.
+    package var unlisted: [String]
+
+    /// - Parameter unlisted: empty for a complete list.
+    package init(_ items: [Item], unlisted: [String] = []) {
+        self.items = items
+        self.unlisted = unlisted
+    }
+}
+
 /// Lists and cancels the jobs of one kind at a provider, for commands that run outside of a step.
 package protocol JobListing: Sendable {
     /// One job, by its id or by another id that the provider shows to people; the result has the id. Throws `ProviderError`,
     /// also for a job that does not exist.
     func taggedJob(_ id: String) async throws -> TaggedJob
     /// All jobs, including ended jobs and jobs without a tag.
-    func taggedJobs() async throws -> [TaggedJob]
+    func taggedJobs() async throws -> AccountList<TaggedJob>
     /// Cancels a job. Finished work is kept and billed.
     func cancel(_ id: String) async throws
 }
@@ -202,7 +216,7 @@ package enum KeptModelState: Hashable, Sendable {
 /// cannot be restored.
 package protocol ModelKeeping: Sendable {
     /// The models that carry a tag of this program, whoever created them.
-    func keptModels() async throws -> [KeptModel]
+    func keptModels() async throws -> AccountList<KeptModel>
     /// The state of the model that a job produced. Throws `ProviderError` if it cannot be determined.
     func state(ofModelFrom job: String) async throws -> KeptModelState
     /// Deletes a model with its endpoints and waits until they are gone; no error for what does not exist.

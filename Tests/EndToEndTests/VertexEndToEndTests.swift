@@ -100,6 +100,20 @@ struct VertexEndToEndTests {
         #expect(!Self.saysNothingRemains(clean), "\(id): \(clean.output)\(clean.errors)")
     }
 
+    /// Guards: a forbidden region ended the cleanup, so that the models of the other region could not be deleted.
+    @Test func aRegionThatCannotBeListedDoesNotStopTheCleanup() throws {
+        let project = try TestProject()
+        try project.write("small.yaml", Self.spec(checkpoints: false))
+        #expect(try project.assay("run", "small.yaml").status == 0)
+        try project.write("faults.yaml", "faults:\n  - { on: models.list, after: 1, status: 403 }\n")
+        try project.write("small.yaml", Self.spec(", faults: faults.yaml", checkpoints: false))
+        let clean = try project.assay("jobs", "clean", "small.yaml", "--yes")
+        let text = clean.output + clean.errors
+        #expect(clean.status == 0 && text.contains("deleted model"), "\(text)")
+        #expect(text.contains("the tuned models in europe-west4 cannot be listed"), "\(text)")
+        #expect(!Self.saysNothingRemains(clean), "\(text)")
+    }
+
     /// A deleted model fails its step once and at once, and `--retry` tunes it again.
     @Test func aDeletedModelIsTunedAgainOnRequest() throws {
         let project = try TestProject()

@@ -33,7 +33,7 @@ struct FileBatching: Batching {
 
     func taggedJob(_ id: String) async throws -> TaggedJob { tagged(try await client.batches.get(BatchID(id))) }
 
-    func taggedJobs() async throws -> [TaggedJob] { try await client.batches.list().map(tagged) }
+    func taggedJobs() async throws -> AccountList<TaggedJob> { AccountList(try await client.batches.list().map(tagged)) }
 
     func cancel(_ id: String) async throws { _ = try await client.batches.cancel(BatchID(id)) }
 

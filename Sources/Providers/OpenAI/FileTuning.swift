@@ -51,7 +51,7 @@ struct FileTuning: Tuning {
         tagged(try await client.fineTuning.get(FineTuningJobID(id)))
     }
 
-    func taggedJobs() async throws -> [TaggedJob] { try await client.fineTuning.list().map(tagged) }
+    func taggedJobs() async throws -> AccountList<TaggedJob> { AccountList(try await client.fineTuning.list().map(tagged)) }
 
     func cancel(_ id: String) async throws { _ = try await client.fineTuning.cancel(FineTuningJobID(id)) }
 

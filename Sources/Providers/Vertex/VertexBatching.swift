@@ -112,7 +112,7 @@ struct VertexBatching: Batching {
             try await client.job("look for batch", id, "batchPredictionJobs", in: [client.endpoint.location]))
     }
 
-    func taggedJobs() async throws -> [TaggedJob] { try await client.batches().map(tagged) }
+    func taggedJobs() async throws -> AccountList<TaggedJob> { AccountList(try await client.batches().map(tagged)) }
 
     func cancel(_ id: String) async throws { try await client.cancel(id) }
 

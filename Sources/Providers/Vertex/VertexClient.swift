@@ -66,28 +66,39 @@ struct VertexClient: Sendable {
 
     /// The tuning jobs in every region that tunes. `tuning_location` is in no key, so a job may have been created in
     /// another region before it was changed.
-    func tuningJobs() async throws -> [TuningJob] {
-        var jobs: [TuningJob] = []
-        for location in endpoint.tuningLocations {
-            jobs += try await pages(
+    func tuningJobs() async throws -> RegionalList<TuningJob> {
+        try await everywhere("tuning jobs", name: \.name) { location in
+            try await pages(
                 "list tuning jobs", endpoint.collection("tuningJobs", in: location), query: [("pageSize", "100")],
                 items: { (page: TuningJobList) in page.tuningJobs }, next: { $0.nextPageToken })
         }
-        var seen: Set<String> = []
-        return jobs.filter { job in job.name.map { seen.insert($0).inserted } ?? true }
     }
 
     /// The tuned models in every region that tunes.
-    func models(filter: String) async throws -> [RegistryModel] {
-        var models: [RegistryModel] = []
-        for location in endpoint.tuningLocations {
-            models += try await pages(
+    func models(filter: String) async throws -> RegionalList<RegistryModel> {
+        try await everywhere("tuned models", name: \.name) { location in
+            try await pages(
                 "list models", endpoint.collection("models", in: location),
                 query: [("pageSize", "100"), ("filter", filter)],
                 items: { (page: RegistryModelList) in page.models }, next: { $0.nextPageToken })
         }
+    }
+
+    /// The lists of all regions that tune, without repetitions. A region other than the configured one that the account
+    /// may not use is recorded; every other failure is an error.
+    private func everywhere<Item: Sendable>(
+        _ what: String, name: (Item) -> String?, _ list: (String) async throws -> [Item]
+    ) async throws -> RegionalList<Item> {
+        var all = RegionalList<Item>()
         var seen: Set<String> = []
-        return models.filter { model in model.name.map { seen.insert($0).inserted } ?? true }
+        for location in endpoint.tuningLocations {
+            do {
+                all.items += try await list(location).filter { item in name(item).map { seen.insert($0).inserted } ?? true }
+            } catch let error as ProviderError where error.status == 403 && location != endpoint.tuningLocation {
+                all.gaps.append(UnlistedRegion(region: location, what: what, refusal: error))
+            }
+        }
+        return all
     }
 
     /// A job by its name, or by the id that Google's console shows: the last part of the name.
@@ -157,6 +168,30 @@ struct VertexClient: Sendable {
         } catch let error as ProviderError where error.isNotFound {
             return
         }
+    }
+}
+
+/// A list over the regions that tune.
+struct RegionalList<Item: Sendable>: Sendable {
+    var items: [Item] = []
+    /// The regions that the account may not list.
+    var gaps: [UnlistedRegion] = []
+}
+
+/// A region whose resources the account may not list, so that they are unknown.
+struct UnlistedRegion: Error, Hashable, CustomStringConvertible {
+    let region: String
+    /// The kind of resources, such as `tuning jobs`.
+    let what: String
+    let refusal: ProviderError
+
+    var description: String { "the \(what) in \(region) cannot be listed: \(refusal)" }
+}
+
+extension UnlistedRegion: AdvisedError {
+    var hint: String? {
+        "a job sent before may be in \(region), so none is created. Allow the account to list that region: "
+            + (refusal.hint ?? "check its role")
     }
 }
 

@@ -46,16 +46,18 @@ struct VertexKeeping: ModelKeeping {
     /// Seconds after the end of a job during which its endpoints may not answer yet.
     private static let settling = 3600.0
 
-    func keptModels() async throws -> [KeptModel] {
-        let jobs = try await client.tuningJobs()
+    func keptModels() async throws -> AccountList<KeptModel> {
+        // The jobs only add the name of the base model.
+        let jobs = try await client.tuningJobs().items
         let models = try await client.models(filter: "labels.\(VertexLabel.tag):*")
-        return models.compactMap { model in
+        let kept = models.items.compactMap { model -> KeptModel? in
             guard let name = model.name,
                 let tag = VertexLabel.tags(model.labels, displayName: model.displayName).first
             else { return nil }
             let job = jobs.first { VertexLabel.tags($0.labels, displayName: $0.tunedModelDisplayName).contains(tag) }
             return KeptModel(id: name, tag: tag, base: job?.baseModel, endpoints: model.deployedModels?.count ?? 0)
         }
+        return AccountList(kept, unlisted: models.gaps.map(\.description))
     }
 
     func state(ofModelFrom job: String) async throws -> KeptModelState {

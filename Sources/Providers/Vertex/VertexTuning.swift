@@ -141,7 +141,10 @@ struct VertexTuning: Tuning {
             try await client.job("look for tuning job", id, "tuningJobs", in: client.endpoint.tuningLocations))
     }
 
-    func taggedJobs() async throws -> [TaggedJob] { try await client.tuningJobs().map(tagged) }
+    func taggedJobs() async throws -> AccountList<TaggedJob> {
+        let jobs = try await client.tuningJobs()
+        return AccountList(jobs.items.map(tagged), unlisted: jobs.gaps.map(\.description))
+    }
 
     func cancel(_ id: String) async throws { try await client.cancel(id) }
 
@@ -241,13 +244,16 @@ struct VertexTuneService: RemoteJobService {
 
     /// The list of jobs has no documented filter for labels, so all jobs are read. A tuned model that carries the tag
     /// is reported as its product if its job is not listed.
+    /// - Throws: `UnlistedRegion` if nothing was found and a region cannot be listed, because the job may be there.
     func find(tag: String) async throws -> [RemoteSnapshot] {
-        let jobs = try await client.tuningJobs()
+        let listed = try await client.tuningJobs()
+        let jobs = listed.items
             .filter { VertexLabel.tags($0.labels, displayName: $0.tunedModelDisplayName).contains(tag) }
             .sorted { ($0.createTime ?? "", $0.name ?? "") < ($1.createTime ?? "", $1.name ?? "") }
         guard jobs.isEmpty else { return try jobs.map(snapshot) }
-        let models = try await client.models(filter: "labels.\(VertexLabel.tag)=\"\(tag)\"")
-            .filter { VertexLabel.tags($0.labels, displayName: $0.displayName).contains(tag) }
+        let registry = try await client.models(filter: "labels.\(VertexLabel.tag)=\"\(tag)\"")
+        let models = registry.items.filter { VertexLabel.tags($0.labels, displayName: $0.displayName).contains(tag) }
+        if models.isEmpty, let gap = listed.gaps.first ?? registry.gaps.first { throw gap }
         return models.compactMap { model in
             model.name.map {
                 RemoteSnapshot(

@@ -14,16 +14,20 @@ package struct ProviderJobs: Sendable {
     /// - Throws: `ProviderError`, also if the job does not exist; `MissingCapability`.
     package func job(_ id: String, kind: String) async throws -> TaggedJob { try await listing(kind).taggedJob(id) }
 
-    /// All jobs that carry Assay's tag, with their kinds, including ended ones.
-    package func tagged() async throws -> [(kind: String, job: TaggedJob)] {
+    /// All jobs that carry Assay's tag, with their kinds, including ended ones, and the parts of the account that could
+    /// not be listed.
+    package func tagged() async throws -> (jobs: [(kind: String, job: TaggedJob)], unlisted: [String]) {
         var found: [(kind: String, job: TaggedJob)] = []
+        var unlisted: [String] = []
         let listings: [(String, (any JobListing)?)] = [
             (RunBatchRunner.jobKind, provider.batching), (FineTuneRunner.jobKind, provider.tuning),
         ]
         for (kind, listing) in listings {
-            for job in try await listing?.taggedJobs() ?? [] where job.tag != nil { found.append((kind, job)) }
+            guard let list = try await listing?.taggedJobs() else { continue }
+            for job in list.items where job.tag != nil { found.append((kind, job)) }
+            unlisted += list.unlisted
         }
-        return found
+        return (found, unlisted)
     }
 
     /// Cancels a job. Finished work is kept and billed.

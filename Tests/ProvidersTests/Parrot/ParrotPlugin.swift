@@ -215,8 +215,8 @@ struct ParrotJobs: Batching, Tuning {
 
     func taggedJob(_ id: String) async throws -> TaggedJob { tagged(try await client.get(client.url(path, id))) }
 
-    func taggedJobs() async throws -> [TaggedJob] {
-        try await client.get(client.url(path))["list"]?.array?.map(tagged) ?? []
+    func taggedJobs() async throws -> AccountList<TaggedJob> {
+        AccountList(try await client.get(client.url(path))["list"]?.array?.map(tagged) ?? [])
     }
 
     func cancel(_ id: String) async throws {}

@@ -378,6 +378,56 @@ import VertexWire
         #expect(try await Self.tuning(rig, [:]).find(tag: Self.tag).map(\.id) == [name])
     }
 
+    /// Guards: an account that may use only one of the tuning regions could neither adopt its job nor clean up, and a
+    /// region that cannot be listed must not count as empty.
+    @Test(arguments: [
+        (id: "the job is in the other region", forbidden: "europe-west4", home: "us-central1", status: 403, isFound: true),
+        (id: "the job may be there", forbidden: "europe-west4", home: "europe-west4", status: 403, isFound: false),
+        (id: "the configured region", forbidden: "us-central1", home: "europe-west4", status: 403, isFound: false),
+        (id: "another error", forbidden: "europe-west4", home: "us-central1", status: 400, isFound: false),
+    ])
+    func aRegionThatCannotBeListed(
+        _ test: (id: String, forbidden: String, home: String, status: Int, isFound: Bool)
+    ) async throws {
+        let name = "projects/123/locations/\(test.home)/tuningJobs/5"
+        let rig = try VertexRig { request, _ in
+            if request.path.contains("/\(test.forbidden)/") {
+                return .json(
+                    test.status, #"{"error":{"code":\#(test.status),"message":"not allowed","status":"PERMISSION_DENIED"}}"#)
+            }
+            guard request.path.hasSuffix("/tuningJobs"), request.path.contains("/\(test.home)/") else {
+                return .json(200, "{}")
+            }
+            return .json(200, #"{"tuningJobs":[{"name":"\#(name)","labels":{"assay":"\#(Self.tag)"}}]}"#)
+        }
+        let service = await Self.tuning(rig, [:])
+        guard !test.isFound else {
+            #expect(try await service.find(tag: Self.tag).map(\.id) == [name], "\(test.id)")
+            return
+        }
+        let error = await #expect(throws: (any Error).self, "\(test.id)") { _ = try await service.find(tag: Self.tag) }
+        let text = error.map { explanation(of: $0) } ?? ""
+        #expect(text.contains(test.forbidden) && text.contains("not allowed"), "\(test.id): \(text)")
+        #expect((error is UnlistedRegion) == (test.id == "the job may be there"), "\(test.id): \(text)")
+    }
+
+    @Test func modelsOfARegionThatCannotBeListedAreUnknown() async throws {
+        let name = "projects/123/locations/us-central1/models/9"
+        let rig = try VertexRig { request, _ in
+            if request.path.contains("/europe-west4/") {
+                return .json(403, #"{"error":{"code":403,"message":"not allowed","status":"PERMISSION_DENIED"}}"#)
+            }
+            return .json(
+                200,
+                request.path.hasSuffix("/models") ? #"{"models":[{"name":"\#(name)","labels":{"assay":"\#(Self.tag)"}}]}"# : "{}")
+        }
+        let models = try await VertexKeeping(client: rig.client).keptModels()
+        #expect(models.items.map(\.id) == [name])
+        #expect(models.unlisted.count == 1 && models.unlisted.allSatisfy { $0.contains("europe-west4") }, "\(models.unlisted)")
+        let jobs = try await VertexTuning(client: rig.client).taggedJobs()
+        #expect(jobs.items.isEmpty && jobs.unlisted.count == 1)
+    }
+
     /// From Gemini 3 on, tuned models answer in the multi-region of their region only.
     @Test(arguments: [
         ("gemini-3.5-flash", "us-central1", "us"), ("gemini-3.1-flash-lite", "europe-west4", "eu"),
@@ -575,7 +625,7 @@ import VertexWire
             }
         }
         let keeping = VertexKeeping(client: rig.client)
-        let models = try await keeping.keptModels()
+        let models = try await keeping.keptModels().items
         #expect(models == [KeptModel(id: "\(place)/models/9", tag: Self.tag, base: "gemini-3.5-flash", endpoints: 2)])
         try await keeping.delete(try #require(models.first))
         let changes = rig.server.requests.filter { $0.method != "GET" }.map {
@@ -605,7 +655,7 @@ import VertexWire
             return names.first { path.hasSuffix($0) }.map { .json(200, #"{"name":"\#($0)"}"#) }
         }
         let keeping = VertexKeeping(client: rig.client)
-        let models = try await keeping.keptModels()
+        let models = try await keeping.keptModels().items
         #expect(models.map(\.id) == names, "\(id)")
         #expect(models.allSatisfy { $0.tag == Self.tag }, "\(id)")
         for model in models { try await keeping.delete(model) }
