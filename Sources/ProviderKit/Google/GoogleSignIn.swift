@@ -193,15 +193,21 @@ package struct MetadataServerTokens: TokenSource {
     /// The maximum number of requests to find out whether there is a metadata server.
     private static let pings = 3
 
-    /// Whether there is a metadata server. Each request waits for at most three seconds; only a server that is there but
-    /// has an error of its own is asked again.
+    /// Whether there is a metadata server. Each request waits for at most three seconds. A server error, a lost connection
+    /// and no answer in time do not show that there is none, so the request is repeated.
     package func isThere() async -> Bool {
         let ping = HTTPRequestValue(.get, "http://\(address)/", fields: ["metadata-flavor": "Google"], timeout: 3)
         for number in 1...MetadataServerTokens.pings {
-            guard let answer = try? await transport.send(ping) else { return false }
-            if answer.fields["metadata-flavor"] == "Google" { return true }
-            guard answer.status >= 500, number < MetadataServerTokens.pings else { return false }
-            try? await Task.sleep(for: .seconds(1))
+            if number > 1 { try? await Task.sleep(for: .seconds(1)) }
+            do {
+                let answer = try await transport.send(ping)
+                if answer.fields["metadata-flavor"] == "Google" { return true }
+                guard answer.status >= 500 else { return false }
+            } catch let error as HTTPTransportError where error.reason != .couldNotConnect {
+                continue
+            } catch {
+                return false
+            }
         }
         return false
     }

@@ -153,6 +153,8 @@ import Testing
         }
     }
 
+    private static let there = TestServer.Reply.answer(200, ["Metadata-Flavor": "Google"])
+
     @Test func theMetadataServer() async throws {
         let server = try TestServer { request, _ in
             guard request["metadata-flavor"] == "Google" else { return .json(403, "{}") }
@@ -171,8 +173,11 @@ import Testing
     }
 
     /// A metadata server that fails for a moment does not change the identity.
-    @Test(arguments: [("later requests fail", [true]), ("the first request fails", [false, true])])
-    func theFirstSourceIsKept(id: String, pings: [Bool]) async throws {
+    @Test(arguments: [
+        ("later requests fail", [there]), ("the first request fails", [.json(503, "{}"), there]),
+        ("the first connection is lost", [.cut, there]), ("no answer in time", [.stall(seconds: 4), there]),
+    ])
+    func theFirstSourceIsKept(id: String, pings: [TestServer.Reply]) async throws {
         let count = Mutex(0)
         let server = try TestServer { request, _ in
             guard request.path == "/" else { return .json(200, #"{"access_token":"ya29.gce","expires_in":3599}"#) }
@@ -180,8 +185,7 @@ import Testing
                 count += 1
                 return count
             }
-            let isThere = number <= pings.count && pings[number - 1]
-            return isThere ? .answer(200, ["Metadata-Flavor": "Google"]) : .json(503, "{}")
+            return number <= pings.count ? pings[number - 1] : .json(503, "{}")
         }
         defer { server.stop() }
         let host = String(server.url.dropFirst("http://".count))
