@@ -5,9 +5,10 @@ import Specification
 
 extension BuiltInPrices {
     /// The prices of `location: global`. Parsed on first use.
-    static let vertex = BuiltInPrices(vertexName, text: vertexText(isGlobal: true))
+    static let vertex = BuiltInPrices(vertexName, text: vertexText(isGlobal: true), unpricedTuned: unpricedTunedGemini)
     /// The prices of any other location, where Gemini 3 and later cost 10% more.
-    static let vertexRegional = BuiltInPrices(vertexRegionalName, text: vertexText(isGlobal: false))
+    static let vertexRegional = BuiltInPrices(
+        vertexRegionalName, text: vertexText(isGlobal: false), unpricedTuned: unpricedTunedGemini)
     static let vertexName = "vertex"
     static let vertexRegionalName = "vertex (regional)"
 
@@ -62,6 +63,8 @@ extension BuiltInPrices {
 
     /// The models that cannot be tuned according to the documentation. Of models in neither group it is not known.
     static let untunableGemini = Set(rows.filter { !$0.isTunable }.map(\.name))
+    /// The models that may be tuned and whose factor is not known.
+    private static let unpricedTunedGemini = Set(rows.filter { $0.isTunable && $0.tuned == nil }.map(\.name))
     /// The models with a training price, in the order of the table.
     static let tunableGemini = rows.filter { $0.training != nil }.map(\.name)
 

@@ -6,13 +6,18 @@ package struct BuiltInPrices: Sendable {
     package var provider: String
     /// The parsed price table.
     package var table: PriceTable
+    /// The models that can be fine-tuned and whose fine-tuned versions have no published price. Without an entry `ft:NAME`,
+    /// every other model's fine-tuned versions cost as much as the model.
+    package var unpricedTuned: Set<String>
 
     /// Parses a table in the form of a price file.
+    /// - Parameter unpricedTuned: the models whose fine-tuned versions have no published price.
     /// - Returns: `nil` for a text that is not a price table, which the tests of each plug-in rule out.
-    package init?(_ provider: String, text: String) {
+    package init?(_ provider: String, text: String, unpricedTuned: Set<String> = []) {
         guard let table = try? PriceTable.read(SourceText(name: "built-in prices of \(provider)", text: text)) else { return nil }
         self.provider = provider
         self.table = table
+        self.unpricedTuned = unpricedTuned
     }
 }
 

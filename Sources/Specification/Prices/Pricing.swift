@@ -11,9 +11,15 @@ package struct Pricing: Hashable, Sendable {
     package var isFree: Bool
     /// The provider's models for which all entries in the spec have `price: free`.
     package var freeModels: Set<String>
+    /// The models whose fine-tuned versions have an unknown price.
+    package var unpricedTuned: Set<String>
 
     /// - Parameter table: `nil` makes all costs unknown, except those of free models.
-    package init(table: PriceTable?, priceAs: String? = nil, isFree: Bool = false, freeModels: Set<String> = []) {
+    package init(
+        table: PriceTable?, priceAs: String? = nil, isFree: Bool = false, freeModels: Set<String> = [],
+        unpricedTuned: Set<String> = []
+    ) {
+        self.unpricedTuned = unpricedTuned
         self.table = table
         self.priceAs = priceAs
         self.isFree = isFree
@@ -23,13 +29,13 @@ package struct Pricing: Hashable, Sendable {
     /// Whether a model is declared free of charge.
     package func isFree(_ model: String) -> Bool { isFree || freeModels.contains(model) }
 
-    /// The name under which the table prices a model.
+    /// The name under which the table prices a model. It may be missing from the table.
     /// - Parameter isTuned: whether the request goes to a model fine-tuned from it; some providers price those
     /// separately, as `ft:NAME`.
     package func name(of model: String, isTuned: Bool = false) -> String {
         let name = priceAs ?? model
         let tuned = Pricing.tunedPrefix + name
-        return isTuned && table?.models[tuned] != nil ? tuned : name
+        return isTuned && (table?.models[tuned] != nil || unpricedTuned.contains(name)) ? tuned : name
     }
 
     /// The prefix of a base model in a price table for requests to models fine-tuned from it.
@@ -55,9 +61,10 @@ extension LoadedSpec {
         }
         var priceAs: String?
         if case .emulator(let emulator) = provider { priceAs = emulator.priceAs }
+        let builtIn = prices == nil ? origin.vocabulary.prices(of: provider) : nil
         return Pricing(
-            table: prices ?? origin.vocabulary.prices(of: provider)?.table, priceAs: priceAs,
-            isFree: provider.price == .free, freeModels: free.subtracting(priced))
+            table: prices ?? builtIn?.table, priceAs: priceAs, isFree: provider.price == .free,
+            freeModels: free.subtracting(priced), unpricedTuned: builtIn?.unpricedTuned ?? [])
     }
 }
 

@@ -33,10 +33,13 @@ import Testing
 
         """
 
-    static func load(_ text: String) throws -> LoadedSpec {
+    /// - Parameter prices: the content of `own.yaml`.
+    static func load(_ text: String, prices: String = "") throws -> LoadedSpec {
         try SpecLoader(environment: Environment([:]), today: "2026-11-29", providers: builtInProviders.keys) { path in
-            guard path == "spec.yaml" else { throw UnreadableFile(reason: "no such file", isMissing: true) }
-            return Array(text.utf8)
+            guard ["spec.yaml", "own.yaml"].contains(path) else {
+                throw UnreadableFile(reason: "no such file", isMissing: true)
+            }
+            return Array((path == "spec.yaml" ? text : prices).utf8)
         }.load("spec.yaml")
     }
 
@@ -228,6 +231,28 @@ import Testing
         #expect(price.output == Money(dollars: test.output))
         #expect(table.batchDiscount == 0.5)
         #expect(table.models["gemini-3.5-flash"]?.training[.standard] == Money(dollars: 10))
+    }
+
+    /// Guards: requests to a tuned model with an unpublished price were counted at the base model's price.
+    @Test(arguments: [
+        (id: "no published price", model: "gemini-3.5-flash-lite", isTuned: true, prices: "", isKnown: false),
+        (id: "its base model", model: "gemini-3.5-flash-lite", isTuned: false, prices: "", isKnown: true),
+        (id: "a published factor", model: "gemini-3.1-flash-lite", isTuned: true, prices: "", isKnown: true),
+        (
+            id: "a table of the user", model: "gemini-3.5-flash-lite", isTuned: true, prices: "prices: own.yaml\n", isKnown: true
+        ),
+    ])
+    func pricesOfTunedModels(_ test: (id: String, model: String, isTuned: Bool, prices: String, isKnown: Bool)) throws {
+        let own = """
+            assay-prices: 1
+            date: 2026-11-30
+            models: { gemini-3.5-flash-lite: { input: 1, output: 2 } }
+            """
+        let loaded = try Self.load(Self.spec + test.prices, prices: own)
+        let pricing = loaded.pricing(of: try #require(loaded.spec.providers["google"]))
+        let cost = pricing.cost(
+            input: 1_000_000, cachedInput: 0, output: 1_000_000, model: test.model, isTuned: test.isTuned, by: .online)
+        #expect((cost != nil) == test.isKnown, "\(test.id)")
     }
 
     @Test func credentialsAndBucketAreInNoKey() throws {
