@@ -187,7 +187,7 @@ let package = Package(
             name: "SpecificationFuzzing", dependencies: ["Basics", "ProviderKit", "Providers", "Specification"],
             path: "Tests/SpecificationFuzzing", swiftSettings: swiftSettings),
         tests(
-            "Specification", ["Basics", "ProviderKit", "Providers", "SpecificationFuzzing", "TaskKit", "Tasks"],
+            "Specification", ["Basics", "ProviderKit", "Providers", "SpecificationFuzzing", "Statistics", "TaskKit", "Tasks"],
             resources: [.copy("Corpus")]),
         tests("Artifacts", ["Basics", "Platform"]),
         tests("Ledger", ["Basics", "Platform"]),

@@ -62,11 +62,10 @@ extension SpecChecks {
     func checkBoxes(_ request: String, of model: ModelSpec, _ name: String) {
         guard case .boxes(_, _, let convention)? = spec.requests[request]?.answer else { return }
         let path = ["requests", request, "answer", "boxes"]
-        if spec.task?.name != "detect" {
+        if task.map({ type(of: $0).view != .boxes }) ?? true {
+            let hint = taskOfBoxes.map { "remove it, or add 'task: \($0)'" } ?? "remove it"
             reading.report(
-                .unsupportedByTask(
-                    "'boxes'", task: spec.task?.name ?? TaskChoice.classification, hint: "remove it, or add 'task: detect'"),
-                at: place(path))
+                .unsupportedByTask("'boxes'", task: spec.task?.name ?? TaskChoice.classification, hint: hint), at: place(path))
         }
         guard convention == "xyxy-pixels", let provider = model.provider.flatMap({ spec.providers[$0] }), !provider.isEmulated,
             reading.vocabulary.keys(of: provider)?.resizesImages ?? false

@@ -115,6 +115,9 @@ struct SpecChecks {
         return names.isEmpty ? "'\(TaskChoice.classification)'" : names.joined(separator: ", ")
     }
 
+    /// The name of the first task whose predictions are boxes; `nil` if there is none.
+    var taskOfBoxes: String? { reading.tasks.kinds.first { $0.view == .boxes }?.name }
+
     /// Checks whether a file of annotations has the columns that the task requires.
     private func checkAnnotations(_ key: String, _ roles: [String], _ task: any TaskDefinition, _ name: String) {
         guard let missing = type(of: task).columns.first(where: { $0.isRequired && !roles.contains($0.role) }) else { return }
@@ -130,7 +133,9 @@ struct SpecChecks {
         guard let task, let name = spec.task?.name else {
             for key in ["coco", "voc"] where root.node(at: "dataset.\(key)") != nil {
                 reading.report(
-                    .unsupportedByTask("'\(key)'", task: TaskChoice.classification, hint: "add the task, such as 'task: detect'"),
+                    .unsupportedByTask(
+                        "'\(key)'", task: TaskChoice.classification,
+                        hint: "add the task" + (taskOfBoxes.map { ", such as 'task: \($0)'" } ?? "")),
                     at: place(["dataset", key]))
             }
             for role in spec.dataset?.columns?.rolesOfTasks ?? [] {

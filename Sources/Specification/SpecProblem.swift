@@ -100,7 +100,7 @@ package enum SpecProblem: Hashable, Sendable {
     case tooMuchValidation(Int, of: Int, share: Double)
     /// A key that the stable API versions do not support.
     case needsVersion(key: String, provider: String, version: String, hint: String)
-    /// A key that only Azure supports.
+    /// `training_type` for a provider that offers no choice.
     case noTrainingTypes(provider: String)
     case tooManyImages(Int, limit: Int)
     /// A model with unknown cost; an error if the spec has a budget, otherwise a warning.
