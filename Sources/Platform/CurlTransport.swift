@@ -205,7 +205,6 @@ final class UploadState: Sendable {
     }
     private let flags = Mutex(Flags())
 
-    var hasStarted: Bool { flags.withLock(\.started) }
     func start() { flags.withLock { $0.started = true } }
     func finish() { flags.withLock { $0.whole = true } }
 

@@ -110,8 +110,6 @@ package struct ClassificationScore: Hashable, Sendable, Codable {
     package var proportion: Proportion { Proportion(correct, of: n) }
     /// Share of correct answers; `nil` if no answer was received.
     package var accuracy: Double? { proportion.value }
-    /// The 95% Wilson interval of the accuracy.
-    package var accuracyInterval: Interval? { proportion.wilson() }
 
     /// The mean recall of the labels with examples.
     package var balancedAccuracy: Double? { labels.compactMap(\.recall).mean }

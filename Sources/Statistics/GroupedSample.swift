@@ -47,8 +47,6 @@ package struct GroupedSample: Sendable {
 
     /// Number of independent units.
     package var groupCount: Int { itemCounts.count }
-    /// Number of items in all groups.
-    package var itemCount: Int { itemCounts.reduce(0, +) }
     /// Whether every group has exactly one item, so that items are independent.
     package var isSingleItems: Bool { itemCounts.allSatisfy { $0 == 1 } }
 

@@ -131,8 +131,6 @@ package enum TaskFeature: String, Hashable, Sendable, CaseIterable {
     case labelMatching
     /// `dataset.labels`, `dataset.label` and folder layouts: selected or derived labels.
     case labelledFolders
-    /// Each image belongs to exactly one item, and `splits` counts images per label.
-    case oneItemPerImage
 }
 
 /// Context shared by all items of a request or evaluation.

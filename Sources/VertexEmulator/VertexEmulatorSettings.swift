@@ -43,8 +43,6 @@ package struct VertexDurations: Hashable, Codable, Sendable {
     package var batchCancelling = 60.0
     /// The longest time in the queue; then the batch expires.
     package var batchQueueLimit = 72 * 3600.0
-    /// The maximum run time in seconds; afterwards the batch expires with its finished lines.
-    package var batchRunLimit = 24 * 3600.0
     /// Tuning phase `JOB_STATE_QUEUED`, at least.
     package var tuningQueue = 30.0
     /// Tuning phase `JOB_STATE_PENDING`.

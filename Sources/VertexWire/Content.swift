@@ -83,6 +83,4 @@ package struct MediaResolution: ProtoWord {
     package static let medium: MediaResolution = "MEDIA_RESOLUTION_MEDIUM"
     /// 1,120 tokens on Gemini 3.
     package static let high: MediaResolution = "MEDIA_RESOLUTION_HIGH"
-    /// 2,240 tokens; only for a single part, only on Gemini 3.
-    package static let ultraHigh: MediaResolution = "MEDIA_RESOLUTION_ULTRA_HIGH"
 }

@@ -44,17 +44,6 @@ package struct Endpoint: ProtoMessage {
     }
 }
 
-/// One page of endpoints.
-package struct EndpointList: ProtoMessage {
-    /// Newest first.
-    package var endpoints: [Endpoint]?
-    /// Absent on the last page.
-    package var nextPageToken: String?
-
-    /// A page with no field set.
-    package init() {}
-}
-
 /// The body of `undeployModel`.
 package struct UndeployModelRequest: ProtoMessage {
     /// The id within the endpoint.

@@ -96,19 +96,6 @@ package struct GenerationConfig: ProtoMessage {
     package init() {}
 }
 
-/// The answer of `countTokens`.
-package struct CountTokensResponse: ProtoMessage {
-    /// The tokens of the whole prompt.
-    package var totalTokens: ProtoInt32?
-    /// Characters, for older models.
-    package var totalBillableCharacters: ProtoInt32?
-    /// The tokens by modality.
-    package var promptTokensDetails: [ModalityTokenCount]?
-
-    /// An answer with no field set.
-    package init() {}
-}
-
 /// Tokens of one modality.
 package struct ModalityTokenCount: ProtoMessage {
     /// `TEXT`, `IMAGE`, `VIDEO`, `AUDIO` or `DOCUMENT`.

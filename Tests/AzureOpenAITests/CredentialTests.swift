@@ -98,7 +98,7 @@ import Testing
         #expect(server.requests.count == 2)
         // Tokens 2 and 3 are refused both.
         let error = try await #require(throws: ProviderError.self) { try await client().get("batch_1") }
-        #expect(error.isUnauthorized)
+        #expect(error.status == 401)
         #expect(server.requests.count == 4)
     }
 

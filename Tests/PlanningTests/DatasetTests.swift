@@ -356,13 +356,4 @@ struct DatasetTests {
             try DatasetManifest(decoding: Data(#"{"format":2,"entries":[]}"#.utf8))
         }
     }
-
-    @Test func expectedLabels() throws {
-        #expect(try readExpectedLabels(Data("b\r\n a \n\né\n".utf8)) == ["a", "b", "é"])
-        #expect(throws: DatasetError.labelTwice(label: "a", lines: [1, 3])) {
-            try readExpectedLabels(Data("a\nb\na\n".utf8))
-        }
-        #expect(throws: DatasetError.noLabels) { try readExpectedLabels(Data("\n".utf8)) }
-        #expect(throws: DatasetError.notText) { try readExpectedLabels(Data([0xFF, 0xFE])) }
-    }
 }

@@ -65,7 +65,7 @@ struct ScoreTests {
     @Test func nothingCameBack() {
         let missing = LabelMatcher(labels: ["A"]).score(example: "0", label: "A", reply: .missing)
         let score = ClassificationScore([missing], labels: ["A"])
-        #expect(score.n == 0 && score.missing == 1 && score.accuracy == nil && score.accuracyInterval == nil)
+        #expect(score.n == 0 && score.missing == 1 && score.accuracy == nil && score.proportion.wilson() == nil)
         #expect(score.macro == nil && score.balancedAccuracy == nil)
     }
 

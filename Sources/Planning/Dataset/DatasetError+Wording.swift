@@ -63,10 +63,6 @@ extension DatasetError: CustomStringConvertible {
                 },
                 shown: DatasetError.shown, separator: "; ", of: problems.count)
         case .annotations(_, let reason): "the file cannot be read: \(reason)"
-        case .notText: "the list of labels is not UTF-8 text"
-        case .noLabels: "the list of labels is empty"
-        case .labelTwice(let label, let lines):
-            "the label '\(label)' is listed twice, on lines \(lines.map(String.init).joined(separator: " and "))"
         case .newerFormat(let format): "a newer version wrote this manifest (format \(format))"
         }
     }
@@ -75,7 +71,7 @@ extension DatasetError: CustomStringConvertible {
     package var hint: String? {
         switch self {
         case .noImages: "name the folder that contains one folder of images per label"
-        case .noRows, .labelTwice, .notText, .noLabels, .newerFormat, .emptyLabel, .annotations: nil
+        case .noRows, .newerFormat, .emptyLabel, .annotations: nil
         case .noFolder(_, let layout):
             layout.hasParts
                 ? "the layout '\(layout.rawValue)' needs folders like 'train/cat/1.jpg'"

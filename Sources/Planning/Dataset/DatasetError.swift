@@ -60,9 +60,6 @@ package enum DatasetError: Error, Hashable, Sendable {
     case annotations(line: Int, String)
     /// Unusable rows of a table, in line order.
     case rows([TableProblem])
-    case notText
-    case noLabels
-    case labelTwice(label: String, lines: [Int])
     case newerFormat(Int)
 
     /// A label in the selection that the dataset does not have.

@@ -106,8 +106,6 @@ extension ProviderError {
     package var retryAfter: Double? { failure?.retryAfter }
     /// Whether the server answered 404, so that the object does not exist.
     package var isNotFound: Bool { status == 404 }
-    /// Whether the server answered 401, so that the credential was rejected.
-    package var isUnauthorized: Bool { status == 401 }
     /// Whether a rate limit was hit that frees up with time. Providers may also answer 429 when the account is out of
     /// funds, which waiting does not solve.
     package var isRateLimited: Bool { status == 429 && !means(.moneyUsedUp) }
