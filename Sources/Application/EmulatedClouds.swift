@@ -13,6 +13,9 @@ let emulatedClouds: [any EmulatedCloud] = [
 /// The words of `api`, the usual one first.
 package let emulatedAPIs = emulatedClouds.map(\.api)
 
+/// Names of the emulated services for users, in the same order.
+package let emulatedTitles = emulatedClouds.map(\.title)
+
 /// The emulated cloud for a word of `api`.
 /// - Throws: `Refusal` with the known words.
 func emulatedCloud(_ api: String) throws -> any EmulatedCloud {

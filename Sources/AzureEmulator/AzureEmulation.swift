@@ -7,6 +7,8 @@ package import EmulatorCore
 package struct AzureEmulation: EmulatedCloud {
     /// The word in specs.
     package let api = "azure"
+    /// One account of the provider.
+    package let title = "Azure OpenAI account"
     /// Models are asked through deployments.
     package let hasDeployments = true
 

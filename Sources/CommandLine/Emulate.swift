@@ -9,7 +9,7 @@ struct Emulate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "emulate",
         abstract:
-            "Serve an emulated Azure OpenAI account or Google Cloud project on 127.0.0.1, with a real small model behind it.")
+            "Serve an emulated \(emulatedTitles.joined(separator: " or ")) on 127.0.0.1, with a real small model behind it.")
 
     @Option(
         help: ArgumentHelp("The API to emulate: \(emulatedAPIs.joined(separator: " or ")).", valueName: "api"))

@@ -58,6 +58,7 @@ extension ProviderCapabilities {
                 ("hyperparameters", tuning.hyperparameters.map { $0.text(of: tuning.methods) }.joined(separator: "; ")),
                 ("tuning seed", tuning.supportsSeed ? "can be set" : "none"),
                 ("training_type", tuning.tiers.isEmpty ? "no choice" : tuning.tiers.joined(separator: ", ")),
+                ("earlier checkpoints", tuning.checkpoints ?? "none"),
             ]
         } else {
             rows.append(("tuning", "none"))
@@ -104,6 +105,7 @@ extension ProviderCapabilities.Tuning {
         return [
             "tag": .string(tag), "methods": ProviderCapabilities.texts(methods.map(\.rawValue)),
             "hyperparameters": .array(known), "seed": .bool(supportsSeed), "training_types": ProviderCapabilities.texts(tiers),
+            "checkpoints": checkpoints.map { .string($0) } ?? .null,
         ]
     }
 }

@@ -15,6 +15,8 @@ package protocol Emulator: Actor {
 package protocol EmulatedCloud: Sendable {
     /// The word of an emulator's `api` in a spec and of `assay emulate --api`.
     var api: String { get }
+    /// The emulated service for users, without an article: `Azure OpenAI account`.
+    var title: String { get }
     /// Whether its models are asked through deployments, which an account may have from the start.
     var hasDeployments: Bool { get }
     /// An account that is not started yet.

@@ -40,15 +40,19 @@ package struct ProviderCapabilities: Sendable {
         /// The tiers at which a job may run, as named by the provider; empty if there is no choice.
         package var tiers: [String]
 
-        /// The epochs, before the last, whose models stay after a job of this many epochs; the provider's pages decide.
+        /// The earlier epochs whose models remain after a job of this many epochs, according to the provider's documentation.
         package var keptCheckpoints: @Sendable (Int) -> [Int]
+        /// The rule of `keptCheckpoints` for users: `the two epochs before the last`; `nil` if none remain.
+        package var checkpoints: String?
 
         /// - Parameter tag: shown to users.
         package init(
             tag: String, methods: [FineTuneSpec.Method], hyperparameters: [HyperparameterKey], supportsSeed: Bool,
-            tiers: [String] = [], keptCheckpoints: @escaping @Sendable (Int) -> [Int] = { _ in [] }
+            tiers: [String] = [], checkpoints: String? = nil,
+            keptCheckpoints: @escaping @Sendable (Int) -> [Int] = { _ in [] }
         ) {
             self.keptCheckpoints = keptCheckpoints
+            self.checkpoints = checkpoints
             self.tag = tag
             self.methods = methods
             self.hyperparameters = hyperparameters

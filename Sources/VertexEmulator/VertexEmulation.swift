@@ -7,6 +7,8 @@ package import EmulatorCore
 package struct VertexEmulation: EmulatedCloud {
     /// The word in specs.
     package let api = "vertex"
+    /// One project of the provider.
+    package let title = "Google Cloud project"
     /// Tuned models have endpoints of their own.
     package let hasDeployments = false
 

@@ -39,8 +39,7 @@ extension ProviderCapabilities {
                     "eval_samples", .integer(1...1_000_000), range: "1 or more", methods: [.reinforcement],
                     "Samples per evaluation. Only for `reinforcement`."),
             ],
-            supportsSeed: true, tiers: tiers)
-        // The models of the last three epochs stay.
+            supportsSeed: true, tiers: tiers, checkpoints: "the two epochs before the last")
         tuning.keptCheckpoints = { epochs in [epochs - 2, epochs - 1].filter { $0 > 0 } }
         return tuning
     }

@@ -25,7 +25,8 @@ extension ProviderCapabilities {
                 HyperparameterKey(
                     "adapter_size", .integer(1...16), range: "1, 2, 4, 8 or 16", methods: [.supervised],
                     "The size of the trained adapter: 1, 2, 4, 8 or 16. Only for `vertex`."),
-            ], supportsSeed: false, keptCheckpoints: { $0 <= maxEpochsWithAllCheckpoints ? Array(1..<max(1, $0)) : [] }),
+            ], supportsSeed: false, checkpoints: "every epoch of a job of up to \(maxEpochsWithAllCheckpoints) epochs",
+            keptCheckpoints: { $0 <= maxEpochsWithAllCheckpoints ? Array(1..<max(1, $0)) : [] }),
         hourly: "nothing: the price page lists no charge for idle endpoints of tuned models",
         requestKeys: [
             "detail", "answer", "max_tokens", "max_completion_tokens", "reasoning_effort", "seed", "temperature", "top_p",

@@ -41,9 +41,8 @@ extension FineTuneSpec: SpecEntity {
             .optional("grader", \.grader, .grader, "The grader that rewards answers. Only for `reinforcement`."),
             .key(
                 "evaluate_checkpoints", \.evaluateCheckpoints, .flag,
-                "Also evaluate the models of earlier epochs that the provider keeps, except for latency: at Azure OpenAI and "
-                    + "OpenAI the two before the last, at Vertex AI each of up to 10. Each has a row `MODEL@epoch-N`. Requires "
-                    + "the number of epochs."
+                "Also evaluate the models of earlier epochs that the provider keeps (`assay providers` lists them), except for "
+                    + "latency. Each has a row `MODEL@epoch-N`. Requires the number of epochs."
             ),
         ])
 }

@@ -193,6 +193,14 @@ import Testing
         #expect(azure.keptCheckpoints(epochs) == [epochs - 2, epochs - 1].filter { $0 > 0 })
     }
 
+    /// `assay providers` states a rule for earlier checkpoints exactly for those providers that keep some.
+    @Test func keptCheckpointsAreDescribed() {
+        for plugin in builtInProviders.plugins {
+            let keepsSome = plugin.capabilities.tuning.map { !$0.keptCheckpoints(5).isEmpty } ?? false
+            #expect((plugin.capabilities.tuning?.checkpoints != nil) == keepsSome, "\(plugin.kind)")
+        }
+    }
+
     /// The keys of another provider's tuning are refused there, too.
     @Test(arguments: ["epochs: 2", "adapter_size: 4"])
     func itsHyperparametersAreItsOwn(setting: String) throws {
