@@ -50,7 +50,7 @@ package struct ModelPredictions: Sendable {
     package struct Unread: Sendable {
         /// The path as the user or the table gave it.
         package var path: String
-        /// The reason.
+        /// Why, as a clause that follows the path: `not an image`.
         package var reason: String
     }
 

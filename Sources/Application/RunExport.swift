@@ -13,7 +13,7 @@ import Tasks
 package struct ExportOutcome: Sendable {
     /// The exported run.
     package var run: RunID
-    /// The format.
+    /// The format that `--to` selected.
     package var format: ExportFormat
     /// The file or folder that was written; `nil` for text that the command prints, and for a server.
     package var path: String?

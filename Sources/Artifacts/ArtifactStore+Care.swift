@@ -20,11 +20,11 @@ package struct StoreReport: Hashable, Sendable {
 
 /// The amount of data in the store.
 package struct StoreSize: Hashable, Sendable {
-    /// The number of objects.
+    /// Distinct contents in the store, whether or not a result uses them.
     package var objects = 0
     /// The total size of the objects, in bytes; results and indexes are not included.
     package var objectBytes: Int64 = 0
-    /// The number of results.
+    /// Stored results of steps.
     package var results = 0
 
     /// Creates a size; all counts default to zero.
@@ -41,7 +41,7 @@ package struct GarbageReport: Hashable, Sendable {
     package var objects = 0
     /// Their total size, in bytes.
     package var bytes: Int64 = 0
-    /// The number of results.
+    /// Results of steps that no kept run uses.
     package var results = 0
 
     /// Creates a report; all counts default to zero.

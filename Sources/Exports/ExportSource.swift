@@ -11,7 +11,7 @@ package struct ExportSource: Sendable {
     package struct Metric: Sendable {
         /// The row of the metric table.
         package var metric: TaskMetric
-        /// The value.
+        /// Unrounded, in the unit of the metric.
         package var value: Double
         /// The limits of the 95% interval; `nil` without one.
         package var interval: (low: Double, high: Double)?

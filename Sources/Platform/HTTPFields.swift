@@ -16,6 +16,7 @@ package struct HTTPFields: Hashable, Sendable, ExpressibleByDictionaryLiteral {
         }
     }
 
+    /// All fields in order; a name may occur more than once.
     package private(set) var fields: [Field]
 
     /// Keeps the order of the fields and repeated names.

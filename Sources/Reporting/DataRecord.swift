@@ -26,7 +26,7 @@ package struct DataRecord: Hashable, Sendable, Codable {
         }
     }
 
-    /// The number of examples.
+    /// Examples in all parts of the split.
     package var examples: Int
     /// The digest of all names.
     package var names: Digest

@@ -12,7 +12,7 @@ package struct Publication: Hashable, Sendable, Codable {
         package var model: String
         /// Number of right answers.
         package var right: Int
-        /// Number of items.
+        /// Number of answered items, right or wrong.
         package var items: Int
 
         /// - Parameter right: at most `items`.

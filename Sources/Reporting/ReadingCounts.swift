@@ -6,14 +6,23 @@ package import Statistics
 /// Counts of one model's replies. Every reply received is in exactly one of `clean`, `unwrapped`, `cut`,
 /// `unreadable`, `empty`, `refused`, `filtered` and `rejected`.
 package struct ReadingCounts: Hashable, Sendable {
+    /// In the requested form.
     package private(set) var clean = 0
+    /// Found in a code fence, in surrounding text, or in another spelling of the requested form.
     package private(set) var unwrapped = 0
+    /// Parsed from the available part of a truncated reply.
     package private(set) var cut = 0
+    /// Texts without a prediction.
     package private(set) var unreadable = 0
+    /// Replies without text.
     package private(set) var empty = 0
+    /// Refused by the model.
     package private(set) var refused = 0
+    /// Blocked by the provider's content filter.
     package private(set) var filtered = 0
+    /// Requests that the provider rejected permanently.
     package private(set) var rejected = 0
+    /// Items without a reply because of a transport failure; not in the sum.
     package private(set) var missing = 0
     /// Replies that reached the token limit; each is also counted above.
     package private(set) var cutOff = 0

@@ -2,9 +2,9 @@
 
 /// A normal distribution of latencies, truncated at zero.
 package struct LatencySpec: Hashable, Sendable, Codable {
-    /// The mean in milliseconds.
+    /// The mean delay added to an answer, in milliseconds.
     package var meanMilliseconds: Double
-    /// The standard deviation in milliseconds.
+    /// The standard deviation of that delay, in milliseconds; 0 for a constant delay.
     package var standardDeviationMilliseconds: Double
     /// The seed of the random latencies.
     package var seed: Int

@@ -60,7 +60,7 @@ package enum ImageDetail: String, Hashable, Sendable, Codable, CaseIterable {
     case auto
 }
 
-/// The format of an answer.
+/// The format in which a request asks for the answer.
 package enum AnswerFormat: Hashable, Sendable, Codable {
     /// The label alone, as text.
     case text

@@ -57,7 +57,7 @@ package struct GeneratePicturesCall: VisionCall {
 
     /// The motif of the images.
     package var kind: Kind
-    /// Number of labels.
+    /// The number of labels, the first ones of the motif's list.
     package var labels: Int
     /// Number of images per label.
     package var perLabel: Int

@@ -1,3 +1,5 @@
+// Reading and writing CSV tables.
+
 import Basics
 import Foundation
 import Testing

@@ -1,3 +1,5 @@
+// Text in a terminal: control characters, styles and columns.
+
 import Basics
 import Foundation
 import Testing

@@ -1,3 +1,5 @@
+// Datasets from folders, archives and tables.
+
 import Basics
 import Foundation
 import Planning

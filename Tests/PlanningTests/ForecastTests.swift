@@ -1,3 +1,5 @@
+// Forecasts of tokens and costs, compared with published ones.
+
 import Basics
 import Foundation
 import Planning

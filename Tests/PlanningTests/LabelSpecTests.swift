@@ -1,3 +1,5 @@
+// Rules that derive labels from folder names and cells.
+
 import Foundation
 import Planning
 import Specification

@@ -1,3 +1,5 @@
+// Images that occur in more than one part of a split.
+
 import Basics
 import Planning
 import Specification

@@ -1,3 +1,5 @@
+// Forecasts of whole plans.
+
 import Basics
 import Foundation
 import Planning

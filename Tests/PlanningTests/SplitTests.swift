@@ -1,3 +1,5 @@
+// Splits by name, by count, by share and by the parts of a dataset.
+
 import Basics
 import Foundation
 import Planning

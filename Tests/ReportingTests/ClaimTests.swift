@@ -1,3 +1,5 @@
+// Claims: tolerances, verdicts and their rounding.
+
 import Basics
 import Reporting
 import Statistics

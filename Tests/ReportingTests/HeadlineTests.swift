@@ -1,3 +1,5 @@
+// The headline of a report.
+
 import Basics
 import Reporting
 import Statistics

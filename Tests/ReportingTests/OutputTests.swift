@@ -1,3 +1,5 @@
+// The text, Markdown, JSON and CSV forms of a report, compared with golden files.
+
 import Basics
 import Foundation
 import Reporting

@@ -1,3 +1,5 @@
+// The HTML page of a report.
+
 import Basics
 import Foundation
 import Reporting

@@ -1,3 +1,5 @@
+// The claims of the published experiment, checked against its published answers.
+
 import Basics
 import Foundation
 import Planning

@@ -1,3 +1,5 @@
+// Comparisons of two runs.
+
 import Basics
 import Foundation
 import Reporting

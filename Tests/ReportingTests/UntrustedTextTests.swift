@@ -1,3 +1,5 @@
+// Escaping of untrusted text in reports.
+
 import Basics
 import Foundation
 import Statistics

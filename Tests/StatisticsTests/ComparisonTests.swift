@@ -1,3 +1,5 @@
+// Paired tests and bootstrap intervals, compared with SciPy and statsmodels.
+
 import Foundation
 import Statistics
 import Testing

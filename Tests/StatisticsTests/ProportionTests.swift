@@ -1,3 +1,5 @@
+// Intervals and tests of proportions, compared with statsmodels.
+
 import Statistics
 import Testing
 

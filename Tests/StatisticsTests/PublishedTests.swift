@@ -1,3 +1,5 @@
+// Statistics of published answers, compared with their published values.
+
 import Foundation
 import Statistics
 import Testing

@@ -1,3 +1,5 @@
+// Scores of classifications, compared with scikit-learn.
+
 import Statistics
 import Testing
 

@@ -1,3 +1,5 @@
+// Request and training lines, compared with Python.
+
 import Basics
 import Foundation
 import Planning

@@ -1,3 +1,5 @@
+// Request lines of real photographs, compared with Python.
+
 import Basics
 import Foundation
 import Planning

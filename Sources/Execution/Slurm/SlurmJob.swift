@@ -4,9 +4,9 @@ package import Basics
 
 /// The resources of one job. Absent values are left to the cluster's defaults.
 package struct SlurmResources: Hashable, Sendable {
-    /// `--partition`.
+    /// The partition to submit to (`--partition`); `nil` for the cluster's default.
     package var partition: String?
-    /// `--account`.
+    /// The account to charge (`--account`); `nil` for the user's default.
     package var account: String?
     /// The time limit in seconds, for `--time`.
     package var seconds: Double?
@@ -14,7 +14,7 @@ package struct SlurmResources: Hashable, Sendable {
     package var memory: String?
     /// `--gres`, in Slurm's notation: `gpu:1`.
     package var gres: String?
-    /// `--constraint`.
+    /// Required node features (`--constraint`); `nil` for none.
     package var constraint: String?
     /// `--cpus-per-task`.
     package var cpus: Int

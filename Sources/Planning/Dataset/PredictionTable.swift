@@ -7,7 +7,7 @@ package import TaskKit
 
 /// A table of images to predict. Unlike a dataset's table, it needs no reference, and its paths may lead anywhere.
 package struct PredictionTable: Hashable, Sendable {
-    /// A row.
+    /// One image to predict, with the cells that its prompt or program may use.
     package struct Row: Hashable, Sendable {
         /// The line in the file, counted from 1.
         package var line: Int

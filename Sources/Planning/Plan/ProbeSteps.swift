@@ -9,11 +9,11 @@ package import VisionProtocol
 package struct ExtractFeatures: Hashable, Sendable, Codable {
     /// The properties of a built-in network that determine its features.
     package struct Network: Hashable, Sendable, Codable {
-        /// The architecture.
+        /// The network whose last layer is removed.
         package var architecture: ArchitectureName
         /// The image operations, without augmentation.
         package var images: ImageRecipe
-        /// The weights.
+        /// The frozen weights.
         package var weights: TrainEpoch.Weights
         /// The set of tensors to use, if the weights file contains several that fit.
         package var weightsKey: String?
