@@ -32,13 +32,18 @@ package enum FolderArchive {
         guard let archive = archive_write_new() else { throw FileError("pack", path) }
         defer { archive_write_free(archive) }
         archive_write_set_format_pax_restricted(archive)
+        // In the C locale, libarchive crashes on names beyond ASCII unless it copies their bytes. The option adds a record
+        // to every entry, so archives of other names do without it and keep their bytes.
+        if contents.entries.contains(where: { !$0.path.utf8.allSatisfy { $0 < 0x80 } }) {
+            guard archive_write_set_options(archive, "hdrcharset=BINARY") == ARCHIVE_OK else { throw FileError("pack", path) }
+        }
         archive_write_set_bytes_in_last_block(archive, 1)
         guard archive_write_open_filename(archive, path) == ARCHIVE_OK else { throw FileError("make", path) }
         for (name, status) in contents.entries {
             let source = folder + "/" + name
             guard let entry = archive_entry_new() else { throw FileError("pack", path) }
             defer { archive_entry_free(entry) }
-            archive_entry_set_pathname_utf8(entry, name)
+            archive_entry_set_pathname(entry, name)
             archive_entry_set_mtime(entry, 0, 0)
             let isFolder = status.kind == .folder
             archive_entry_set_filetype(entry, isFolder ? folderType : fileType)

@@ -136,6 +136,28 @@ import Testing
         #expect(try Archive(folder.path + "/packed.tar").forEach { _, _ in } == .complete)
     }
 
+    /// Guards: a file with an accent in its name ended the whole program with a segmentation fault.
+    @Test(arguments: [
+        "é.bin", "e\u{301}.bin", "モデル.bin", "😀", "é/model.bin", "a b.bin", ".hidden",
+        String(repeating: "é", count: 100) + "/" + String(repeating: "y", count: 120),
+    ])
+    func `names of any script come back`(_ name: String) throws {
+        let path = source + "/" + name
+        if let end = name.lastIndex(of: "/") { try LocalFileSystem().makeFolder(source + "/" + name[..<end]) }
+        try LocalFileSystem().create(path, Data("named".utf8), sync: false)
+        try pack()
+        try FolderArchive.unpack(folder.path + "/packed.tar", to: folder.path + "/again")
+        #expect(try LocalFileSystem().read(folder.path + "/again/" + name) == Data("named".utf8))
+        #expect(try LocalFileSystem().read(folder.path + "/again/inner/model.bin") == Data("weights".utf8))
+    }
+
+    /// The bytes of a packed folder are part of keys.
+    @Test func `plain names need no extended headers`() throws {
+        try pack()
+        // Two entries with one block of content, and two blocks at the end.
+        #expect(try LocalFileSystem().status(folder.path + "/packed.tar")?.size == 5 * 512)
+    }
+
     /// Guards against packing a sparse file of 15 TB, which would take days and fill the disk.
     @Test func `a huge sparse file is refused at once`() throws {
         #expect(FileManager.default.createFile(atPath: source + "/huge.bin", contents: nil))
