@@ -44,6 +44,14 @@ package struct ModelPredictions: Sendable {
         package var value: JSONValue?
         /// The most probable labels with their scores, highest first; empty if a program gives none.
         package var top: [(label: String, score: Double)]
+
+        /// The prediction on one line: the labels with the highest scores. Where the answer is not the first of them, as for
+        /// several tags, for none, and for a program that decides by a threshold, the answer precedes them.
+        package var line: String {
+            let scored = top.map { "\($0.label) \(String(format: "%.3f", $0.score))" }.joined(separator: "  ")
+            if scored.isEmpty { return answer }
+            return answer == top.first?.label ? scored : "\(answer)  (\(scored))"
+        }
     }
 
     /// A file that was not predicted, and why.

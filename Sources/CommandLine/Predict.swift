@@ -43,10 +43,7 @@ struct PredictCommand: AsyncParsableCommand {
     private static func write(_ predictions: ModelPredictions) {
         let width = predictions.images.map(\.path.terminalColumns).max() ?? 0
         for image in predictions.images {
-            let scored = image.top.map { "\($0.label) \(String(format: "%.3f", $0.score))" }
-            // A program without scores gives its answer alone.
-            let text = scored.isEmpty ? image.answer : scored.joined(separator: "  ")
-            Terminal.writeLine("\(image.path.padded(toColumns: width))  \(text)")
+            Terminal.writeLine("\(image.path.padded(toColumns: width))  \(image.line)")
         }
         for file in predictions.unread { Terminal.writeError("not predicted: \(file.path): \(file.reason)") }
     }

@@ -37,4 +37,26 @@ import Testing
             of: test.answer, about: test.task == nil ? nil : item, task: task, vocabulary: ["cat", "dog"])
         #expect(found?.canonical == test.value?.canonical)
     }
+
+    struct Line: CustomTestStringConvertible, Sendable {
+        var id: String
+        var answer: String
+        var top: [(label: String, score: Double)]
+        var line: String
+        var testDescription: String { id }
+    }
+
+    /// Guards: with scores, the answer was not shown, and the label with the highest score took its place.
+    @Test(arguments: [
+        Line(id: "no scores", answer: "cat", top: [], line: "cat"),
+        Line(id: "the first label", answer: "cat", top: [("cat", 0.9), ("dog", 0.1)], line: "cat 0.900  dog 0.100"),
+        Line(id: "a threshold", answer: "dog", top: [("cat", 0.6)], line: "dog  (cat 0.600)"),
+        Line(id: "an answer that is no label", answer: "neither", top: [("cat", 0.5)], line: "neither  (cat 0.500)"),
+        Line(id: "several tags", answer: "cat, dog", top: [("cat", 0.9)], line: "cat, dog  (cat 0.900)"),
+        Line(id: "no tag", answer: "none", top: [("cat", 0.3)], line: "none  (cat 0.300)"),
+        Line(id: "one tag", answer: "cat", top: [("cat", 0.9)], line: "cat 0.900"),
+    ])
+    func line(_ test: Line) {
+        #expect(ModelPredictions.Image(path: "a.png", answer: test.answer, value: nil, top: test.top).line == test.line)
+    }
 }
