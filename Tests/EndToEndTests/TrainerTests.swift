@@ -248,6 +248,19 @@ struct TrainerTests {
         return [:]
     }
 
+    /// Guards: latencies of some images counted as those of all.
+    @Test func latenciesOfSomeImagesAreAProblem() throws {
+        let project = try project(
+            program: TrainerTests.program.replacing(
+                "yield Answer(path, max(scores, key=scores.get), 1.5, scores)",
+                with: "yield Answer(path, max(scores, key=scores.get), 1.5 if path == request.images[0] else None, scores)"))
+        let run = try run(project)
+        #expect(run.status == 0, "\(run.errors)")
+        let results = try #require(run.end["report"] as? String).replacing("report.html", with: "results.json")
+        let text = try String(contentsOfFile: results, encoding: .utf8)
+        #expect(text.contains("latency_ms is given for 1 of 6 answers"), "\(text.suffix(2000))")
+    }
+
     @Test func theOutputIsKept() throws {
         let project = try project()
         let run = try run(project)

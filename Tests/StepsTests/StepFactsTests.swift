@@ -32,6 +32,12 @@ import VisionProtocol
         #expect(!facts.isUncounted)
     }
 
+    @Test(arguments: [(0, 4, false), (1, 4, true), (3, 4, true), (4, 4, false), (0, 0, false)])
+    func aLatencyOfSomeAnswersIsAProblem(_ timed: Int, _ answers: Int, _ isProblem: Bool) {
+        let problem = AnsweringFacts.partialLatency(timed, of: answers)
+        #expect(problem?.contains("\(timed) of \(answers) answers") == (isProblem ? true : nil))
+    }
+
     @Test func answersWithoutACountAreUncounted() {
         #expect(AnsweringFacts(["route": "batch", "models": ["m": 4], "usage": ["prompt_tokens": 0]]).isUncounted)
         #expect(!AnsweringFacts(["route": "local"]).isUncounted)

@@ -74,6 +74,12 @@ package struct AnsweringFacts: StepFacts {
         emulation = AnsweringFacts.emulation(among: backends)
     }
 
+    /// The problem that a latency covers only some answers; `nil` if it covers all of them or none.
+    static func partialLatency(_ timed: Int, of answers: Int) -> String? {
+        guard timed > 0, timed < answers else { return nil }
+        return "latency_ms is given for \(timed) of \(answers) answers; the reported latency covers only these"
+    }
+
     /// Reads stored facts; absent members become `nil` or empty.
     package init(_ json: JSONValue) {
         route = json["route"]?.string.flatMap(Route.init)

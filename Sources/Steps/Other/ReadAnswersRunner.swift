@@ -35,6 +35,10 @@ struct ReadAnswersRunner: StepRunner {
             facts.common.problems.append(
                 "\(path) states the cost of \(costs.count) of \(part.examples.count) answers, so their total cost is unknown")
         }
+        let timed = rows.values.count { $0.latencyMilliseconds != nil }
+        if let problem = AnsweringFacts.partialLatency(timed, of: rows.values.count { $0.text != nil }) {
+            facts.common.problems.append(problem)
+        }
         let others = table.count - rows.count
         if others > 0 {
             facts.common.problems.append(

@@ -156,9 +156,7 @@ struct RunCommandRunner: StepRunner {
                 concurrency: latency?.concurrency ?? 1, warmUp: latency?.warmup ?? 0,
                 machine: latency?.machine ?? work.settings.machine ?? "",
                 measuredAt: await context.clock.now().timeIntervalSince1970)
-            if timed < predictions.count {
-                let problem =
-                    "the program reports latency_ms for \(timed) of \(predictions.count) images; the reported latency covers only these"
+            if let problem = AnsweringFacts.partialLatency(timed, of: predictions.count) {
                 context.note(problem)
                 facts.common.problems = [problem]
             }

@@ -28,25 +28,29 @@ struct TrainerPredictRunner: StepRunner {
         let output = try await trainer.perform(request, in: folder, isMeasured: latency != nil, context)
         let names = try AnswerNames(part.examples, images)
         let answers = try read(folder, names, part.labels)
-        var isTimed = false
+        var timed = 0
         let set = AnswerSet(
             try part.examples.map { example in
                 guard let found = answers.predictions[try names.key(example, images)] else {
                     return Answer(example: example.id, status: .missing)
                 }
-                isTimed = isTimed || found.latencyMilliseconds != nil
+                if found.latencyMilliseconds != nil { timed += 1 }
                 return Answer(
                     example: example.id, status: .answered, text: found.answer, latencyMilliseconds: found.latencyMilliseconds)
             })
-        if latency != nil, !isTimed {
+        if latency != nil, timed == 0 {
             throw StepFailure.trainerOutput("an evaluation measures latency, but the answers have no 'latency_ms'")
         }
         var facts = AnsweringFacts(route: .command)
-        if isTimed {
+        if timed > 0 {
             facts.latency = .init(
                 concurrency: latency?.concurrency ?? 1, warmUp: latency?.warmup ?? 0,
                 machine: latency?.machine ?? work.settings.machine,
                 measuredAt: await context.clock.now().timeIntervalSince1970)
+            if let problem = AnsweringFacts.partialLatency(timed, of: set.answers.count { $0.status == .answered }) {
+                context.note(problem)
+                facts.common.problems = [problem]
+            }
         }
         facts.imagesPerSecond = try throughput(folder)
         var outcome = StepOutcome([Predict.answers: .data(set.encoded)], facts: facts)
