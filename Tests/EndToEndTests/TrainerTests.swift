@@ -186,6 +186,18 @@ struct TrainerTests {
             id: "time limit", recipe: "long_lived: true\ntime_limit: 1s", program: "import time; time.sleep(60)",
             says: "took longer than its time limit of 1 s"),
         Failure(
+            id: "a reply with another value than true", recipe: "long_lived: true\ntime_limit: 30s",
+            program: "import sys\nfor _ in sys.stdin: print('{\"done\": 1}', flush=True)",
+            says: "its reply has 'done' 1, which can only be true"),
+        Failure(
+            id: "a reply with an error that is also done", recipe: "long_lived: true\ntime_limit: 30s",
+            program: "import sys\nfor _ in sys.stdin: print('{\"done\": true, \"error\": \"half of it\"}', flush=True)",
+            says: "reports an error: half of it"),
+        Failure(
+            id: "an indented reply", recipe: "long_lived: true\ntime_limit: 30s",
+            program: "import sys\nfor _ in sys.stdin: print('  {\"error\": \"indented\"}', flush=True)",
+            says: "reports an error: indented"),
+        Failure(
             id: "more devices than there are", recipe: "resources: { gpu: 900 }", program: "pass",
             says: "needs 900 GPUs"),
     ])

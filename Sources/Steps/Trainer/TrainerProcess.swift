@@ -60,15 +60,22 @@ actor TrainerProcess {
             throw Failure.ended("ended with \(status)")
         }
         while let line = try await next() {
-            guard line.first == UInt8(ascii: "{"), let value = try? JSONValue(parsing: line) else {
+            guard line.first(where: { $0 != 0x20 && $0 != 0x09 }) == UInt8(ascii: "{"), let value = try? JSONValue(parsing: line)
+            else {
                 try? output.append(line)
                 continue
             }
             if value["done"] != nil || value["error"] != nil, (try? JSONValue(parsingWritten: line)) == nil {
                 throw Failure.reported("its reply has a duplicate name: \(String(decoding: line.prefix(200), as: UTF8.self))")
             }
-            if value["done"]?.bool == true { return }
-            if let error = value["error"] { throw Failure.reported(error.string ?? error.canonical) }
+            if let error = value["error"], !error.isNull || value["done"] == nil {
+                throw Failure.reported(error.string ?? error.canonical)
+            }
+            if let done = value["done"] {
+                if done.bool == true { return }
+                // As output, it would leave the request waiting for a reply that never comes.
+                throw Failure.reported("its reply has 'done' \(done.canonical.prefix(40)), which can only be true")
+            }
             if let state = TrainerProgress(value) {
                 progress(state)
             } else {
