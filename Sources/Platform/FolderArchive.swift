@@ -97,7 +97,10 @@ private struct FolderContents {
             guard path.utf8.count <= limits.pathBytes else { throw FolderArchiveError.pathTooLong(path, limit: limits.pathBytes) }
             guard entries.count < limits.entries else { throw FolderArchiveError.tooMany(limit: limits.entries) }
             guard files.isLink(source) != true else { throw FolderArchiveError.link(path) }
-            guard let status = try files.status(source) else { throw FileError.missing(path: source) }
+            guard let status = try files.status(source) else {
+                // Bytes that are not UTF-8 were replaced, and no file has that name.
+                throw name.contains("\u{FFFD}") ? FolderArchiveError.nameNotText(path) : FileError.missing(path: source)
+            }
             switch status.kind {
             case .folder:
                 entries.append((path, status))
@@ -122,6 +125,8 @@ package enum FolderArchiveError: Error, Hashable, Sendable, CustomStringConverti
     case tooLarge(String, bytes: Int64, limit: Int64)
     case tooMany(limit: Int)
     case pathTooLong(String, limit: Int)
+    /// A name that is not UTF-8.
+    case nameNotText(String)
     /// A file that became shorter while it was read.
     case changed(String)
 
@@ -135,6 +140,7 @@ package enum FolderArchiveError: Error, Hashable, Sendable, CustomStringConverti
                 + "a sparse file counts with its full size"
         case .tooMany(let limit): "there are more than \(limit) files and folders"
         case .pathTooLong(let path, let limit): "the path '\(path.prefix(60))…' has more than \(limit) bytes"
+        case .nameNotText(let path): "the name '\(path)' is not UTF-8"
         case .changed(let path): "'\(path)' became shorter while it was being read; a program is still writing to it"
         }
     }

@@ -182,6 +182,13 @@ import Testing
         #expect(throws: FolderArchiveError.pathTooLong("inner/model.bin", limit: 10)) { try pack(limits) }
     }
 
+    @Test func `a name that is not UTF-8 is refused`() throws {
+        let bytes: [CChar] = Array((source + "/a").utf8CString.dropLast()) + [CChar(bitPattern: 0xFF), 0]
+        let file = open(bytes, O_WRONLY | O_CREAT, 0o600)
+        #expect(file >= 0 && close(file) == 0)
+        #expect(throws: FolderArchiveError.nameNotText("a\u{FFFD}")) { try pack() }
+    }
+
     @Test func `links and special files are refused`() throws {
         try FileManager.default.createSymbolicLink(atPath: source + "/inner/link", withDestinationPath: "/etc/passwd")
         #expect(throws: FolderArchiveError.link("inner/link")) { try pack() }
