@@ -98,14 +98,21 @@ struct JSONParser {
         case UInt8(ascii: "I") where rules.isTolerant: return try word("Infinity", .null)
         case UInt8(ascii: "-") where rules.isTolerant && bytes[position...].starts(with: "-Infinity".utf8):
             return try word("-Infinity", .null)
+        case UInt8(ascii: "-") where bytes[position...].starts(with: "-Infinity".utf8): throw noValue
         case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return try number()
-        default: throw error(position < bytes.count ? "no value starts like this" : "it ends too early")
+        default: throw position < bytes.count ? noValue : error("it ends too early")
         }
+    }
+
+    /// The error at a character that begins no value. Python writes numbers that are not finite as words, which are not JSON.
+    private var noValue: DecodingError {
+        let word = ["NaN", "Infinity", "-Infinity"].first { bytes[position...].starts(with: $0.utf8) }
+        return error(word.map { "\($0) is not a finite number" } ?? "no value starts like this")
     }
 
     private mutating func word(_ word: StaticString, _ value: JSONValue) throws -> JSONValue {
         let letters = UnsafeBufferPointer(start: word.utf8Start, count: word.utf8CodeUnitCount)
-        guard bytes[position...].starts(with: letters) else { throw error("no value starts like this") }
+        guard bytes[position...].starts(with: letters) else { throw noValue }
         position += letters.count
         return value
     }

@@ -268,6 +268,19 @@ private struct Everything: Codable {
         #expect(throws: Never.self) { try JSONValue(parsing: Data(text.utf8)) }
     }
 
+    @Test(
+        arguments: [
+            ("Python's NaN", #"{"a": NaN}"#, "not JSON at byte 6: NaN is not a finite number"),
+            ("infinite", "[Infinity]", "not JSON at byte 1: Infinity is not a finite number"),
+            ("minus infinite", "[-Infinity]", "not JSON at byte 1: -Infinity is not a finite number"),
+            ("another word", "[none]", "not JSON at byte 1: no value starts like this"),
+            ("nothing", "[", "not JSON at byte 1: it ends too early"),
+        ] as [(id: String, text: String, reason: String)])
+    func `a number that is not finite is named`(id: String, text: String, reason: String) throws {
+        let error = #expect(throws: DecodingError.self) { try JSONValue(parsingWritten: Data(text.utf8)) }
+        #expect(error?.reason == reason)
+    }
+
     @Test func `names may repeat in different objects`() throws {
         let text = #"{"a": {"a": 1}, "b": [{"a": 1}, {"a": 2}]}"#
         #expect(try JSONValue(parsingWritten: Data(text.utf8)) == JSONValue(parsing: Data(text.utf8)))

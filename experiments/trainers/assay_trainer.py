@@ -214,7 +214,7 @@ class Trainer:
                 checkpoint_out=checkpoint, progress=self._progress, task=request.get("task"),
             )
         )
-        numbers = {name: float(value) for name, value in metrics.items() if value is not None}
+        numbers = {name: _finite(value, name) for name, value in metrics.items() if value is not None}
         (output / "metrics.json").write_text(json.dumps(numbers, sort_keys=True), encoding="utf-8")
 
     def _answer(self, request: Dict[str, Any], output: Path) -> None:
@@ -238,9 +238,12 @@ class Trainer:
                 if answer.id:
                     row["id"] = answer.id
                 if answer.latency_ms is not None:
-                    row["latency_ms"] = float(answer.latency_ms)
+                    row["latency_ms"] = _finite(answer.latency_ms, f"latency_ms of {answer.path}")
                 if answer.scores:
-                    row["scores"] = {label: float(score) for label, score in answer.scores.items()}
+                    row["scores"] = {
+                        label: _finite(score, f"the score of '{label}' for {answer.path}")
+                        for label, score in answer.scores.items()
+                    }
                 file.write(json.dumps(row, ensure_ascii=False) + "\n")
         seconds = max(time.perf_counter() - start, 1e-9)
         (output / "metrics.json").write_text(json.dumps({"images_per_second": len(images) / seconds}), encoding="utf-8")
@@ -259,7 +262,7 @@ class Trainer:
     # Protocol
 
     def _progress(self, share: float, text: str = "") -> None:
-        self._send({"progress": share, "text": text})
+        self._send({"progress": float(share), "text": str(text)})
 
     def _send(self, message: Dict[str, Any]) -> None:
         self._reply.write(json.dumps(message) + "\n")
@@ -279,6 +282,14 @@ class Trainer:
                     self._send({"error": f"{type(error).__name__}: {error}"})
                 else:
                     self._send({"done": True})
+
+
+def _finite(value: Any, name: str) -> float:
+    """The value as a number that JSON can express, so not NaN, as after a loss that diverged."""
+    number = float(value)
+    if not math.isfinite(number):
+        raise ValueError(f"{name} is {number}; a finite number is needed")
+    return number
 
 
 def write_matrix(path: Path, rows: List[List[float]], count: int) -> None:

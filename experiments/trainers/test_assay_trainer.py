@@ -116,6 +116,35 @@ def test_a_prediction_leaves_answers(program, tmp_path):
     assert json.loads((tmp_path / "out-predict/metrics.json").read_text())["images_per_second"] > 0
 
 
+@pytest.mark.parametrize("action, body, reason", [
+    ("epoch", "return {'train_loss': float('nan')}", "train_loss is nan; a finite number is needed"),
+    ("epoch", "return {'train_loss': 1, 'extra': float('-inf')}", "extra is -inf; a finite number is needed"),
+    ("predict", "yield Answer(request.images[0], 'a', scores={'a': float('nan')})", "the score of 'a' for /a, b.png is nan"),
+    ("predict", "yield Answer(request.images[0], 'a', float('inf'))", "latency_ms of /a, b.png is inf"),
+])
+def test_numbers_that_json_cannot_express_are_named(tmp_path, action, body, reason):
+    program = tmp_path / "wrong.py"
+    program.write_text(
+        f"import sys\nsys.path.insert(0, {str(Path(assay_trainer.__file__).parent)!r})\n"
+        f"from assay_trainer import Answer, Trainer\ntrainer = Trainer()\n"
+        f"@trainer.{action}\ndef perform(request):\n    {body}\ntrainer.main()\n")
+    request = epoch(tmp_path, 1) if action == "epoch" else prediction(tmp_path, tmp_path, None)
+    done = start(program, action, str(request))
+    assert done.returncode == 1 and reason in done.stderr
+
+
+def test_progress_takes_any_number(tmp_path):
+    class Number:
+        def __float__(self):
+            return 0.5
+
+    sent = []
+    trainer = assay_trainer.Trainer()
+    trainer._send = sent.append
+    trainer._progress(Number(), "half")
+    assert json.loads(json.dumps(sent)) == [{"progress": 0.5, "text": "half"}]
+
+
 def test_features_are_a_matrix_that_numpy_reads(program, tmp_path):
     numpy = pytest.importorskip("numpy")
     done = start(program, "features", str(features(tmp_path)))
