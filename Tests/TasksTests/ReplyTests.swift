@@ -58,6 +58,47 @@ struct ReplyTests {
             vocabulary: ["U.S.", "'90s", ".net", "C*", "pop", "2. Liga"], value: ["'90s", ".net", "C*", "U.S.", "pop"]),
         Sample(
             task: task(Tag.self), id: "number of a tag", reply: "2. Liga", vocabulary: ["2. Liga"], value: ["2. Liga"]),
+        // Guards: a Windows line break separated nothing.
+        Sample(task: task(Tag.self), id: "Windows lines", reply: "cat\r\ndog\r\n", vocabulary: animals, value: ["cat", "dog"]),
+        Sample(
+            task: task(Tag.self), id: "other separators", reply: "cat、dog，Great Dane", vocabulary: animals,
+            value: ["Great Dane", "cat", "dog"]),
+        Sample(task: task(Tag.self), id: "curly quotes", reply: "“cat”, “dog”", vocabulary: animals, value: ["cat", "dog"]),
+        // Guards: a tag with a comma was two unknown tags, even in the answers of training examples.
+        Sample(
+            task: task(Tag.self), id: "a comma in a tag", reply: "cat, rome, Italy, Rome",
+            vocabulary: ["Rome, Italy", "Rome", "cat"], value: ["Rome", "Rome, Italy", "cat"]),
+        // Guards: words between tags made them unknown, though the reply was called clean.
+        Sample(
+            task: task(Tag.self), id: "and", reply: "Cat, dog, and Great Dane.", vocabulary: animals,
+            value: ["Great Dane", "cat", "dog"], reading: .unwrapped),
+        Sample(
+            task: task(Tag.self), id: "and without a comma", reply: "cat and dog", vocabulary: animals, value: ["cat", "dog"],
+            reading: .unwrapped),
+        Sample(
+            task: task(Tag.self), id: "and in a tag", reply: "salt and pepper, dog",
+            vocabulary: ["salt and pepper", "dog", "salt"],
+            value: ["dog", "salt and pepper"]),
+        Sample(
+            task: task(Tag.self), id: "and with an unknown tag", reply: "cat and cow", vocabulary: animals, value: ["cat and cow"]
+        ),
+        Sample(
+            task: task(Tag.self), id: "introduced", reply: "Tags: cat, dog", vocabulary: animals, value: ["cat", "dog"],
+            reading: .unwrapped),
+        Sample(
+            task: task(Tag.self), id: "none, introduced", reply: "Tags: none", vocabulary: animals, value: [],
+            reading: .unwrapped),
+        // Guards: the parts of JSON counted as unknown tags.
+        Sample(
+            task: task(Tag.self), id: "a text in an object", reply: "{\"tags\": \"cat, dog\"}", vocabulary: animals,
+            value: ["cat", "dog"], reading: .unwrapped),
+        Sample(
+            task: task(Tag.self), id: "flags", reply: "{\"cat\": true, \"dog\": false}", vocabulary: animals, value: nil,
+            reading: .unreadable),
+        Sample(task: task(Tag.self), id: "no member", reply: "{}", vocabulary: animals, value: nil, reading: .unreadable),
+        Sample(
+            task: task(Tag.self), id: "objects in a list", reply: "[{\"name\": \"cat\"}, {\"name\": \"dog\"}]",
+            vocabulary: animals, value: nil, reading: .unreadable),
         Sample(
             task: task(Tag.self), id: "property", reply: "{\"answer\": [\"dog\", \"cow\"]}", form: json, vocabulary: animals,
             value: ["cow", "dog"]),

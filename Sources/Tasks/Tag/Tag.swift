@@ -128,6 +128,11 @@ package struct Tag: TaskDefinition {
             }
             guard !reply.endsInList else { return .unreadable("a list that is cut off") }
         }
+        if text.hasPrefix("{") || (isJSON && text.contains("{")) {
+            // The object's only member may be the list as a text. The characters of other JSON are no tags.
+            let member = reply.json(context.form) { $0.string != nil }.value?.string
+            return member.map { list($0, .unwrapped, context) } ?? .unreadable("JSON of another shape")
+        }
         if text.hasPrefix("["), text.hasSuffix("]") { return list(String(text.dropFirst().dropLast()), .unwrapped, context) }
         return list(text, reply.unfenced.wasFenced ? .unwrapped : .clean, context)
     }
@@ -135,14 +140,54 @@ package struct Tag: TaskDefinition {
     /// Parses tags between commas, semicolons or line breaks; `none` means no tags.
     private func list(_ text: String, _ reading: Prediction.Reading, _ context: TaskContext) -> Prediction {
         let vocabulary = Set(context.vocabulary.map { $0.lowercased() })
-        let pieces = Tag.withoutNone(
-            Set(text.split { ",;\n\r".contains($0) }.map { Tag.bare(String($0), vocabulary) }.filter { !$0.isEmpty }), context)
+        var found = Set<String>(), wereJoined = false
+        for piece in Tag.pieces(text, vocabulary) {
+            let bare = Tag.bare(piece, vocabulary)
+            let parts = vocabulary.contains(bare.lowercased()) ? nil : Tag.parts(bare, vocabulary)
+            if parts != nil { wereJoined = true }
+            found.formUnion(parts ?? (bare.isEmpty ? [] : [bare]))
+        }
+        let pieces = Tag.withoutNone(found, context)
         let (value, unknown) = known(pieces, context)
         // Sentences are not tags: a refusal must not be read as a list with one unknown tag.
         if unknown == pieces.count, pieces.contains(where: { $0.count > 60 || $0.split(separator: " ").count > 5 }) {
             return .unreadable("not a list of tags")
         }
-        return Prediction(value, reading)
+        return Prediction(value, wereJoined ? .unwrapped : reading)
+    }
+
+    /// Commas and semicolons, also those of Chinese and Japanese, and line breaks.
+    private static func isSeparator(_ character: Character) -> Bool { ",;，、；".contains(character) || character.isNewline }
+
+    /// The texts between separators. A tag that contains separators itself, such as `Rome, Italy`, is one text.
+    /// - Parameter vocabulary: the tags in lower case.
+    private static func pieces(_ text: String, _ vocabulary: Set<String>) -> [String] {
+        let pieces = text.split(whereSeparator: isSeparator)
+        let longest = vocabulary.map { $0.count(where: isSeparator) }.max() ?? 0
+        guard longest > 0 else { return pieces.map(String.init) }
+        var found: [String] = []
+        var at = 0
+        while at < pieces.count {
+            let last = min(at + longest, pieces.count - 1)
+            let end =
+                (at...last).reversed().first { end in
+                    let whole = text[pieces[at].startIndex..<pieces[end].endIndex]
+                    return end > at && vocabulary.contains(bare(String(whole), vocabulary).lowercased())
+                } ?? at
+            found.append(String(text[pieces[at].startIndex..<pieces[end].endIndex]))
+            at = end + 1
+        }
+        return found
+    }
+
+    /// The tags of a text such as `Tags: cat`, `cat and dog` or `and dog`; `nil` unless the vocabulary contains each of them.
+    /// - Parameter vocabulary: the tags in lower case.
+    private static func parts(_ text: String, _ vocabulary: Set<String>) -> [String]? {
+        guard text.utf8.count <= 1000 else { return nil }
+        let rest = text.replacing(#/^[^:]{1,40}:\s+/#, with: "").replacing(#/^(?i:and)\s+/#, with: "")
+        let parts = rest.split(separator: #/\s+(?i:and)\s+|\s*[&|]\s*/#).map { bare(String($0), vocabulary) }
+        if rest != text, parts.count == 1, isNone(parts[0]) { return parts }
+        return !parts.isEmpty && parts.allSatisfy { vocabulary.contains($0.lowercased()) } ? parts : nil
     }
 
     /// The tags, in the vocabulary's spelling where it contains them, and the number of tags that it does not
@@ -163,7 +208,7 @@ package struct Tag: TaskDefinition {
     /// as in `U.S.` and `C*`.
     /// - Parameter vocabulary: the tags in lower case.
     private static func bare(_ piece: String, _ vocabulary: Set<String>) -> String {
-        let marks = CharacterSet(charactersIn: "\"'`*•.").union(.whitespaces)
+        let marks = CharacterSet(charactersIn: "\"'`*•.“”„‘’«»").union(.whitespaces)
         let trimmed = piece.trimmingCharacters(in: .whitespaces)
         let item = trimmed.replacing(#/^(?:[-+*•]|[0-9]{1,3}[.)])\s+/#, with: "")
         let forms = [trimmed, item, item.trimmingCharacters(in: marks)]
