@@ -42,6 +42,12 @@ package struct ReplyText: Hashable, Sendable {
     package func json(_ form: AnswerForm, where isWanted: (JSONValue) -> Bool) -> Prediction {
         let (inner, wasFenced) = unfenced
         func value(in document: JSONValue) -> (JSONValue, isPlain: Bool)? {
+            if let found = member(of: document) { return found }
+            // The answer as the only entry of a list.
+            guard let items = document.array, items.count == 1, let found = member(of: items[0]) else { return nil }
+            return (found.0, false)
+        }
+        func member(of document: JSONValue) -> (JSONValue, isPlain: Bool)? {
             if let property = form.property {
                 if let value = document[property], isWanted(value) { return (value, true) }
                 if let value = document.member(like: property), isWanted(value) { return (value, false) }
@@ -106,8 +112,8 @@ package struct ReplyText: Hashable, Sendable {
         return (String(inner), true)
     }
 
-    /// The JSON value of a text that uses single quotes or trailing commas, as Python writes lists and objects of texts and
-    /// numbers; `nil` if it is not one as a whole.
+    /// The JSON value of a text that uses single quotes, trailing commas or Python's constants, as Python writes lists and
+    /// objects; `nil` if it is not one as a whole.
     static func literal(_ text: String) -> JSONValue? {
         try? JSONValue(parsingRecord: Data(repaired(text).utf8), allowsRepeatedNames: true)
     }
@@ -244,7 +250,13 @@ package struct ReplyText: Hashable, Sendable {
         return before.map { "{[,:".utf8.contains($0) } ?? true
     }
 
-    /// Replaces single quotes with double quotes and removes commas before closing brackets.
+    /// Python's constants, as it writes them outside of texts, and those of JSON.
+    private static let constants = [
+        (python: "True", json: "true"), (python: "False", json: "false"), (python: "None", json: "null"),
+    ]
+
+    /// Replaces single quotes with double quotes and Python's constants with those of JSON, and removes commas before closing
+    /// brackets.
     private static func repaired(_ text: String) -> String {
         let bytes = Array(text.utf8)
         var result: [UInt8] = []
@@ -268,6 +280,10 @@ package struct ReplyText: Hashable, Sendable {
                 } else {
                     result.append(byte)
                 }
+            } else if let word = constants.first(where: { bytes[at...].starts(with: $0.python.utf8) }) {
+                result += Array(word.json.utf8)
+                at += word.python.utf8.count
+                continue
             } else if byte == UInt8(ascii: "\"") || (byte == UInt8(ascii: "'") && opensText(bytes, at)) {
                 quote = byte
                 result.append(UInt8(ascii: "\""))

@@ -66,6 +66,10 @@ import Testing
         Case("list in words", "I see ['a', 'b',].", ["a", "b"], .unwrapped),
         Case("apostrophe in words", "It's ['a'] here", ["a"], .unwrapped),
         Case("brackets in words first", "[sic] then [\"a\"]", ["a"], .unwrapped),
+        Case("the only entry of a list", #"[{"tags": ["a"]}]"#, ["a"], .unwrapped),
+        Case("two entries of a list", #"[{"tags": ["a"]}, {"tags": ["b"]}]"#, [["tags": ["a"]], ["tags": ["b"]]], .unwrapped),
+        // Guards: objects and lists with Python's constants were unreadable.
+        Case("Python's constants", "{'tags': ['a', 'None', None, True], 'more': False}", ["a", "None", nil, true], .unwrapped),
         Case("another shape", #"{"tags": "a"}"#, nil, .unreadable),
         Case("no JSON", "a and b", nil, .unreadable),
         Case("cut", #"{"tags": ["a", "b"#, nil, .unreadable),
