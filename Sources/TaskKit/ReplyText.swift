@@ -76,6 +76,15 @@ package struct ReplyText: Hashable, Sendable {
         return .unreadable(inner.contains("{") || inner.contains("[") ? "JSON of another shape" : "no JSON")
     }
 
+    /// Whether an object ends in the middle, or the reply begins with a list that does.
+    package var endsInJSON: Bool {
+        let bytes = Array(unfenced.text.utf8)
+        guard let start = bytes.firstIndex(where: { $0 == UInt8(ascii: "[") || $0 == UInt8(ascii: "{") }),
+            start == 0 || bytes[start] == UInt8(ascii: "{")
+        else { return false }
+        return ReplyText.end(of: bytes, from: start) == nil
+    }
+
     /// Whether the reply begins with a list that ends in the middle.
     package var endsInList: Bool {
         let bytes = Array(unfenced.text.utf8)

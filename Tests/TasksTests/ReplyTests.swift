@@ -116,6 +116,19 @@ struct ReplyTests {
         Sample(
             task: task(Count.self), id: "plain number where JSON was asked for", reply: "7", form: json, value: 7,
             reading: .unwrapped),
+        // Guards: the digits before the cut were the answer.
+        Sample(
+            task: task(Count.self), id: "cut JSON", reply: "{\"answer\": 12", form: json, value: nil, reading: .unreadable),
+        Sample(
+            task: task(Count.self), id: "cut JSON in a text", reply: "So: {\"count\": 12", value: nil, reading: .unreadable),
+        Sample(task: task(Count.self), id: "cut list", reply: "[12", value: nil, reading: .unreadable),
+        Sample(task: task(Count.self), id: "complete JSON in a text", reply: "{\"count\": 12}", value: 12, reading: .unwrapped),
+        Sample(
+            task: task(Count.self), id: "another property", reply: "{\"cats\": 12}", form: json, value: 12, reading: .unwrapped),
+        // Guards: thousands and millions were read as ones.
+        Sample(task: task(Measure.self), id: "thousands", reply: "about 3k", value: nil, reading: .unreadable),
+        Sample(task: task(Measure.self), id: "millions", reply: "$3.5M", value: nil, reading: .unreadable),
+        Sample(task: task(Measure.self), id: "kelvins", reply: "293K", value: 293, reading: .unwrapped),
         Sample(task: task(Measure.self, ["unit": "mm"]), id: "with its unit", reply: "3.5 mm", value: 3.5, reading: .unwrapped),
         Sample(
             task: task(Extract.self), id: "fenced", reply: "```json\n{\"total\": \"4.00\"}\n```", value: ["total": "4.00"],

@@ -14,7 +14,7 @@ package enum NumberReader {
     /// The number in a text, or the reason why there is none. Accepts digits before and after a point, groups of three
     /// digits after commas, a sign or the word `minus`, and an exponent; a unit may be attached (`5mm`, `12%`, `$7`). The
     /// words zero to twenty count as numbers. A text with several numbers is ambiguous and has none, nor has one with a
-    /// part of a number in another form: `thirty-one` is not 1, and `2 million` is not 2.
+    /// part of a number in another form: `thirty-one` is not 1, and neither `2 million` nor `2M` is 2.
     package static func read(_ text: String) -> Result<Double, NumberReadingError> {
         var found: [Double] = []
         var isMalformed = false
@@ -39,7 +39,7 @@ package enum NumberReader {
         case number(Double)
         /// Digits that do not form a single number, such as `1.2.3`, `1,23` and `0x10`.
         case malformed
-        /// A number word above twenty, a multiple such as `million`, or a fraction such as `½`.
+        /// A number word above twenty, a multiple such as `million` or `k`, or a fraction such as `½`.
         case otherForm
     }
 
@@ -100,6 +100,7 @@ package enum NumberReader {
                 rest = rest[rest.endIndex...]
             }
         }
+        if multiples.contains(String(String.UnicodeScalarView(rest))) { return .otherForm }
         guard !rest.contains(where: isDigit), let value = value(String(String.UnicodeScalarView(number))), value.isFinite
         else { return .malformed }
         return .number(isNegative ? -value : value)
@@ -138,6 +139,9 @@ package enum NumberReader {
             thirty forty fifty sixty seventy eighty ninety hundred thousand million billion trillion dozen hundreds
             thousands millions billions trillions dozens
             """))
+
+    /// Multiples attached to digits. `K`, `m` and `B` are also units.
+    private static let multiples: Set<String> = ["k", "M", "mn", "mln", "mio", "Mio", "bn", "tn"]
 
     private static let names: [String: Double] = {
         let words = """

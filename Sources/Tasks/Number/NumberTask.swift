@@ -46,6 +46,8 @@ struct NumberTask: Hashable, Sendable {
 
     func read(_ reply: String, _ context: TaskContext) -> Prediction {
         let reply = ReplyText(reply)
+        // The last digits of a number may be missing.
+        guard !reply.endsInJSON else { return .unreadable("JSON that is cut off") }
         if context.form.property != nil {
             let read = reply.json(context.form) { $0.double != nil || $0.string != nil }
             guard let value = read.value else {
