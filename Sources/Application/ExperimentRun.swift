@@ -54,8 +54,9 @@ package struct ExperimentRun: Sendable {
     private let dialogue: Dialogue
     private let id = RunSession.newID()
     private let measurement: Int
-    /// Results that `--retry` removed, restored if the run does not begin.
-    private let forgotten: [ResultManifest]
+    /// Results that `--retry` replaces. They are set aside, and removed only when the run begins: a run that is refused or
+    /// killed before that changes nothing.
+    private let replaced: [ResultManifest]
     private let budget: Money?
 
     /// The end of a run, and the work still open after it.
@@ -85,8 +86,8 @@ package struct ExperimentRun: Sendable {
         try workspace.store.loadResults()
         var prepared = try await PreparedPlan.prepare(
             request.spec, try await loading, measurement: measurement, isRun: true, workspace: workspace)
-        forgotten = request.retry ? try prepared.forgetIncomplete(in: workspace) : []
-        if !forgotten.isEmpty {
+        replaced = request.retry ? try prepared.setIncompleteAside(in: workspace) : []
+        if !replaced.isEmpty {
             prepared = try await PreparedPlan.prepare(
                 request.spec, prepared.specs, measurement: measurement, isRun: true, workspace: workspace)
         }
@@ -102,17 +103,15 @@ package struct ExperimentRun: Sendable {
     /// - Throws: `Refusal` and `DiagnosticsError` for a run that does not begin, which changes nothing;
     /// `Interruption`.
     package mutating func run(display: (Plan, Int) -> any RunDisplay) async throws -> Outcome {
-        let mayAct: Bool, consent: ConsentGate.Consent
-        do {
-            try checkProviders()
-            mayAct = try await self.mayAct()
-            try await settleTrust()
-            consent = try await PaymentQuestion(
-                workspace: workspace, run: id, answer: answer, jobs: request.jobs, budget: budget
-            ).ask(about: &prepared, display: display)
-        } catch {
-            for result in forgotten { try workspace.store.publish(result, durability: .durable) }
-            throw error
+        try checkProviders()
+        let mayAct = try await self.mayAct()
+        try await settleTrust()
+        let consent = try await PaymentQuestion(
+            workspace: workspace, run: id, answer: answer, jobs: request.jobs, budget: budget
+        ).ask(about: &prepared, display: display)
+        // Another process may have replaced a result meanwhile.
+        for result in replaced where try workspace.store.result(for: result.key) == result {
+            try workspace.store.forget(result.key)
         }
         if request.remeasure { try Measurement.keep(measurement, in: workspace) }
         return try await execute(
@@ -226,23 +225,23 @@ package struct ExperimentRun: Sendable {
 }
 
 extension PreparedPlan {
-    /// Removes the results of hosted models with missing or empty answers, so that these are requested again.
+    /// Sets aside the results of hosted models with missing or empty answers, so that these are requested again.
     /// Inspects the answers themselves, so that results of earlier versions count too. For a fine-tune with
     /// unreadable metrics or events, the model is known and only the rest is fetched again. A fine-tune whose model no
     /// longer exists is run again if a step that will run needs the model.
-    /// - Returns: the removed results.
-    func forgetIncomplete(in workspace: Workspace) throws -> [ResultManifest] {
-        var forgotten: [ResultManifest] = []
+    /// - Returns: the results that were set aside.
+    func setIncompleteAside(in workspace: Workspace) throws -> [ResultManifest] {
+        var incomplete: [ResultManifest] = []
         let needed = Set(plan.steps.indices.filter(willRun).flatMap { plan.steps[$0].inputs.map(\.from) })
         for (step, status) in zip(plan.steps, statuses)
         where step.kind.definition.isPaid && status.state == .cached {
             guard let key = status.key, let result = try workspace.store.result(for: key) else { continue }
             let isGone = try step.kind == .fineTune && needed.contains(step.id) && isModelGone(key, in: workspace)
             guard try isGone || isIncomplete(step, result, status.outputs[RunBatch.answers], in: workspace) else { continue }
-            try workspace.store.forget(key)
-            forgotten.append(result)
+            workspace.store.setAside(key)
+            incomplete.append(result)
         }
-        return forgotten
+        return incomplete
     }
 }
 

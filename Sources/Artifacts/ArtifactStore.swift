@@ -49,6 +49,8 @@ package final class ArtifactStore: Sendable {
     private let indexLog: PackedLog
     /// Objects already checked against their digests in this process.
     private let verified = Mutex<Set<Digest>>([])
+    /// Results that this process treats as absent until they are published again.
+    private let aside = Mutex<Set<StepKey>>([])
     /// Folders known to exist, and folders with directory entries known to be on disk.
     private let folders = Mutex<Set<String>>([])
     private let namedFolders = Mutex<Set<String>>([])
@@ -304,6 +306,7 @@ extension ArtifactStore {
         try makeFolderOnce(folder(of: target))
         try fileSystem.replace(target, with: Data(manifest.canonicalBytes), durable: durability == .durable)
         if durability == .durable { try syncNames(in: folder(of: target)) }
+        aside.withLock { _ = $0.remove(manifest.key) }
         try remember(ResultSummary(manifest))
     }
 
@@ -343,6 +346,7 @@ extension ArtifactStore {
 
     /// The summary of a result, whether or not its outputs exist; `nil` when there is no readable record.
     package func recorded(_ key: StepKey) throws -> ResultSummary? {
+        if aside.withLock({ $0.contains(key) }) { return nil }
         var found = try withIndex { $0.summary(key) }
         if found == nil {
             // Another process may have published the result since the index was read.
@@ -370,6 +374,10 @@ extension ArtifactStore {
 
     /// The summaries of all results, in recording order.
     package func results() throws -> [ResultSummary] { try withIndex { $0.all } }
+
+    /// Treats a result as absent in this process, so that a plan shows what happens without it. Its record stays on disk
+    /// and is there again for the next process, however this one ends. `publish` ends this.
+    package func setAside(_ key: StepKey) { aside.withLock { _ = $0.insert(key) } }
 
     /// Removes a result, so that its step runs again. Its objects stay until garbage collection.
     package func forget(_ key: StepKey) throws {

@@ -175,6 +175,20 @@ extension ResultManifest {
         #expect(try ArtifactStore(root: store.root).summary(for: first.key) == nil)
     }
 
+    /// Guards: a run with `--retry` that was killed at its question had already removed the results.
+    @Test func `a result that is set aside is absent only in this process`() throws {
+        let set = try publish("set aside", "1")
+        let other = try publish("other", "2")
+        store.setAside(set.key)
+        #expect(try store.summary(for: set.key) == nil)
+        #expect(try store.recorded(set.key) == nil)
+        #expect(try store.summary(for: other.key) != nil)
+        #expect(try store.result(for: set.key) == set)
+        #expect(try ArtifactStore(root: store.root).summary(for: set.key) != nil)
+        try store.publish(set)
+        #expect(try store.summary(for: set.key) != nil)
+    }
+
     @Test func `the index is made again when it is lost or damaged`() throws {
         let keys = try (0..<20).map { try publish("step-\($0)", "\($0)").key }
         let index = URL(fileURLWithPath: store.root + "/results.index")
