@@ -32,3 +32,9 @@ package struct ItemScore: Hashable, Sendable, Codable {
         if !lists.isEmpty { try container.encode(lists, forKey: .lists) }
     }
 }
+
+extension Int {
+    /// The number of items in a sum of counts, from 0 to 10^10. Stored scores may come with somebody else's project or crate:
+    /// within these bounds, sums over labels cannot overflow. NaN becomes 0.
+    package init(counting sum: Double) { self = sum > 0 ? Int(Swift.min(sum, 1e10)) : 0 }
+}

@@ -90,6 +90,39 @@ import Testing
         }
     }
 
+    static let judged = Case(
+        name: "answer", options: TaskOptions(["score": "judged", "judge": "strict"]), cells: ["answers": #"["Ann", "Anne"]"#])
+
+    /// Scores come with somebody else's project or crate. Guards against numbers that `Int` cannot represent, which ended
+    /// `report`, `export`, `verify` and `view`.
+    @Test(arguments: cases + [judged], [1e300, -1e300, 1e19, -2, 0.5, 5e-324])
+    func anyStoredScoreIsCounted(_ one: Case, _ number: Double) throws {
+        let task = try one.task(), item = try one.item(task), context = try one.context(task, nil)
+        let answer = task.answer(for: item.reference, context)
+        let prediction = task.read(answer.string ?? answer.canonical, about: item, context)
+        let right = task.score(prediction.value, of: item, context)
+        var score = right
+        let judge = [
+            JudgeCounts.verdict, JudgeCounts.person, JudgeCounts.bothRight, JudgeCounts.bothWrong, JudgeCounts.onlyPerson,
+            JudgeCounts.onlyJudge,
+        ]
+        for name in Array(right.counts.keys) + judge { score.counts[name] = number }
+        for (name, list) in right.lists { score.lists[name] = list.map { _ in number } }
+        var calibrated = score
+        calibrated.lists[JudgeCounts.calibration] = [number, number, number, number]
+        func items(_ score: ItemScore) -> [ScoredItem] {
+            (0..<4).map { ScoredItem(id: "\($0)", group: "\($0)", score: score) }
+        }
+        for metric in task.metrics(context).all {
+            for changed in [score, calibrated] {
+                let result = TaskStatistics.result(metric, items(changed))
+                #expect((0...4).contains(result.groups), "\(metric.name)")
+                let comparison = TaskStatistics.comparison(metric, items(changed), items(right))
+                #expect(comparison.map { (0...4).contains($0.groups) } != false, "\(metric.name)")
+            }
+        }
+    }
+
     /// Options that decide the score alone change neither references nor requests, so that no question is asked again.
     @Test func theScoreOfAnAnswerIsNotAsked() {
         let choice = TaskChoice("answer", TaskOptions(["score": "relaxed"]))

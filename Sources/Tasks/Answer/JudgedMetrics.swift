@@ -52,10 +52,10 @@ enum JudgedMetrics {
 
     private static func agreement(_ numbers: [Double]) -> JudgeAgreement {
         var counts = JudgeAgreement(people: [], judge: [])
-        counts.bothRight = Int(numbers[0])
-        counts.bothWrong = Int(numbers[1])
-        counts.onlyPeople = Int(numbers[2])
-        counts.onlyJudge = Int(numbers[3])
+        counts.bothRight = Int(counting: numbers[0])
+        counts.bothWrong = Int(counting: numbers[1])
+        counts.onlyPeople = Int(counting: numbers[2])
+        counts.onlyJudge = Int(counting: numbers[3])
         return counts
     }
 

@@ -92,7 +92,9 @@ package struct Caption: TaskDefinition {
 
     private static let cider: @Sendable ([ItemScore]) -> @Sendable ([Double]) -> Double? = { scores in
         let texts = scores.map { score in
-            (score.lists["words"] ?? []).split(separator: -1, omittingEmptySubsequences: false).map { $0.map { UInt64($0) } }
+            (score.lists["words"] ?? []).split(separator: -1, omittingEmptySubsequences: false).map {
+                $0.map { UInt64(saturating: $0) }
+            }
         }
         let weights = CIDEr(references: texts.map { Array($0.dropFirst()) })
         let each = texts.map { weights.score($0.first ?? [], references: Array($0.dropFirst())) }

@@ -80,9 +80,9 @@ extension ClassificationScore {
     fileprivate init(_ names: [String], sums: [Double]) {
         self.init([], labels: names)
         for at in labels.indices where 3 * at + 2 < sums.count {
-            labels[at].support = Int(sums[3 * at])
-            labels[at].correct = Int(sums[3 * at + 1])
-            labels[at].predicted = Int(sums[3 * at + 2])
+            labels[at].support = Int(counting: sums[3 * at])
+            labels[at].correct = Int(counting: sums[3 * at + 1])
+            labels[at].predicted = Int(counting: sums[3 * at + 2])
         }
         n = labels.reduce(0) { $0 + $1.support }
         correct = labels.reduce(0) { $0 + $1.correct }

@@ -286,7 +286,8 @@ package struct Detect: TaskDefinition {
             func boxes(_ numbers: [Double], isReference: Bool) -> [Box] {
                 stride(from: 0, to: numbers.count - numbers.count % 6, by: 6).map { at in
                     var box = Box(
-                        label: String(Int(numbers[at])), x: numbers[at + 1], y: numbers[at + 2], width: numbers[at + 3],
+                        label: String(Int(saturating: numbers[at])), x: numbers[at + 1], y: numbers[at + 2],
+                        width: numbers[at + 3],
                         height: numbers[at + 4])
                     if isReference { box.isCrowd = numbers[at + 5] == 1 } else { box.score = numbers[at + 5] }
                     // A missing score is not a distinct score.
