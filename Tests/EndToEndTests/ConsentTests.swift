@@ -1,6 +1,7 @@
 // No paid call without consent: a listener receives no call of any kind until the user has agreed.
 
 import Foundation
+import Synchronization
 import TestServer
 import Testing
 
@@ -193,6 +194,51 @@ struct ConsentTests {
         let spent = try #require(run.end["spent_usd"] as? Double)
         #expect(spent >= 0.5 && spent < 4, "\(spent)")
         #expect(server.requests.count < 20, "\(server.requests.count)")
+    }
+
+    /// Guards against warm-up requests and repeated requests, whose cost was not compared with the reservation: the requests of
+    /// each round could cost as much again.
+    @Test(arguments: ["warm-up requests", "a second round"]) func allAnswersOfAStepCountAgainstTheBudget(id: String) throws {
+        let isWarmup = id == "warm-up requests"
+        let project = try TestProject()
+        let tokens = Mutex(0)
+        let tries = Mutex<[String: Int]>([:])
+        let server = try TestServer { request, _ in
+            guard request.path.hasSuffix("/chat/completions") else { return .json(404, "{}") }
+            let image = request.text.firstMatch(of: #/base64,([^"]*)"/#).map { String($0.output.1) } ?? ""
+            // The first five images fail in the first round, in which each request is sent seven times.
+            let fails = tries.withLock { tries in
+                let isNew = tries[image] == nil
+                if isNew, isWarmup || tries.count >= 5 { return false }
+                tries[image, default: 0] += 1
+                return (tries[image] ?? 0) <= 7
+            }
+            if fails { return .json(500, #"{"error":{"message":"boom"}}"#, ["Retry-After": "0"]) }
+            let usage = #","usage":{"prompt_tokens":\#(tokens.withLock { $0 }),"completion_tokens":1,"total_tokens":1}"#
+            return .json(200, Self.answer.replacing("USAGE", with: usage))
+        }
+        defer { server.stop() }
+        try project.pictures("pictures", perLabel: 6)
+        let paid = Paid(
+            id: id, provider: Self.openAI, models: "  asked: { provider: there, model: gpt-4o }",
+            asked: "asked: { online: plain }", more: isWarmup ? "concurrency: 1, warmup: 12, " : "")
+        try project.write(
+            "prices.yaml", "assay-prices: 1\ndate: 2026-01-01\nmodels: { gpt-4o: { input: 2500, output: 10000 } }\n")
+        try project.write(
+            "spec.yaml",
+            spec(paid, server).replacing("train: 6, validation: 0, test: 2", with: "train: 1, validation: 0, test: 4")
+                + "\nprices: prices.yaml")
+        let plan = try project.assay("plan", "spec.yaml", "--json")
+        let document = try JSONSerialization.jsonObject(with: Data(plan.output.utf8)) as? [String: Any]
+        let forecast = try #require((document?["cost_usd"] as? [String: Any])?["expected"] as? Double)
+        // Every answer costs 1.6 times its forecast: of twelve, the seven of the first round cost less than all were to cost.
+        let requests = isWarmup ? 24.0 : 12.0
+        tokens.withLock { $0 = Int(1.6 * forecast / requests / 2500 * 1e6) }
+        let run = try project.assay("run", "spec.yaml", "--json", "--yes", "--budget", String(forecast * 1.3))
+        #expect(run.status == 4, "\(run.errors)\n\(run.output)")
+        let spent = try #require(run.end["spent_usd"] as? Double)
+        // The requests of the second round are in flight together.
+        #expect(spent > 0 && spent < forecast * (isWarmup ? 1.5 : 1.7), "\(spent) of \(forecast)")
     }
 
     /// Only the spec states that a server on another machine is free.

@@ -63,6 +63,8 @@ struct AskOnlineRunner: StepRunner {
             try await services.requireConsent(context)
             let provider = try await services.providers.provider(work.settings.provider)
             let account = identity.account.name
+            // Answers of a killed run are paid for, and count against the budget before anything else does.
+            _ = try settle(journal, account, provider, context)
             try services.spending.reserve(
                 services.reservation(context.step), emulated: provider.isEmulated, context: context)
             do {
@@ -163,45 +165,48 @@ struct AskOnlineRunner: StepRunner {
             var seen = Set(known.keys)
             let open = online.requests.indices.filter { seen.insert(online.requests[$0]).inserted }
             return try await online.context.lanes.run(in: .remote, isLocal: online.provider.isEmulated) {
-                var failed = try await askAll(open, online, concurrency: AskOnlineRunner.defaultConcurrency)
+                var running = try runningCost(online)
+                var failed = try await askAll(open, online, concurrency: AskOnlineRunner.defaultConcurrency, &running)
                 // Requests that failed are repeated after all others, because the server may fail only occasionally.
                 for _ in 1..<max(1, work.settings.attempts) where !failed.isEmpty {
                     online.context.note("repeating \(failed.count) requests that failed")
                     let left = open.filter { failed[online.requests[$0]] != nil }
-                    failed = try await askAll(left, online, concurrency: AskOnlineRunner.defaultConcurrency)
+                    failed = try await askAll(left, online, concurrency: AskOnlineRunner.defaultConcurrency, &running)
                 }
                 return failed
             }
         }
         let all = Array(online.requests.indices)
         let measure: @Sendable () async throws -> [Digest: String] = {
-            // An interrupted measurement is not mixed with a new one, but its cost is recorded.
-            _ = try settle(
-                online.journal, work.identity.account.name, online.provider, online.context)
+            // An interrupted measurement is not mixed with a new one; its cost is recorded.
             try online.journal.clear()
+            var running = try runningCost(online)
             for index in all.prefix(latency.warmup) {
                 do {
                     var answer = try await completion(index, online)
                     answer.isWarmup = true
                     try online.journal.append([answer])
+                    try await holdBack(answer, &running, concurrency: 1, online)
                 } catch let error as ProviderError where error.isRejection {
                     // The measurement itself reports the image.
                 }
             }
-            return try await askAll(all, online, concurrency: latency.concurrency)
+            return try await askAll(all, online, concurrency: latency.concurrency, &running)
         }
         return online.provider.isEmulated ? try await online.context.lanes.measure(measure) : try await measure()
     }
 
     /// Sends some requests. A request that the provider rejects, or that fails after all attempts, does not stop the
     /// others; consecutive failures, or errors that concern all requests, do.
+    /// - Parameter running: the cost of the step's answers so far, in earlier rounds too.
     /// - Returns: the reasons of failed requests, by request. Rejected requests are in the journal.
-    private func askAll(_ indices: [Int], _ online: OnlineRequests, concurrency: Int) async throws -> [Digest: String] {
+    private func askAll(
+        _ indices: [Int], _ online: OnlineRequests, concurrency: Int, _ running: inout RunningCost
+    ) async throws -> [Digest: String] {
         let total = online.requests.count
         var done = total - indices.count
         var failed: [Digest: String] = [:]
         var inARow = 0
-        var running = RunningCost(held: try services.reservation(online.context.step))
         var stopped: (any Error)?
         try await withThrowingTaskGroup(of: (Int, ProviderError?, JournalledAnswer?).self) { group in
             var next = indices.makeIterator()
@@ -241,12 +246,16 @@ struct AskOnlineRunner: StepRunner {
         return failed
     }
 
-    /// The cost of one call's answers so far.
-    private struct RunningCost {
+    /// The cost of this run's answers so far: of all rounds, and of warm-up requests.
+    private struct RunningCost: Sendable {
         /// The amount reserved in the budget.
         var held: Money
         var usage = TokenUsage()
         var answers = 0
+    }
+
+    private func runningCost(_ online: OnlineRequests) throws -> RunningCost {
+        RunningCost(held: try services.reservation(online.context.step))
     }
 
     /// Counts an answer. Once the answers cost more than the reservation, the reservation grows and consent is
