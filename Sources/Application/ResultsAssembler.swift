@@ -452,25 +452,26 @@ struct ResultsAssembler {
         }
     }
 
-    /// The overview of the base spec's dataset, with the images per label in the parts of its first split.
+    /// The overview of the base spec's dataset, with the images per label in the parts of its first split with a result.
     private func dataset() -> DatasetOverview? {
-        guard var overview = overviews.first else { return nil }
-        guard let rule = prepared.specs.base.spec.splits.values.first else { return overview }
-        let limit =
-            plan.steps.lazy.compactMap { step -> Int? in
-                if case .splitDataset(let work) = step.work { work.identity.limit } else { nil }
-            }.first ?? .max
-        for at in overview.labels.indices {
-            for part in SplitPart.allCases {
-                let own = min(overview.labels[at].images, rule.first ?? .max)
-                let images =
-                    rule.source == .dataset
-                    ? min(overview.labels[at].parts[part.rawValue] ?? 0, rule.first ?? .max)
-                    : rule.shares.map { $0.counts(of: own)[part] ?? 0 } ?? rule.count(of: part)
-                overview.labels[at].parts[part.rawValue] = min(images, limit)
+        guard var overview = overviews.first, !overview.labels.isEmpty,
+            let name = prepared.specs.base.spec.splits.names.first(where: { examples($0, .train) != nil })
+        else { return overviews.first }
+        for part in SplitPart.allCases {
+            // The images of the split itself: its sizes may count groups.
+            guard let list = examples(name, part)?.examples else { continue }
+            let counts = list.reduce(into: [ExactText: Int]()) { $0[ExactText($1.label), default: 0] += 1 }
+            for at in overview.labels.indices {
+                overview.labels[at].parts[part.rawValue] = counts[ExactText(overview.labels[at].name)] ?? 0
             }
         }
         return overview
+    }
+
+    /// The examples of a part of a split; `nil` if the split has no readable result.
+    private func examples(_ split: String, _ part: SplitPart) -> SplitExamples? {
+        guard let digest = ends[StepID("split-dataset:\(split)")]?.outputs[SplitDataset.output(part)] else { return nil }
+        return try? SplitExamples(decoding: workspace.store.bytes(of: digest))
     }
 
     /// Digests of the parts of all splits, by `SPLIT.PART`; `nil` if a split has no readable result, because a record of

@@ -212,6 +212,37 @@ struct DatasetTests {
         #expect(shown["images"] as? Int == 6, "\(shown)")
     }
 
+    struct Counted: Sendable, CustomTestStringConvertible {
+        var id: String
+        var split: String
+        /// The images of `red` in the report: all of them, those of training, and those of the test.
+        var row: String
+        var testDescription: String { id }
+    }
+
+    /// The report counted the groups of a split by groups as images: with three images in each group, 1 of 3.
+    @Test(arguments: [
+        Counted(id: "groups", split: "{ train: 1, test: 1, order: name }", row: "| red | 9 | 3 | 3 |"),
+        Counted(id: "shares of groups", split: "{ train: 67%, test: 33% }", row: "| red | 9 | 6 | 3 |"),
+    ])
+    func theReportCountsTheImagesOfGroups(_ item: Counted) throws {
+        let project = try TestProject()
+        try project.pictures("photos", perLabel: 9)
+        var table = "path,label,owner\n"
+        for label in ["blue", "green", "red"] {
+            for index in 0..<9 { table += "photos/\(label)/\(index).png,\(label),\(label)\(index / 3)\n" }
+        }
+        try project.write("labels.csv", table)
+        try project.write("spec.yaml", looker("table: labels.csv, columns: { group: owner }", split: item.split))
+        let run = try project.assay("run", "spec.yaml")
+        #expect(run.status == 0, "\(run.output)\(run.errors)")
+        let pages = try project.files(below: "/.assay/runs").filter { $0.hasSuffix("report.md") }
+        let page = try String(contentsOfFile: #require(pages.first), encoding: .utf8)
+        // Markdown pads the cells of a table.
+        let rows = page.split(separator: "\n").map { $0.split(separator: " ").joined(separator: " ") }
+        #expect(rows.contains(item.row), "\(page)")
+    }
+
     /// Guards: `validate` accepted a matching with which one answer could name two labels, and the run failed without a
     /// place.
     @Test func aMatchThatUnitesLabelsIsFoundByValidate() throws {
