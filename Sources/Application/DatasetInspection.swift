@@ -77,6 +77,7 @@ package struct DatasetInspection: Sendable {
         check.diagnostics = ((check.overview?.warnings ?? []) + separators).map {
             Diagnostic(.warning, code: $0.code, $0.message, at: loaded.range(of: "dataset"), hint: $0.hint)
         }
+        if let manifest = check.manifest { check.checkSplits(manifest, loaded, request.limit) }
         return check
     }
 

@@ -352,7 +352,8 @@ package struct LocalDatasetCheck {
 
     // MARK: Splits
 
-    private mutating func checkSplits(_ manifest: DatasetManifest, _ loaded: LoadedSpec, _ limit: Int?) {
+    /// Checks that the splits can be made, and that the parts that are read have images of every label.
+    mutating func checkSplits(_ manifest: DatasetManifest, _ loaded: LoadedSpec, _ limit: Int?) {
         let spec = loaded.spec
         for (name, rule) in spec.splits {
             let split: Split
@@ -364,15 +365,26 @@ package struct LocalDatasetCheck {
                         code: "split-too-large", "\(error)", at: loaded.range(of: "splits.\(name)"), hint: error.hint))
                 continue
             }
-            guard rule.source == .dataset else { continue }
-            for (evaluation, place, part) in spec.partsRead(of: name) where split[part].examples.isEmpty {
-                diagnostics.append(
-                    Diagnostic(
-                        code: "empty-split", "'\(name).\(part.rawValue)' has no images, and '\(evaluation)' reads it",
-                        at: loaded.range(of: place),
-                        hint: "the dataset has images for "
-                            + SplitPart.allCases.filter { !split[$0].examples.isEmpty }.map { "'\($0.rawValue)'" }
-                            .joined(separator: " and ") + "; name one of these, or add a folder or rows"))
+            let filled = SplitPart.allCases.filter { !split[$0].examples.isEmpty }.map { "'\($0.rawValue)'" }
+                .joined(separator: " and ")
+            var checked: Set<SplitPart> = []
+            for (evaluation, place, part) in spec.partsRead(of: name) {
+                let partName = "\(name).\(part.rawValue)"
+                if split[part].examples.isEmpty {
+                    diagnostics.append(
+                        Diagnostic(
+                            code: "empty-split", "'\(partName)' has no images, and '\(evaluation)' reads it",
+                            at: loaded.range(of: place),
+                            hint: rule.source == .dataset
+                                ? "the dataset has images for \(filled); name one of these, or add a folder or rows"
+                                : "its percentage of so few images rounds to 0: increase it, or add images"))
+                } else if checked.insert(part).inserted,
+                    let warning = DatasetFindings.absentLabels(in: partName, split[part])
+                {
+                    diagnostics.append(
+                        Diagnostic(.warning, code: warning.code, warning.message, at: loaded.range(of: place), hint: warning.hint)
+                    )
+                }
             }
         }
     }
@@ -404,7 +416,7 @@ extension ExperimentSpec {
     }
 
     /// The parts of a split that evaluations and trainings read, with their positions in the spec.
-    fileprivate func partsRead(of split: String) -> [(reader: String, place: String, part: SplitPart)] {
+    func partsRead(of split: String) -> [(reader: String, place: String, part: SplitPart)] {
         var parts: [(reader: String, place: String, part: SplitPart)] = []
         for (name, evaluation) in evaluations {
             if evaluation.split.split == split {

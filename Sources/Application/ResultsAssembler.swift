@@ -500,7 +500,13 @@ struct ResultsAssembler {
     /// Warnings about questionable data, and about labels that a prompt does not distinguish.
     private func datasetWarnings(_ labels: [String]) -> [String] {
         let prompts = prepared.specs.base.spec.askedPrompts
-        let all = overviews.flatMap(\.warnings) + DatasetFindings.separatorWarnings(labels, prompts: prompts)
+        let spec = prepared.specs.base.spec
+        let absent = spec.splits.names.flatMap { split in
+            Set(spec.partsRead(of: split).map(\.part)).sorted { $0.rawValue < $1.rawValue }.compactMap { part in
+                examples(split, part).flatMap { DatasetFindings.absentLabels(in: "\(split).\(part.rawValue)", $0) }
+            }
+        }
+        let all = overviews.flatMap(\.warnings) + absent + DatasetFindings.separatorWarnings(labels, prompts: prompts)
         return all.map { warning in warning.message + (warning.hint.map { " (\($0))" } ?? "") }.uniquedInOrder
     }
 

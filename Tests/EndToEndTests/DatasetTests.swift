@@ -323,6 +323,10 @@ struct DatasetTests {
                 try project.pictures("data/val", perLabel: 2, from: 50)
             }),
         Bad(
+            id: "a percentage that rounds to 0", dataset: "folder: data", split: "{ train: 90%, test: 10% }",
+            said: ["'main.test' has no images, and 'accuracy' reads it", "rounds to 0"],
+            make: { try $0.pictures("data", perLabel: 3) }),
+        Bad(
             id: "rare labels", dataset: "folder: data", said: ["'rare' has 1 image, the split needs 2", "min_images: 2"],
             make: { project in
                 try project.pictures("data", perLabel: 3)
@@ -376,6 +380,7 @@ struct DatasetTests {
     struct Doubtful: Sendable, CustomTestStringConvertible {
         var id: String
         var dataset = "folder: data"
+        var split = "{ test: 1, order: name }"
         var said: String
         var make: @Sendable (TestProject) throws -> Void
         var testDescription: String { id }
@@ -408,13 +413,20 @@ struct DatasetTests {
                 try project.pictures("data", perLabel: 2)
                 try project.picture("data/one/0.png", seed: 70)
             }),
+        Doubtful(
+            id: "a label without test images", split: "{ train: 80%, test: 20% }",
+            said: "'main.test' has no images of the label 'rare'",
+            make: { project in
+                try project.pictures("data", perLabel: 5)
+                for index in 0..<2 { try project.picture("data/rare/\(index).png", seed: 70 + index) }
+            }),
     ]
 
     /// Warnings do not stop a run, and appear in the terminal and in the report.
     @Test(arguments: doubtful) func doubtfulDataIsAWarning(_ item: Doubtful) throws {
         let project = try TestProject()
         try item.make(project)
-        try project.write("spec.yaml", looker(item.dataset, split: "{ test: 1, order: name }"))
+        try project.write("spec.yaml", looker(item.dataset, split: item.split))
         let run = try project.assay("run", "spec.yaml")
         #expect(run.status == 0 && run.output.contains(item.said), "\(run.output)\(run.errors)")
         let shown = try project.assay("dataset", "spec.yaml")

@@ -288,6 +288,29 @@ struct DatasetTests {
                 .contains { $0.code == "layout-hint" })
     }
 
+    struct Absent: CustomTestStringConvertible, Sendable {
+        var id: String
+        var split: SplitSpec
+        var message: String?
+        var testDescription: String { id }
+    }
+
+    /// A percentage of a label's few images rounds to 0: the label was in no part, without a word.
+    @Test(arguments: [
+        Absent(
+            id: "one label", split: SplitSpec(shares: .init(train: 0.8, test: 0.2)),
+            message: "'main.test' has no images of the label 'rare'"),
+        Absent(
+            id: "two labels", split: SplitSpec(shares: .init(train: 0.95, test: 0.05)),
+            message: "'main.test' has no images of 2 of 3 labels: 'few', 'rare'"),
+        Absent(id: "an empty part is an error", split: SplitSpec(shares: .init(train: 1)), message: nil),
+        Absent(id: "all labels", split: SplitSpec(shares: .init(train: 0.5, test: 0.5)), message: nil),
+    ])
+    func labelsMissingFromAPart(_ item: Absent) throws {
+        let split = try item.split.split(SplitTests.manifest(["common": 20, "few": 5, "rare": 2]))
+        #expect(DatasetFindings.absentLabels(in: "main.test", split[.test])?.message == item.message)
+    }
+
     @Test func labelsWithCommasAreWarnedAbout() {
         func codes(_ system: String) -> [String] {
             DatasetFindings.separatorWarnings(

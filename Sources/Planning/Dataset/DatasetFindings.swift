@@ -155,6 +155,23 @@ package enum DatasetFindings {
         ]
     }
 
+    /// The labels without images in a part that an evaluation or a training reads; `nil` if there are none. Small
+    /// percentages cause this, and parts that the dataset defines.
+    /// - Parameter name: the part's name, such as `main.test`.
+    package static func absentLabels(in name: String, _ part: SplitExamples) -> DatasetOverview.Warning? {
+        // Items of other tasks have no labels; a part without any images is an error.
+        guard let first = part.examples.first, first.item == nil else { return nil }
+        let present = Set(part.examples.map { ExactText($0.label) })
+        let absent = part.labels.filter { !present.contains(ExactText($0)) }
+        guard !absent.isEmpty else { return nil }
+        return .init(
+            code: "label-without-images",
+            message: "'\(name)' has no images of "
+                + (absent.count == 1 ? "the label " : "\(absent.count) of \(part.labels.count) labels: ")
+                + list(absent.map(quoted)),
+            hint: "give the part more images, or exclude rare labels: 'labels: { min_images: N }' in the dataset")
+    }
+
     /// Labels that are ambiguous in a prompt's list of labels, checked against the list formats that the prompt uses.
     package static func separatorWarnings(
         _ labels: [String], prompts: [(name: String, prompt: PromptSpec)]
