@@ -39,6 +39,14 @@ struct DatasetCommand: AsyncParsableCommand {
         let parts = found.parts
         guard case .object(var members) = found.overview.json else { return found.overview.json }
         members["decoded"] = .bool(found.isDecoded)
+        // Those of the terminal: some concern splits and prompts, which the overview does not know.
+        members["warnings"] = .array(
+            found.diagnostics.filter { $0.severity == .warning }.map { warning in
+                [
+                    "code": .string(warning.code), "message": .string(warning.message),
+                    "hint": warning.hint.map { .string($0) } ?? .null,
+                ]
+            })
         members["parts"] = .object(
             Dictionary(
                 parts.map { part in

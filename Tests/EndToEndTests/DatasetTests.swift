@@ -431,6 +431,9 @@ struct DatasetTests {
         #expect(run.status == 0 && run.output.contains(item.said), "\(run.output)\(run.errors)")
         let shown = try project.assay("dataset", "spec.yaml")
         #expect(shown.status == 0 && shown.errors.contains(item.said), "\(shown.errors)")
+        // Guards: warnings about splits, prompts and archives were in the terminal only.
+        let warnings = json(try project.assay("dataset", "spec.yaml", "--json").output)["warnings"] as? [[String: Any]]
+        #expect(warnings?.contains { ($0["message"] as? String)?.contains(item.said) == true } == true, "\(warnings ?? [])")
         let pages = try project.files(below: "/.assay/runs").filter { $0.hasSuffix("report.md") }
         let page = try String(contentsOfFile: #require(pages.first), encoding: .utf8)
         #expect(page.contains("## Dataset"))
