@@ -199,6 +199,26 @@ struct DatasetTests {
             ])
     }
 
+    struct Bracket: CustomTestStringConvertible, Sendable {
+        var id: String
+        var row: String
+        var path = "a.png"
+        var label = "cat"
+        var testDescription: String { id }
+    }
+
+    /// A text in JSON that begins with a bracket was refused as an object or a list.
+    @Test(arguments: [
+        Bracket(id: "path", row: #"{"path": "[1] a.png", "label": "cat"}"#, path: "[1] a.png"),
+        Bracket(id: "path with a brace", row: #"{"path": "{x}.png", "label": "cat"}"#, path: "{x}.png"),
+        Bracket(id: "label", row: #"{"path": "a.png", "label": "[unclear]"}"#, label: "[unclear]"),
+        Bracket(id: "label with a brace", row: #"{"path": "a.png", "label": "{other}"}"#, label: "{other}"),
+    ])
+    func textsInBrackets(_ item: Bracket) throws {
+        let table = try LabelTable(parsing: Data(item.row.utf8), label: LabelSpec())
+        #expect(table.images == [LabelledImage(path: item.path, label: item.label)])
+    }
+
     /// A column called `part` without parts in it is not one of a split.
     @Test func otherPartsAreNotSplits() throws {
         let table = try LabelTable(parsing: Data("path,label,part\na.jpg,x,wing\n".utf8), label: LabelSpec())

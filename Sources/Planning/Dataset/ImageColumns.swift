@@ -88,7 +88,7 @@ struct ImageColumns {
             }
             if let path = image["path"]?.string, !path.isEmpty { return [path] }
         }
-        if isJSON, cell.hasPrefix("{") || cell.hasPrefix("[") { throw RowProblem("the path must be a text or a list of texts") }
+        if isJSON, RecordTable.isContainer(cell) { throw RowProblem("the path must be a text or a list of texts") }
         return [cell]
     }
 
@@ -155,6 +155,12 @@ extension RecordTable {
         let text = row.fields[column].trimmingCharacters(in: .whitespaces)
         guard !text.isEmpty else { throw RowProblem("the column '\(header[column])' is empty") }
         return text
+    }
+
+    /// Whether a cell of a JSON file was an object or a list; a text may begin with a bracket too, such as `[1].png`.
+    static func isContainer(_ cell: String) -> Bool {
+        guard cell.hasPrefix("{") || cell.hasPrefix("[") else { return false }
+        return (try? JSONValue(parsing: Data(cell.utf8))) != nil
     }
 
     /// The column that the spec names, or the one with a usual name.

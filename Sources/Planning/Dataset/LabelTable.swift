@@ -79,7 +79,7 @@ package struct LabelTable: Hashable, Sendable {
             do throws(RowProblem) {
                 let cells = try shared.cells(row)
                 let name = try table.text(row, label)
-                if table.isJSON, name.hasPrefix("{") || name.hasPrefix("[") {
+                if table.isJSON, RecordTable.isContainer(name) {
                     throw RowProblem("the label must be a text, not an object or a list")
                 }
                 let labelled: String
