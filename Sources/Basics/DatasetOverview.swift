@@ -119,9 +119,19 @@ extension DatasetOverview {
             .sorted { ($1.count, $0.group) < ($0.count, $1.group) }
     }
 
+    /// The number of groups of skipped files that the summary lists.
+    private static let shownGroups = 20
+
     /// One line: `6,000 images, 120 labels; skipped: 3 .gif, 2 unreadable, 4 duplicate names`.
     package var summary: String {
         let skippedGroups = skippedGroups
+        let others = skippedGroups.dropFirst(DatasetOverview.shownGroups)
+        let files = others.reduce(0) { $0 + $1.count }
+        let more =
+            others.isEmpty
+            ? ""
+            : " and \(grouped(files)) \(files == 1 ? "file" : "files") of \(grouped(others.count)) other "
+                + (others.count == 1 ? "kind" : "kinds")
         let content =
             items.map { items in
                 let parts = self.groups ?? items
@@ -134,9 +144,9 @@ extension DatasetOverview {
             + (skippedGroups.isEmpty
                 ? ""
                 : "; skipped: "
-                    + skippedGroups.map { group, count in
+                    + skippedGroups.prefix(DatasetOverview.shownGroups).map { group, count in
                         "\(grouped(count)) \(count == 1 ? group.singular : group)"
-                    }.joined(separator: ", "))
+                    }.joined(separator: ", ") + more)
     }
 
     /// Lines for the user about formats, total size, image sizes, orientation and conversion.

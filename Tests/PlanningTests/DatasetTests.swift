@@ -369,6 +369,18 @@ struct DatasetTests {
             overview.summary == "6,000 images, 120 labels; skipped: 3 .gif, 1 duplicate name, 1 unreadable")
     }
 
+    /// A folder with a thousand extensions gave a line with all of them.
+    @Test(arguments: [
+        (groups: 20, end: ", 1 .29"), (groups: 21, end: ", 1 .29 and 1 file of 1 other kind"),
+        (groups: 1500, end: " and 1,480 files of 1,480 other kinds"),
+    ])
+    func summaryListsTheMostFrequentReasons(_ groups: Int, _ end: String) {
+        let skipped = (0..<groups).map { SkippedFile(path: "\($0)", reason: "r", group: ".\($0 + 10)") }
+        let summary = DatasetOverview(images: 2, bytes: 1, labels: [], skipped: skipped).summary
+        #expect(summary.hasPrefix("2 images, 0 labels; skipped: 1 .10, ") && summary.utf8.count < 300, "\(summary)")
+        #expect(summary.hasSuffix(end), "\(summary)")
+    }
+
     /// Pictures of one area and two shapes were "56×40 to 56×40".
     @Test func sizesAreToldApart() {
         func facts(_ sizes: [(Int, Int, Int)]) -> String? {
