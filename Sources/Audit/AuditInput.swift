@@ -65,7 +65,7 @@ package struct AuditInput: Sendable {
     package private(set) var split: String?
     /// The name of the column with the references.
     package private(set) var referenceColumn = ""
-    /// Columns whose names say that they contain measurements or remarks instead of answers.
+    /// Columns whose names say that they contain measurements, remarks or references instead of answers.
     package private(set) var unusedColumns: [String] = []
 
     /// Maximum number of models, as every pair of them is compared.
@@ -83,10 +83,13 @@ package struct AuditInput: Sendable {
         "usd", "tokens", "correct", "is_correct", "timestamp", "seed", "note", "notes", "comment",
     ]
 
+    /// The same: a second column with the reference, such as the label's number next to its name.
+    private static let references: Set<String> = ["reference", "truth", "ground_truth", "true_label", "y_true", "expected"]
+
     /// Whether a column is left out unless the user names it; a column without a name is the index of a data frame.
-    private static func isMeasurement(_ column: String) -> Bool {
+    private static func isNoAnswer(_ column: String) -> Bool {
         let name = plainName(column)
-        return name.isEmpty || name.hasPrefix("unnamed:")
+        return name.isEmpty || name.hasPrefix("unnamed:") || references.contains(name)
             || measurements.contains { name == $0 || name.hasSuffix("_" + $0) }
     }
 
@@ -152,8 +155,8 @@ package struct AuditInput: Sendable {
             let others = table.header.indices.filter {
                 !taken.contains($0) && !AuditInput.places.contains(AuditInput.plainName(table.header[$0]))
             }
-            answers = others.filter { !AuditInput.isMeasurement(table.header[$0]) }
-            unusedColumns = others.map { table.header[$0] }.filter { !$0.isEmpty && AuditInput.isMeasurement($0) }
+            answers = others.filter { !AuditInput.isNoAnswer(table.header[$0]) }
+            unusedColumns = others.map { table.header[$0] }.filter { !$0.isEmpty && AuditInput.isNoAnswer($0) }
         } else {
             for name in request.models {
                 guard let at = table.column(name) else {

@@ -32,6 +32,29 @@ struct AuditTests {
         #expect(value("accuracy_normalized") == 0.5)
     }
 
+    struct References: Sendable, CustomTestStringConvertible {
+        var id: String
+        var header: String
+        var models: [String]
+        var unused: [String]
+        var testDescription: String { id }
+    }
+
+    /// A second column with the reference was a model that is always right.
+    @Test(arguments: [
+        References(id: "truth", header: "truth,label,base", models: ["base"], unused: ["truth"]),
+        References(id: "other spelling", header: "Ground Truth,label,base", models: ["base"], unused: ["Ground Truth"]),
+        References(id: "the only reference", header: "id,truth,base", models: ["base"], unused: []),
+        References(id: "a model of a similar name", header: "label,truthful,base", models: ["truthful", "base"], unused: []),
+    ])
+    func aSecondReferenceIsNoModel(_ item: References) throws {
+        let input = try AuditInput(
+            Data("\(item.header)\na,a,a\nb,b,a\n".utf8),
+            AuditRequest(file: "answers.csv", task: AuditTasks.task("classify", in: TaskRegistry([]))))
+        #expect(input.models.map(\.name) == item.models)
+        #expect(input.unusedColumns == item.unused)
+    }
+
     @Test func identicalAnswersShowNoDifference() throws {
         let rows = (1...16).map { "\($0),cat,\($0 == 7 ? "dog" : "cat"),\($0 == 7 ? "dog" : "cat")" }
         let results = try audit("id,label,base,tuned\n" + rows.joined(separator: "\n"))
