@@ -308,6 +308,18 @@ struct DatasetTests {
                 .contains { $0.code == "layout-hint" })
     }
 
+    /// The missing labels of a data frame became a class of their own, without a word.
+    @Test(arguments: [
+        ("nan", true), ("NaN", true), ("null", true), ("N/A", true), ("<NA>", true), ("none", false), ("NA", false),
+        ("nanny", false),
+    ])
+    func labelsLikeMissingValues(_ label: String, _ isMissing: Bool) {
+        let images = ["cat", label].flatMap { name in (0..<2).map { Self.image("\(name)\($0)", name, "\(name)\($0)") } }
+        let warnings = DatasetFindings.warnings(images, layout: nil)
+        #expect(warnings.map(\.code) == (isMissing ? ["missing-value"] : []))
+        #expect(warnings.allSatisfy { $0.message == "a label looks like a missing value: '\(label)'" })
+    }
+
     struct Absent: CustomTestStringConvertible, Sendable {
         var id: String
         var split: SplitSpec

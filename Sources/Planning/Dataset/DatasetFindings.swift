@@ -63,7 +63,8 @@ package enum DatasetFindings {
     ) -> [DatasetOverview.Warning] {
         let counts = images.reduce(into: [String: Int]()) { $0[$1.label, default: 0] += 1 }
         let labels = counts.keys.sorted(by: precedesByBytes)
-        return rare(labels, counts) + similar(labels) + partsAsLabels(labels, layout) + twice(images) + misnamed(skipped)
+        return rare(labels, counts) + similar(labels) + missingValues(labels) + partsAsLabels(labels, layout) + twice(images)
+            + misnamed(skipped)
     }
 
     private static func rare(_ labels: [String], _ counts: [String: Int]) -> [DatasetOverview.Warning] {
@@ -108,6 +109,21 @@ package enum DatasetFindings {
                     hint: "if they are the same label, rename one of the folders or correct the table"))
         }
         return warnings
+    }
+
+    /// Spellings of a missing value that data frames and spreadsheets write; `none` and `NA` are more often labels.
+    private static let missing: Set<String> = ["nan", "null", "n/a", "#n/a", "<na>", "undefined"]
+
+    private static func missingValues(_ labels: [String]) -> [DatasetOverview.Warning] {
+        let found = labels.filter { missing.contains($0.lowercased()) }
+        guard let first = found.first else { return [] }
+        return [
+            .init(
+                code: "missing-value",
+                message: (found.count == 1 ? "a label looks" : "\(found.count) labels look")
+                    + " like a missing value: \(list(found.map(quoted)))",
+                hint: "if these images have no label, exclude them: 'labels: { except: [\"\(first)\"] }' in the dataset")
+        ]
     }
 
     private static func partsAsLabels(
