@@ -61,6 +61,8 @@ package struct AuditInput: Sendable {
     package private(set) var models: [Model] = []
     /// Number of rows in each part that is not scored.
     package private(set) var excluded: [String: Int] = [:]
+    /// Number of rows without content below the last row, which are not scored.
+    package private(set) var blankRows = 0
     /// The part that is scored; `nil` if every row is.
     package private(set) var split: String?
     /// The name of the column with the references.
@@ -103,10 +105,16 @@ package struct AuditInput: Sendable {
     package init(_ data: Data, _ request: AuditRequest) throws(DiagnosticsError) {
         let columns = type(of: request.task).columns
         let names = columns.flatMap(\.commonNames) + ["id", "group", "split"] + request.models + Array(request.roles.values)
-        let table: CSVTable
-        do { table = try CSVTable(parsing: data, names: names) } catch {
+        var read: CSVTable
+        do { read = try CSVTable(parsing: data, names: names) } catch {
             throw AuditInput.failure("\(error)", request.file, error.line, hint: error.hint)
         }
+        // Spreadsheets write separators below the last row. Between rows, such a line may be an image without tags.
+        while read.form != .jsonLines, let last = read.rows.last, last.fields.allSatisfy({ $0.allSatisfy(\.isWhitespace) }) {
+            read.rows.removeLast()
+            blankRows += 1
+        }
+        let table = read
         let places = CellPlaces(data, table.form)
         func column(_ role: String, _ usual: [String], isNeeded: Bool) throws(DiagnosticsError) -> Int? {
             if let name = request.roles[role] {

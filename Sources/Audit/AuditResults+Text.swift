@@ -15,7 +15,11 @@ extension AuditResults {
             "\(AuditNumbers.count(items, "item"))\(grouped)\(scope), task '\(task)', reference '\(input.referenceColumn)', answers of \(models.map(\.name).joined(separator: ", "))"
         )
         for (part, count) in input.excluded.sorted(by: { $0.key < $1.key }) {
-            lines.append("not scored: \(AuditNumbers.count(count, "row")) of the part '\(part)'")
+            lines.append(
+                "not scored: \(AuditNumbers.count(count, "row")) \(part.isEmpty ? "without a part" : "of the part '\(part)'")")
+        }
+        if input.blankRows > 0 {
+            lines.append("not scored: \(AuditNumbers.count(input.blankRows, "row")) without content at the end of the table")
         }
         if !input.unusedColumns.isEmpty {
             lines.append(

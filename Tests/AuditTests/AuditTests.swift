@@ -32,6 +32,29 @@ struct AuditTests {
         #expect(value("accuracy_normalized") == 0.5)
     }
 
+    struct Blank: Sendable, CustomTestStringConvertible {
+        var id: String
+        var table: String
+        var task = "tag"
+        var items: Int
+        var blank: Int
+        var testDescription: String { id }
+    }
+
+    /// The separators that a spreadsheet writes below a table were images without tags, and right.
+    @Test(arguments: [
+        Blank(id: "at the end", table: "tags,base\na,a\n,\n , \n", items: 1, blank: 2),
+        Blank(id: "between rows", table: "tags,base\n,\na,a\n", items: 2, blank: 0),
+        Blank(id: "with an id", table: "id,tags,base\n1,a,a\n2,,\n,,\n", items: 2, blank: 1),
+        Blank(id: "labels", table: "label,base\na,a\n,\n", task: "classify", items: 1, blank: 1),
+        Blank(id: "JSON Lines", table: #"{"tags": [], "base": ""}"#, items: 1, blank: 0),
+    ])
+    func rowsWithoutContentAtTheEndAreNotScored(_ item: Blank) throws {
+        let results = try audit(item.table, task: item.task)
+        #expect(results.items == item.items && results.input.blankRows == item.blank)
+        #expect(results.text.contains("without content at the end of the table") == (item.blank > 0), "\(results.text)")
+    }
+
     struct References: Sendable, CustomTestStringConvertible {
         var id: String
         var header: String
