@@ -40,6 +40,17 @@ struct SplitTests {
         #expect(try SplitExamples(decoding: split[.validation].encoded) == split[.validation])
     }
 
+    /// A store comes with somebody else's project. Guards against an id given twice, which ended the process that read it for a
+    /// batch.
+    @Test(arguments: [(2, "a/img_1.jpg", true), (1, "a/img_2.jpg", true), (0, "a/img_1.jpg", false)])
+    func anExampleHasOneID(id: Int, path: String, isRead: Bool) throws {
+        func example(_ id: Int, _ path: String) -> Example {
+            Example(id: id, path: path, label: "a", digest: Digest(of: path), bytes: 1, width: 1, height: 1)
+        }
+        let examples = SplitExamples(labels: ["a"], examples: [example(0, "a/img_0.jpg"), example(id, path)])
+        #expect((try? SplitExamples(decoding: examples.encoded)) == (isRead ? examples : nil))
+    }
+
     @Test func everyLabelThatIsShortIsNamed() {
         let rule = SplitSpec(first: 50, train: 40, validation: 5, test: 5)
         #expect(

@@ -131,6 +131,8 @@ extension SplitExamples {
         self.init(
             labels: try wanted(document["labels"]?.array, "labels").map { try wanted($0.string, "label") },
             examples: try wanted(document["examples"]?.array, "examples").map(Example.init))
+        // Steps find examples by their id.
+        _ = try wanted(Set(examples.map(\.id)).count == examples.count ? true : nil, "unique id")
     }
 }
 
