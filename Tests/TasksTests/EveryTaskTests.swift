@@ -110,16 +110,14 @@ import Testing
         for (name, list) in right.lists { score.lists[name] = list.map { _ in number } }
         var calibrated = score
         calibrated.lists[JudgeCounts.calibration] = [number, number, number, number]
-        func items(_ score: ItemScore) -> [ScoredItem] {
-            (0..<4).map { ScoredItem(id: "\($0)", group: "\($0)", score: score) }
-        }
-        for metric in task.metrics(context).all {
-            for changed in [score, calibrated] {
-                let result = TaskStatistics.result(metric, items(changed))
-                #expect((0...4).contains(result.groups), "\(metric.name)")
-                let comparison = TaskStatistics.comparison(metric, items(changed), items(right))
-                #expect(comparison.map { (0...4).contains($0.groups) } != false, "\(metric.name)")
+        let table = task.metrics(context)
+        for changed in [score, calibrated] {
+            for metric in table.all {
+                let value = metric.value(of: [changed, right, changed])
+                #expect(metric.value(of: [changed, right, changed]).map { $0.isNaN } == value.map { $0.isNaN }, "\(metric.name)")
             }
+            let items = (0..<3).map { ScoredItem(id: "\($0)", group: "\($0)", score: $0 == 1 ? right : changed) }
+            #expect((0...3).contains(TaskStatistics.result(table.primary, items).groups))
         }
     }
 
