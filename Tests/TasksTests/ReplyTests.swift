@@ -135,6 +135,22 @@ struct ReplyTests {
             reading: .unwrapped),
         Sample(
             task: task(Extract.self), id: "property", reply: "{\"answer\": {\"total\": null}}", form: json, value: ["total": nil]),
+        // Guards: an answer within an object had none of the fields.
+        Sample(
+            task: task(Extract.self), id: "within an object", reply: "{\"receipt\": {\"total\": 4}}",
+            vocabulary: ["items.price", "total"], value: ["total": 4], reading: .unwrapped),
+        Sample(
+            task: task(Extract.self), id: "within the property's object", reply: "{\"answer\": {\"data\": {\"items\": []}}}",
+            form: json, vocabulary: ["items.price", "total"], value: ["items": []], reading: .unwrapped),
+        Sample(
+            task: task(Extract.self), id: "a field that is an object", reply: "{\"total\": {\"price\": 4}}",
+            vocabulary: ["price", "total.price"], value: ["total": ["price": 4]]),
+        Sample(
+            task: task(Extract.self), id: "within an object of unknown fields", reply: "{\"receipt\": {\"sum\": 4}}",
+            vocabulary: ["total"], value: ["receipt": ["sum": 4]]),
+        Sample(
+            task: task(Extract.self), id: "the only entry of a list", reply: "[{\"total\": 4}]", vocabulary: ["total"],
+            value: ["total": 4], reading: .unwrapped),
         Sample(task: task(Extract.self), id: "a list", reply: "[1, 2]", value: nil, reading: .unreadable),
         Sample(task: task(Caption.self), id: "text", reply: "A dog.", value: "A dog."),
         Sample(
@@ -257,6 +273,40 @@ struct ReplyTests {
         for bad in [#"[{"label": "a", "box": [1, 2, 0, 4]}]"#, #"[{"box": [1, 2, 3, 4]}]"#, "7", ""] {
             #expect(throws: TaskRowError.self) { try detect.reference(of: TaskRow(cells: ["boxes": bad])) }
         }
+    }
+
+    /// Guards: a reference that no answer in the form of the request can equal counted as wrong for every model.
+    @Test(
+        arguments: [
+            (#"{"shop": "A", "date": "2024-05-01", "total": "12.50", "n": 3, "paid": "True", "items": [{"price": 1}]}"#, nil),
+            (#"{"items": {"price": 1}, "date": "20240501", "n": "3.0", "shop": 7, "total": ["4"]}"#, nil),
+            (#"{"shop": null, "total": ""}"#, nil),
+            (#"{"shop": "A", "phone": "1"}"#, "'phone' is not one of the task's fields (date, items, n, paid, shop, total)"),
+            (#"{"items": [{"price": 1}, {"name": "A"}]}"#, "'items.name' is not one of the task's fields (price)"),
+            (#"{"total": "12,50"}"#, "the field 'total' is declared as number, not '12,50'"),
+            (#"{"n": 2.5}"#, "the field 'n' is declared as integer, not '2.5'"),
+            (#"{"date": "01/05/2024"}"#, "the field 'date' is declared as date, which is written YYYY-MM-DD, not '01/05/2024'"),
+            (#"{"paid": "yes"}"#, "the field 'paid' is declared as boolean, which is true or false, not 'yes'"),
+            (#"{"shop": {"name": "A"}}"#, #"the field 'shop' is declared as text, not '{"name":"A"}'"#),
+            (#"{"items": ["A"]}"#, "the field 'items' is declared as a map of fields, not 'A'"),
+        ] as [(String, String?)])
+    func referencesOfDeclaredFields(_ fields: String, problem: String?) throws {
+        let task = try Extract(
+            options: TaskOptions([
+                "fields": [
+                    "shop": "text", "date": "date", "total": "number", "n": "integer", "paid": "boolean",
+                    "items": [["price": "number"]],
+                ]
+            ]))
+        func message() -> String? {
+            do throws(TaskRowError) {
+                _ = try task.reference(of: TaskRow(cells: ["fields": fields]))
+                return nil
+            } catch { return error.message }
+        }
+        #expect(message() == problem)
+        let free = try Extract(options: TaskOptions())
+        #expect(throws: Never.self) { try free.reference(of: TaskRow(cells: ["fields": fields])) }
     }
 
     @Test func options() {

@@ -110,7 +110,7 @@ package enum FieldValues {
     private static let zero = UInt8(ascii: "0")
 
     /// The day of an ISO 8601 date or time: `2024-05-01`, `20240501`, `2024-05-01T10:00:00Z`.
-    static func day(_ text: String) -> String? {
+    package static func day(_ text: String) -> String? {
         guard let match = text.prefixMatch(of: #/([0-9]{4})-?([0-9]{2})-?([0-9]{2})(?=$|[T ])/#) else { return nil }
         return "\(match.1)-\(match.2)-\(match.3)"
     }

@@ -72,6 +72,7 @@ package struct Extract: TaskDefinition {
     }
 
     /// The fields of the row, normalized: without null and empty values.
+    /// - Throws: `TaskRowError` for a field that the options do not declare, and for a value of another type.
     package func reference(of row: TaskRow) throws(TaskRowError) -> JSONValue {
         var value = try row.json("fields")
         // Donut's ground truth: an object with the fields inside, encoded as text in a JSON line.
@@ -80,7 +81,44 @@ package struct Extract: TaskDefinition {
         }
         if let inner = value["gt_parse"] { value = inner }
         guard value.object != nil else { throw TaskRowError("'\(value.canonical.prefix(60))' is not an object of fields") }
-        return FieldValues.normalised(value) ?? .object([:])
+        let fields = FieldValues.normalised(value) ?? .object([:])
+        if let shape, let problem = Extract.problem(of: fields, shape, at: "") { throw TaskRowError(problem) }
+        return fields
+    }
+
+    /// Why a normalized reference does not fit the declared fields; `nil` if it does. An answer cannot equal a value that the
+    /// request's schema excludes, such as `12,50` for a number.
+    private static func problem(of value: JSONValue, _ shape: FieldShape, at path: String) -> String? {
+        func expected(_ type: String) -> String {
+            "the field '\(path)' is declared as \(type), not '\((value.string ?? value.canonical).prefix(60))'"
+        }
+        switch (shape, value) {
+        case (.object(let fields), .object(let members)):
+            for (name, member) in members.sorted(by: { $0.key < $1.key }) {
+                let inner = path.isEmpty ? name : path + "." + name
+                guard let field = fields.first(where: { $0.name == name }) else {
+                    return
+                        "'\(inner.prefix(60))' is not one of the task's fields (\(fields.prefix(10).map(\.name).joined(separator: ", ")))"
+                }
+                if let problem = problem(of: member, field.shape, at: inner) { return problem }
+            }
+            return nil
+        case (.list(let entry), _):
+            // A single value counts as a list with one entry.
+            return (value.array ?? [value]).lazy.compactMap { problem(of: $0, entry, at: path) }.first
+        case (_, .array(let items)) where items.count == 1: return problem(of: items[0], shape, at: path)
+        case (_, .array), (_, .object): return expected(described(shape))
+        case (.object, _): return expected("a map of fields")
+        case (.text, _): return nil
+        case (.number, _): return FieldValues.decimal(FieldValues.text(value)) == nil ? expected("number") : nil
+        case (.integer, _):
+            return FieldValues.decimal(FieldValues.text(value)).map { $0.contains(".") } ?? true ? expected("integer") : nil
+        case (.date, _):
+            return FieldValues.day(FieldValues.text(value)) == nil ? expected("date, which is written YYYY-MM-DD") : nil
+        case (.boolean, _):
+            return ["true", "false"].contains(FieldValues.text(value).lowercased())
+                ? nil : expected("boolean, which is true or false")
+        }
     }
 
     /// The paths of the declared fields, else of the fields in the references; each has a metric.
@@ -154,9 +192,15 @@ package struct Extract: TaskDefinition {
         }
     }
 
-    /// The first JSON object in the reply.
+    /// The first JSON object in the reply, or the one within it: `{"receipt": {"total": 4}}`.
     package func read(_ reply: String, about item: TaskItem, _ context: TaskContext) -> Prediction {
-        ReplyText(reply).json(context.form) { $0.object != nil }
+        let read = ReplyText(reply).json(context.form) { $0.object != nil }
+        // Which fields exist is known from the declaration or from all references.
+        let names = Set(context.vocabulary.map { String($0.prefix { $0 != "." }) })
+        guard let members = read.value?.object, members.count == 1, let (name, inner) = members.first, !names.contains(name),
+            let fields = inner.object, fields.keys.contains(where: names.contains)
+        else { return read }
+        return Prediction(inner, .unwrapped)
     }
 
     /// Counts of fields, in total and by path, and the document scores. An unreadable reply scores 0.
