@@ -1,5 +1,7 @@
 // Finds the names of a dataset in replies that write them in another case.
 
+import Foundation
+
 /// The names of a vocabulary. A name in exactly the spelling of a reply precedes one that differs in case.
 struct KnownNames {
     private let names: Set<String>
@@ -11,6 +13,10 @@ struct KnownNames {
         spellings = Dictionary(vocabulary.map { ($0.lowercased(), $0) }, uniquingKeysWith: { first, _ in first })
     }
 
-    /// The vocabulary's spelling of a name; `nil` if the vocabulary does not contain it.
-    func name(_ text: String) -> String? { names.contains(text) ? text : spellings[text.lowercased()] }
+    /// The vocabulary's spelling of a name, without surrounding white space; `nil` if the vocabulary does not contain it.
+    func name(_ text: String) -> String? {
+        if names.contains(text) { return text }
+        let text = text.trimmingCharacters(in: .whitespacesAndNewlines)
+        return names.contains(text) ? text : spellings[text.lowercased()]
+    }
 }

@@ -167,6 +167,20 @@ struct ReplyTests {
             vocabulary: animals,
             value: ["boxes": [["label": "cat", "box": [64.0, 96.0, 256.0, 192.0]]], "dropped": 0]),
         Sample(
+            task: task(Detect.self), id: "white space around a label",
+            reply: "[{\"label\": \" Cat\\n\", \"box\": [100, 200, 500, 600]}]", vocabulary: animals,
+            value: ["boxes": [["label": "cat", "box": [64.0, 96.0, 256.0, 192.0]]], "dropped": 0]),
+        // Guards: only the first of several objects was read.
+        Sample(
+            task: task(Detect.self), id: "an object a line",
+            reply: "{\"label\": \"cat\", \"box\": [0, 0, 500, 500]}\n{\"label\": \"dog\", \"box\": [500, 500, 1000, 1000]}",
+            vocabulary: animals,
+            value: [
+                "boxes": [
+                    ["label": "cat", "box": [0.0, 0.0, 320.0, 240.0]], ["label": "dog", "box": [320.0, 240.0, 320.0, 240.0]],
+                ], "dropped": 0,
+            ], reading: .unwrapped),
+        Sample(
             task: task(Detect.self), id: "labels that differ in case only",
             reply: "[{\"label\": \"CAT\", \"box\": [100, 200, 500, 600]}, {\"label\": \"cAt\", \"box\": [100, 200, 500, 600]}]",
             vocabulary: ["Cat", "CAT"],
@@ -264,9 +278,19 @@ struct ReplyTests {
                 ["label": "0", "box": [1.0, 2.0, 3.0, 4.0], "area": 9.5],
                 ["label": "0", "box": [5.0, 6.0, 7.0, 8.0], "area": 56.0, "crowd": true],
             ])
-        for flag in [#""iscrowd": true"#, #""iscrowd": 1"#, #""crowd": 1"#, #""crowd": true"#] {
+        for flag in [
+            #""iscrowd": true"#, #""iscrowd": 1"#, #""crowd": 1"#, #""crowd": true"#, #""iscrowd": "1""#, #""iscrowd": 1.0"#,
+            #""iscrowd": "True""#,
+        ] {
             let boxes = try detect.reference(of: TaskRow(cells: ["boxes": #"[{"label": "a", "box": [1, 2, 3, 4], \#(flag)}]"#]))
             #expect(boxes.array?.first?["crowd"] == true, "\(flag)")
+        }
+        for flag in [#""iscrowd": false"#, #""iscrowd": "0""#, #""iscrowd": null"#] {
+            let boxes = try detect.reference(of: TaskRow(cells: ["boxes": #"[{"label": "a", "box": [1, 2, 3, 4], \#(flag)}]"#]))
+            #expect(boxes == [["label": "a", "box": [1.0, 2.0, 3.0, 4.0]]], "\(flag)")
+        }
+        #expect(throws: TaskRowError.self) {
+            try detect.reference(of: TaskRow(cells: ["boxes": #"[{"label": "a", "box": [1, 2, 3, 4], "iscrowd": "yes"}]"#]))
         }
         let short = #"{"bbox": [[1, 2, 3, 4]], "category": [0], "iscrowd": []}"#
         #expect(throws: TaskRowError.self) { try detect.reference(of: TaskRow(cells: ["boxes": short])) }

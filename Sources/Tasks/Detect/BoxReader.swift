@@ -34,7 +34,10 @@ struct BoxReader {
         if let value = read.value, let rows = rows(value) {
             // Nova 2 also writes several lists in a row: `[1, 2, 3, 4], [5, 6, 7, 8].`
             let isBare = value.array?.first?.double != nil && read.reading == .unwrapped
-            return .success(placed(isBare ? bareRows(reply) ?? rows : rows, read.reading))
+            if isBare { return .success(placed(bareRows(reply) ?? rows, read.reading)) }
+            // An object a line, or several with commas between them but without the list.
+            let several = row(value) == nil ? [] : text.objects.compactMap { $0.contradicted.isEmpty ? row($0.value) : nil }
+            return .success(placed(several.count > 1 ? several : rows, read.reading))
         }
         let complete = text.completeObjects.compactMap(row)
         if !complete.isEmpty { return .success(placed(complete, .cut)) }

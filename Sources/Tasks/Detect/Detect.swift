@@ -86,6 +86,9 @@ package struct Detect: TaskDefinition {
             else {
                 throw TaskRowError("the box '\(item.canonical.prefix(80))' has no area: [\(expected)] is expected")
             }
+            for name in ["crowd", "iscrowd"] where Detect.flag(item[name]) == nil {
+                throw TaskRowError("'\(name)' of the box '\(item.canonical.prefix(80))' is neither true nor false, 1 nor 0")
+            }
             if let labels, !labels.contains(box.label) { throw TaskRowError("'\(box.label)' is not one of the task's labels") }
             boxes.append(box)
         }
@@ -108,15 +111,23 @@ package struct Detect: TaskDefinition {
         return items.map(JSONValue.object)
     }
 
-    /// Whether a flag is set, as true or 1.
-    private static func isSet(_ flag: JSONValue?) -> Bool { flag?.bool == true || flag?.int == 1 }
+    /// Whether a flag is set, also as a number or a text; an absent one is not. `nil` for other values.
+    private static func flag(_ value: JSONValue?) -> Bool? {
+        guard let value, !value.isNull else { return false }
+        if let flag = value.bool { return flag }
+        switch value.double.map({ "\($0)" }) ?? value.string?.lowercased() {
+        case "1", "1.0", "true": return true
+        case "0", "0.0", "false": return false
+        default: return nil
+        }
+    }
 
     static func box(_ value: JSONValue) -> Box? {
         let name = value["label"] ?? value["category"]
         guard let label = name?.string ?? name?.int.map(String.init),
             let numbers = (value["box"] ?? value["bbox"])?.array?.compactMap(\.double), numbers.count == 4
         else { return nil }
-        let isCrowd = isSet(value["crowd"]) || isSet(value["iscrowd"])
+        let isCrowd = flag(value["crowd"]) == true || flag(value["iscrowd"]) == true
         return Box(
             label: label, x: numbers[0], y: numbers[1], width: numbers[2], height: numbers[3], score: value["score"]?.double,
             isCrowd: isCrowd, statedArea: value["area"]?.double)
