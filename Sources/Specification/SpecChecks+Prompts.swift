@@ -67,12 +67,19 @@ extension SpecChecks {
                     }
                     continue
                 }
+                // The variables of a task with an error, which is reported, are unknown.
+                if placeholder.isDouble, task == nil, spec.task != nil { continue }
                 reading.report(
                     placeholder.isDouble
                         ? .unknownPlaceholder(placeholder.name, known: variables + (task?.variableNames ?? []))
                         : .singleBraces(placeholder.whole),
                     at: place(["prompts", name] + path).finding(placeholder.whole))
             }
+        }
+        if !isJudged, let variable = task.flatMap({ type(of: $0).columns.first { $0.isRequired && $0.isVariable } })?.role,
+            !texts.contains(where: { text, _ in SpecChecks.placeholders(in: text).contains { $0.name == variable } })
+        {
+            report(.unusedVariable(variable), at: "prompts", name, "user")
         }
         let limit = imageLimit(ofPrompt: name)
         if let limit, prompt.examples == nil, imagesPerItem > limit {

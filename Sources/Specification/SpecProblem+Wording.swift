@@ -76,6 +76,7 @@ extension SpecProblem {
         case .mixedSplit: "one part of the split is a number and another a percentage"
         case .splitAboveWhole(let percent): "the parts of the split are \(JSONValue.double(percent).canonical)% together"
         case .unsupportedByTask(let part, let task, _): "the task '\(task)' cannot use \(part)"
+        case .unusedVariable(let name): "the prompt does not contain '{{ \(name) }}'"
         case .itemVariableInSystem(let name): "'{{ \(name) }}' differs from item to item and cannot be in the system message"
         case .unknownPlaceholder(let name, _): "'{{ \(name) }}' is not a known prompt variable"
         case .singleBraces(let text): "'\(text)' is sent literally and not replaced by the labels"
@@ -206,6 +207,7 @@ extension SpecProblem {
         case .mixedSplit: "use either numbers or percentages for all parts"
         case .splitAboveWhole: "percentages of all parts are at most 100% together"
         case .unsupportedByTask(_, _, let hint): hint
+        case .unusedVariable(let name): "add it to a text of 'user': all items of an image get the same request without a \(name)"
         case .itemVariableInSystem(let name): "move '{{ \(name) }}' to a text of 'user'"
         case .unknownPlaceholder(_, let known) where !known.isEmpty:
             "the task's prompts support \(and(known.map { "{{ \($0) }}" })) besides the forms of '{{ labels }}'"

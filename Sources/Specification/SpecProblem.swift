@@ -69,6 +69,8 @@ package enum SpecProblem: Hashable, Sendable {
     case unsupportedByTask(String, task: String, hint: String)
     /// `{{ question }}` outside of the user message.
     case itemVariableInSystem(String)
+    /// A prompt without the variable that distinguishes the task's items, such as the question.
+    case unusedVariable(String)
     case emptySplit(String)
     case emptyPart(SplitReference)
     case splitTooLarge(needed: Int, available: Int, of: String)
@@ -247,7 +249,7 @@ package enum SpecProblem: Hashable, Sendable {
         case .unknownReference, .unknownPart: .unknownReference
         case .unknownPath: .unknownPath
         case .unknownMetric, .metricGoesOn, .metricWithoutLatency: .unknownMetric
-        case .unknownPlaceholder, .imageParts, .singleBraces, .itemVariableInSystem: .badTemplate
+        case .unknownPlaceholder, .imageParts, .singleBraces, .itemVariableInSystem, .unusedVariable: .badTemplate
         case .badTask: .badTask
         case .unsupportedByTask: .unsupportedByTask
         case .emptySplit, .emptyPart, .partlessDataset: .emptySplit
@@ -278,7 +280,7 @@ package enum SpecProblem: Hashable, Sendable {
     /// Whether the problem prevents the run. A missing variable or price may be either, depending on use and budget.
     package var severity: Diagnostic.Severity {
         switch self {
-        case .retired, .differentImages, .testedOnTraining, .singleBraces: .warning
+        case .retired, .differentImages, .testedOnTraining, .singleBraces, .unusedVariable: .warning
         case .missingEnvironment(_, let isNeededNow): isNeededNow ? .error : .warning
         case .missingPrice(_, _, _, _, _, let hasBudget): hasBudget ? .error : .warning
         default: .error

@@ -204,6 +204,29 @@ import Testing
         #expect(found.map(\.code) == ["conflicting-keys"])
     }
 
+    /// Guards: a wrong option of a task made its variables unknown, and a prompt without the question was not noticed.
+    @Test(
+        arguments: [
+            ("answer", "{{ question }}", []), ("answer", "Answer briefly.", ["bad-template"]), ("count", "How many?", []),
+            ("{ answer: { score: ANLS } }", "{{ question }}", ["bad-task"]),
+            ("{ answer: { score: anls } }", "{{ question }} {{ qestion }}", ["bad-template"]),
+        ] as [(String, String, [String])])
+    func variablesOfTasks(_ task: String, _ text: String, _ codes: [String]) {
+        let spec = """
+            assay: 1
+            name: t
+            task: \(task)
+            dataset: { table: t.csv }
+            splits: { main: { test: 100%, order: name } }
+            prompts: { p: { user: [image, { text: "\(text)" }] } }
+            requests: { r: { prompt: p, answer: text } }
+            providers: { e: { kind: emulator, account: e } }
+            models: { m: { provider: e, model: gpt-4o, deployment: m } }
+            evaluations: { e: { split: main.test, models: { m: { online: r } } } }
+            """
+        #expect(diagnostics(SpecLoader(["spec.yaml": spec]), "spec.yaml").list.map(\.code) == codes)
+    }
+
     @Test func anExtendedFileIsNamedByAVariable() throws {
         let loader = SpecLoader(
             ["spec.yaml": "extends: ${BASE}.yaml\n", "small.yaml": ErrorPage.smallSpec], environment: ["BASE": "small"])
