@@ -242,7 +242,10 @@ struct ReplyTests {
         // As pandas writes a list to CSV.
         let free = try Tag(options: TaskOptions())
         #expect(try free.reference(of: TaskRow(cells: ["tags": "['cat', \"dog's\"]"])) == ["cat", "dog's"])
-        for bad in ["['cat' 'dog']", "cat, dog", "[\"cat\""] {
+        // Guards: empty entries and white space made tags that no answer names, and an object was a single tag.
+        #expect(try free.reference(of: TaskRow(cells: ["tags": #"[" cat", ""]"#])) == ["cat"])
+        #expect(try free.reference(of: TaskRow(cells: ["tags": #"[""]"#])) == [])
+        for bad in ["['cat' 'dog']", "cat, dog", "[\"cat\"", #"{"cat": 1}"#] {
             #expect(throws: TaskRowError.self) { try free.reference(of: TaskRow(cells: ["tags": bad])) }
         }
         let listed = try Tag(options: TaskOptions(["labels": ["Rome, Italy"]]))
@@ -264,6 +267,12 @@ struct ReplyTests {
         for bad in ["2.5", "-1", "seven", "", "nan"] {
             #expect(throws: TaskRowError.self) { try count.reference(of: TaskRow(cells: ["number": bad])) }
         }
+        let measure = try Measure(options: TaskOptions())
+        #expect(try measure.reference(of: TaskRow(cells: ["number": "-1e100"])) == .double(-1e100))
+        #expect(throws: TaskRowError.self) { try measure.reference(of: TaskRow(cells: ["number": "1e200"])) }
+        let caption = try Caption(options: TaskOptions())
+        #expect(try caption.reference(of: TaskRow(cells: ["captions": #"["A cat.", " "]"#])) == ["A cat."])
+        #expect(throws: TaskRowError.self) { try caption.reference(of: TaskRow(cells: ["captions": #"[""]"#])) }
         let extract = try Extract(options: TaskOptions())
         let donut = #"{"gt_parse": {"total": {"price": "4.00"}, "note": ""}}"#
         #expect(try extract.reference(of: TaskRow(cells: ["fields": donut])) == ["total": ["price": "4.00"]])

@@ -23,9 +23,10 @@ package struct Caption: TaskDefinition {
     /// The task has no options.
     package init(options: TaskOptions) throws(TaskOptionError) {}
 
-    /// The captions as a list of texts.
+    /// The captions as a list of texts, without empty ones.
     package func reference(of row: TaskRow) throws(TaskRowError) -> JSONValue {
-        let texts = try row.texts("captions")
+        let texts = try row.texts("captions").filter { !$0.allSatisfy(\.isWhitespace) }
+        guard !texts.isEmpty else { throw TaskRowError("the captions are empty") }
         guard texts.allSatisfy({ $0.utf8.count <= Caption.maxBytes }) else {
             throw TaskRowError("a caption is longer than \(Caption.maxBytes) bytes")
         }

@@ -34,6 +34,9 @@ struct NumberTask: Hashable, Sendable {
     func reference(of row: TaskRow) throws(TaskRowError) -> JSONValue {
         let text = try row.text("number")
         guard let number = pythonFloat(text), number.isFinite else { throw TaskRowError("'\(text)' is not a number") }
+        guard abs(number) <= NumberReader.maxMagnitude else {
+            throw TaskRowError("'\(text)' is beyond 1e100: no answer is read as such a number")
+        }
         guard !isWhole || (number == number.rounded() && number >= 0 && number < 1e15) else {
             throw TaskRowError("'\(text)' is not a count: a whole number of at least 0 is expected")
         }

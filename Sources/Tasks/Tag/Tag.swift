@@ -47,7 +47,9 @@ package struct Tag: TaskDefinition {
         if text.isEmpty || text == "[]" {
             tags = []
         } else if text.hasPrefix("[") {
-            tags = try row.texts("tags")
+            tags = try row.texts("tags").map { $0.trimmingCharacters(in: .whitespacesAndNewlines) }.filter { !$0.isEmpty }
+        } else if text.hasPrefix("{"), labels?.contains(text) != true {
+            throw TaskRowError("'\(text.prefix(60))' is not a list of tags: a;b or a JSON list is expected")
         } else {
             tags = text.split(separator: ";").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
             // `cat, dog` would be one tag, which no answer names.
