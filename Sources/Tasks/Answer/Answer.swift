@@ -107,13 +107,15 @@ package struct Answer: TaskDefinition {
 
     /// One row per score; the selected score is the primary one.
     package func metrics(_ context: TaskContext) -> MetricTable {
-        func share(_ score: Score, _ title: String) -> TaskMetric {
-            TaskMetric(score.rawValue, title, .mean(of: score.rawValue), interval: .wilson, test: .mcnemar, range: 0...1)
+        func share(_ score: Score, _ title: String, note: String? = nil) -> TaskMetric {
+            TaskMetric(
+                score.rawValue, title, .mean(of: score.rawValue), interval: .wilson, test: .mcnemar, range: 0...1, note: note)
         }
         let all =
             [
                 share(.anls, "ANLS"), share(.exact, "exact answers"), share(.relaxed, "relaxed accuracy"),
-                share(.vqa, "VQA accuracy"), share(.contains, "answers contained"),
+                share(.vqa, "VQA accuracy", note: "Only of items with \(Answer.people) accepted answers."),
+                share(.contains, "answers contained"),
             ] + (isJudged ? [JudgedMetrics.judged] + JudgedMetrics.others : [])
         return MetricTable(
             primary: all.first { $0.name == score.rawValue } ?? all[0], all.filter { $0.name != score.rawValue })
