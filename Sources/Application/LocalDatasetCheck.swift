@@ -302,6 +302,9 @@ package struct LocalDatasetCheck {
             DatasetFindings.Image(path: $0.image.path, label: $0.image.label, part: $0.image.part, digest: $0.digest)
         }
         let labels = manifest.labels
+        let variables = TaskRegistry.standard.kinds.first { $0.name == loaded.spec.task?.name }?.columns.filter(\.isVariable)
+        let missing = DatasetFindings.variableWarnings(
+            (variables ?? []).map(\.role), given: images.compactMap(\.image.item), prompts: loaded.spec.askedPrompts)
         let warnings =
             (rules.task != nil
                 ? []
@@ -310,7 +313,7 @@ package struct LocalDatasetCheck {
             + DatasetFindings.separatorWarnings(labels, prompts: loaded.spec.askedPrompts) + (uncertain.map { [$0] } ?? [])
         overview = DatasetOverview(manifest, skipped: skipped, warnings: warnings)
         let range = loaded.spec.dataset.flatMap { loaded.range(of: $0.place) }
-        diagnostics += warnings.map {
+        diagnostics += (warnings + missing).map {
             Diagnostic(.warning, code: $0.code, $0.message, at: range, hint: $0.hint)
         }
         guard unreadable.isEmpty || rules.skipUnreadable else {

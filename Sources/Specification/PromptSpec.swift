@@ -86,6 +86,15 @@ extension PromptSpec {
         return result + rendered(String(rest), labels: labels)
     }
 
+    /// The names of all placeholders in the user message, such as `question`.
+    package var variableNames: Set<String> {
+        var names = Set<String>()
+        for case .text(let text) in user {
+            names.formUnion(text.matches(of: #/\{\{\s*([a-z_]+)\s*\}\}/#).map { String($0.output.1) })
+        }
+        return names
+    }
+
     /// The label list formats used in the prompt's texts.
     package var labelForms: Set<LabelForm> {
         var texts = system.map { [$0] } ?? []

@@ -355,6 +355,26 @@ struct DatasetTests {
         #expect(codes("What is it?").isEmpty)
     }
 
+    /// Guards: a variable without a column was sent literally.
+    @Test func variablesWithoutAColumnAreWarnedAbout() {
+        let items = [
+            ItemEntry(id: "1", group: "1", variables: ["question": "Who?"], reference: ["a"]),
+            ItemEntry(id: "2", group: "2", variables: ["question": ""], reference: ["b"]),
+        ]
+        func messages(_ text: String, _ items: [ItemEntry]) -> [String] {
+            DatasetFindings.variableWarnings(
+                ["question", "type"], given: items, prompts: [("p", PromptSpec(user: [.image, .text(text)]))]
+            ).map(\.message)
+        }
+        #expect(messages("{{ question }} {{ labels }}", items).isEmpty)
+        #expect(
+            messages("{{question}} {{ type }}", items)
+                == ["the prompt 'p' contains '{{ type }}', but the table has no column for it"])
+        #expect(
+            messages("{{ question }}", [ItemEntry(id: "1", group: "1", reference: 3)])
+                == ["the prompt 'p' contains '{{ question }}', but the table has no column for it"])
+    }
+
     @Test func labelsAreSelected() throws {
         let images = ["a", "a", "b", "c"]
         let only = try LabelSelection(only: ["a", "b"]).chosen(of: images) { $0 }

@@ -204,6 +204,22 @@ package enum DatasetFindings {
         }
     }
 
+    /// Variables of the task that a prompt contains although the table has no column for them: they would be sent as they are.
+    /// - Parameter roles: the task's columns with variables.
+    package static func variableWarnings(
+        _ roles: [String], given items: [ItemEntry], prompts: [(name: String, prompt: PromptSpec)]
+    ) -> [DatasetOverview.Warning] {
+        let given = items.reduce(into: Set<String>()) { $0.formUnion(($1.variables ?? [:]).keys) }
+        return prompts.flatMap { name, prompt in
+            prompt.variableNames.filter { roles.contains($0) && !given.contains($0) }.sorted().map { variable in
+                DatasetOverview.Warning(
+                    code: "missing-variable",
+                    message: "the prompt '\(name)' contains '{{ \(variable) }}', but the table has no column for it",
+                    hint: "name the column, 'columns: { \(variable): COLUMN }' in the dataset, or remove the variable")
+            }
+        }
+    }
+
     private static func list(_ items: [String], separator: String = ", ") -> String {
         items.prefix(shown).joined(separator: separator)
             + (items.count > shown ? "\(separator)and \(items.count - shown) more" : "")
