@@ -196,21 +196,26 @@ extension JSONValue {
     /// The canonical text with line breaks and two spaces of indentation per level, for files that people read.
     package var pretty: String { text(indent: 2) }
 
+    /// The text of `pretty` with whole doubles written as `1.0`, for programs in languages that distinguish them from `1`.
+    package var prettyWithPoints: String { text(indent: 2, hasPoints: true) }
+
     /// The canonical text as UTF-8 bytes.
     package var canonicalBytes: [UInt8] { bytes(indent: nil) }
 
-    private func text(indent: Int?) -> String { String(decoding: bytes(indent: indent), as: UTF8.self) }
+    private func text(indent: Int?, hasPoints: Bool = false) -> String {
+        String(decoding: bytes(indent: indent, hasPoints: hasPoints), as: UTF8.self)
+    }
 
-    private func bytes(indent: Int?) -> [UInt8] {
+    private func bytes(indent: Int?, hasPoints: Bool = false) -> [UInt8] {
         var bytes: [UInt8] = []
-        write(to: &bytes, indent: indent, depth: 0)
+        write(to: &bytes, indent: indent, hasPoints: hasPoints, depth: 0)
         return bytes
     }
 
     /// Appends the canonical text to a buffer, for output made of many values.
     package func writeCanonical(to bytes: inout [UInt8]) { write(to: &bytes, indent: nil, depth: 0) }
 
-    private func write(to bytes: inout [UInt8], indent: Int?, depth: Int) {
+    private func write(to bytes: inout [UInt8], indent: Int?, hasPoints: Bool = false, depth: Int) {
         func lineBreak(_ depth: Int) {
             guard let indent else { return }
             bytes.append(UInt8(ascii: "\n"))
@@ -220,14 +225,17 @@ extension JSONValue {
         case .null: bytes.append(contentsOf: "null".utf8)
         case .bool(let value): bytes.append(contentsOf: (value ? "true" : "false").utf8)
         case .int(let value): bytes.append(contentsOf: String(value).utf8)
-        case .double(let value): bytes.append(contentsOf: JSONValue.canonicalNumber(value).utf8)
+        case .double(let value):
+            let text = JSONValue.canonicalNumber(value)
+            bytes.append(contentsOf: text.utf8)
+            if hasPoints, Int64(text) != nil { bytes.append(contentsOf: ".0".utf8) }
         case .string(let value): JSONValue.writeString(value, to: &bytes)
         case .array(let values):
             bytes.append(UInt8(ascii: "["))
             for (index, value) in values.enumerated() {
                 if index > 0 { bytes.append(UInt8(ascii: ",")) }
                 lineBreak(depth + 1)
-                value.write(to: &bytes, indent: indent, depth: depth + 1)
+                value.write(to: &bytes, indent: indent, hasPoints: hasPoints, depth: depth + 1)
             }
             if !values.isEmpty { lineBreak(depth) }
             bytes.append(UInt8(ascii: "]"))
@@ -240,7 +248,7 @@ extension JSONValue {
                 JSONValue.writeString(member.key, to: &bytes)
                 bytes.append(UInt8(ascii: ":"))
                 if indent != nil { bytes.append(UInt8(ascii: " ")) }
-                member.value.write(to: &bytes, indent: indent, depth: depth + 1)
+                member.value.write(to: &bytes, indent: indent, hasPoints: hasPoints, depth: depth + 1)
             }
             if !members.isEmpty { lineBreak(depth) }
             bytes.append(UInt8(ascii: "}"))

@@ -286,3 +286,31 @@ private struct Everything: Codable {
         #expect(try JSONValue(parsingWritten: Data(text.utf8)) == JSONValue(parsing: Data(text.utf8)))
     }
 }
+
+/// Doubles that are whole numbers: equal to integers in keys, but not for programs.
+@Suite struct WholeDoubleTests {
+    struct Case: CustomTestStringConvertible, Sendable {
+        var id: String
+        var value: JSONValue
+        var pointers: [String]
+        var text: String
+        var testDescription: String { id }
+    }
+
+    @Test(arguments: [
+        Case(id: "an integer", value: ["a": 1], pointers: [], text: #"{"a":1}"#),
+        Case(id: "a whole double", value: ["a": .double(1)], pointers: ["/a"], text: #"{"a":1.0}"#),
+        Case(id: "a fraction", value: ["a": .double(0.5)], pointers: [], text: #"{"a":0.5}"#),
+        Case(id: "nested", value: ["a": [1, ["b": .double(2)]]], pointers: ["/a/1/b"], text: #"{"a":[1,{"b":2.0}]}"#),
+        Case(id: "names with / and ~", value: ["a/b~": .double(3)], pointers: ["/a~1b~0"], text: #"{"a/b~":3.0}"#),
+        Case(id: "beyond 64 bits", value: ["a": .double(1e30)], pointers: [], text: #"{"a":1e+30}"#),
+        Case(id: "a text", value: ["a": "1.0"], pointers: [], text: #"{"a":"1.0"}"#),
+    ])
+    func theyComeBackFromJSON(_ test: Case) throws {
+        #expect(test.value.wholeDoubles == test.pointers)
+        let stored = try JSONValue(parsing: Data(test.value.canonical.utf8))
+        let text = stored.withDoubles(at: Set(test.pointers)).prettyWithPoints
+        #expect(text.filter { !$0.isWhitespace } == test.text)
+        #expect(test.value.prettyWithPoints == text)
+    }
+}

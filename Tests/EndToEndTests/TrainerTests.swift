@@ -65,7 +65,7 @@ struct TrainerTests {
                   data: { split: main }
                   epochs: 2
                   environment: [RECORD]
-                  hyperparameters: { rate: 0.1 }
+                  hyperparameters: { rate: 0.1, whole: 2 }
             \(recipe.split(separator: "\n").map { "      " + $0 }.joined(separator: "\n"))
             evaluations: { accuracy: { split: main.test, models: { outer: {} } } }
             """)
@@ -114,6 +114,7 @@ struct TrainerTests {
 
     @Test(arguments: [
         Change(id: "hyperparameter", setting: "models.outer.train.hyperparameters.rate=0.2", part: "hyperparameters.rate"),
+        Change(id: "a float for an integer", setting: "models.outer.train.hyperparameters.whole=2.0", part: "floats"),
         Change(id: "seed", setting: "models.outer.train.seed=9", part: "seed"),
         Change(id: "program", setting: "models.outer.train.program=[python3, -u, train.py]", part: "program"),
         Change(id: "versions", setting: "models.outer.train.versions=echo 2", part: "versions"),
@@ -126,6 +127,18 @@ struct TrainerTests {
         #expect(explained.output.hasPrefix("stale: "), "\(explained.output)")
         #expect(explained.output.contains(item.part), "\(explained.output)")
         #expect(explained.output.contains("trainer-epoch:outer:1"), "\(explained.output)")
+    }
+
+    /// Guards: `2.0` reached the program as `2` and had the same key, although libraries distinguish a share of 1.0 from a
+    /// count of 1.
+    @Test func aFloatIsNotAnInteger() throws {
+        let project = try project()
+        #expect(try run(project).status == 0)
+        let other = try run(project, "--set", "models.outer.train.hyperparameters.whole=2.0")
+        #expect(other.status == 0, "\(other.errors)")
+        #expect(other.steps("ran").contains("trainer-epoch:outer:1"))
+        let epochs = record(project).filter { $0.hasPrefix("epoch 1") }
+        #expect(epochs.count == 2 && epochs[0].contains("'whole': 2}") && epochs[1].contains("'whole': 2.0}"), "\(epochs)")
     }
 
     /// A version command runs with `run`, and with `plan` only in a project that was run before: a spec that came with a

@@ -102,7 +102,7 @@ import VisionProtocol
               backbone:
                 program: [python3, features.py]
                 inputs: [features.py]
-                hyperparameters: { size: 64 }
+                hyperparameters: { size: 64.0 }
                 seed: 4
                 environment: [SET]
                 versions: [python3, --version]

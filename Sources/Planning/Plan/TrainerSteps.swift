@@ -18,6 +18,9 @@ package struct TrainerProgram: Hashable, Sendable, Codable {
     package var python: Digest?
     /// As written in the spec.
     package var hyperparameters: JSONValue
+    /// JSON pointers of the hyperparameters that are whole numbers written as floats, as in `1.0`; `nil` without any. They
+    /// have the same JSON in a key as integers, but not the same meaning for a program.
+    package var floats: [String]?
     /// The seed; each repetition has its own.
     package var seed: Int
     /// The task with the options that affect answers; `nil` for classification and for features of a probe.
@@ -34,9 +37,14 @@ package struct TrainerProgram: Hashable, Sendable, Codable {
         self.versions = versions
         self.python = python
         self.hyperparameters = hyperparameters
+        let floats = hyperparameters.wholeDoubles
+        self.floats = floats.isEmpty ? nil : floats
         self.seed = seed
         self.task = task
     }
+
+    /// The hyperparameters with the numbers' types as written, also after the program was decoded from JSON.
+    package var typedHyperparameters: JSONValue { hyperparameters.withDoubles(at: Set(floats ?? [])) }
 }
 
 /// The settings of a trainer, which do not affect its results.

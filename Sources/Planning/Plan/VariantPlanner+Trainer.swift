@@ -57,7 +57,8 @@ extension VariantPlanner {
         [
             "program": base, "program.command": "\(base).program", "program.files": "\(base).inputs",
             "program.environment": "\(base).environment", "program.versions": "\(base).versions",
-            "program.python": "\(base).python", "program.task": "task", "epoch": "\(base).epochs",
+            "program.floats": "\(base).hyperparameters", "program.python": "\(base).python",
+            "program.task": "task", "epoch": "\(base).epochs",
         ]
     }
 

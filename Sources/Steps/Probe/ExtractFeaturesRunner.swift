@@ -128,7 +128,7 @@ struct ExtractFeaturesRunner: StepRunner {
         try Data((["path"] + examples.map { try images.path(of: $0) }).map { CSVTable.line([$0]) }.joined().utf8)
             .write(to: URL(fileURLWithPath: table))
         let request = TrainerRequest(
-            action: .features, seed: trainer.program.seed, hyperparameters: trainer.program.hyperparameters, labels: labels,
+            action: .features, seed: trainer.program.seed, hyperparameters: trainer.program.typedHyperparameters, labels: labels,
             table: table, output: folder.output)
         let output = try await trainer.perform(request, in: folder, context)
         let features: FeatureTable

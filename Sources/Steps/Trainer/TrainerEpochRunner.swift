@@ -22,7 +22,7 @@ struct TrainerEpochRunner: StepRunner {
         try ExampleTable.write(validation.examples, labelled: true, to: folder.path + "/validation.csv", images)
         let request = TrainerRequest(
             action: .epoch, epoch: work.identity.epoch, seed: work.identity.program.seed,
-            hyperparameters: work.identity.program.hyperparameters, labels: training.labels,
+            hyperparameters: work.identity.program.typedHyperparameters, labels: training.labels,
             task: work.identity.program.task, train: folder.path + "/train.csv", validation: folder.path + "/validation.csv",
             checkpoint: context.inputs[TrainEpoch.checkpoint] == nil ? nil : folder.checkpoint, output: folder.output)
         let start = ContinuousClock.now

@@ -21,7 +21,7 @@ struct TrainerPredictRunner: StepRunner {
         try ExampleTable.write(part.examples, labelled: false, to: table, images)
         let latency = work.identity.latency
         let request = TrainerRequest(
-            action: .predict, seed: work.identity.program.seed, hyperparameters: work.identity.program.hyperparameters,
+            action: .predict, seed: work.identity.program.seed, hyperparameters: work.identity.program.typedHyperparameters,
             labels: part.labels, task: work.identity.program.task, table: table, checkpoint: folder.checkpoint,
             output: folder.output,
             warmup: latency.map(\.warmup))

@@ -40,7 +40,7 @@ struct TrainerRun {
     func perform(
         _ request: TrainerRequest, in folder: Folder, isMeasured: Bool = false, _ context: StepContext
     ) async throws -> String {
-        try Data((request.json.pretty + "\n").utf8).write(to: URL(fileURLWithPath: folder.request))
+        try Data((request.json.prettyWithPoints + "\n").utf8).write(to: URL(fileURLWithPath: folder.request))
         let log = try ProgramLog()
         defer { log.close() }
         do {
