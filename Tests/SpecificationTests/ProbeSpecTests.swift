@@ -59,6 +59,16 @@ import Testing
             id: "an unknown head", model: "{ probe: { backbone: { architecture: resnet18 }, head: svm, data: { split: main } } }",
             code: "unknown-value", message: "svm"),
         Refused(
+            id: "a hyperparameter beyond 64 bits",
+            model:
+                "{ probe: { backbone: { program: f.py, hyperparameters: { a: [9223372036854775808] } }, data: { split: main } } }",
+            code: "bad-format", message: "a whole number of at most 64 bits"),
+        Refused(
+            id: "a negative hyperparameter beyond 64 bits",
+            model:
+                "{ probe: { backbone: { program: f.py, hyperparameters: { a: -9223372036854775809 } }, data: { split: main } } }",
+            code: "bad-format", message: "-9223372036854775809"),
+        Refused(
             id: "c below zero",
             model: "{ probe: { backbone: { architecture: resnet18 }, head: { logistic: { c: [-1] } }, data: { split: main } } }",
             code: "out-of-range", message: "-1"),

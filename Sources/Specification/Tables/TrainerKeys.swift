@@ -103,6 +103,14 @@ extension Reading {
                 report(.badFormat(scalar.text, expected: "a finite number"), at: node.position)
                 return nil
             }
+            // Only digits, but not an integer: the nearest double is another number, such as another seed.
+            let digits = scalar.text.utf8.drop { $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "+") }
+            if case .double = value, digits.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) {
+                report(
+                    .badFormat(scalar.text, expected: "a whole number of at most 64 bits, or a text in quotes"),
+                    at: node.position)
+                return nil
+            }
             return value.json
         case .list(let items):
             var values: [JSONValue] = []
