@@ -31,6 +31,8 @@ package enum StepFailure: Error, Sendable {
     case emptyPart(step: StepID)
     /// The validation part is empty, or the train part has fewer images than one batch.
     case tooFewImages(part: String, have: Int, need: Int)
+    /// A `knn` probe with more neighbours than training images.
+    case tooManyNeighbours(k: Int, images: Int)
     case labelsWithoutImages([String])
     /// The provider rejected the input of a batch.
     case batchRefused(id: String, reasons: [String])
@@ -127,6 +129,9 @@ extension StepFailure: CustomStringConvertible {
         case .emptyPart(let step):
             "\(step) reads a part of the split that has no images: set a size for that part in the split, or add "
                 + "a folder or rows for it to the dataset"
+        case .tooManyNeighbours(let k, let images):
+            "knn with k = \(k) needs \(k) training images; the train part has \(images). List smaller values, such as "
+                + "'head: { knn: { k: [1, 3] } }'"
         case .tooFewImages(let part, let have, let need): "the \(part) part has \(have) images; \(need) are required"
         case .labelsWithoutImages(let labels):
             "no training images for \(labels.prefix(5).joined(separator: ", "))"

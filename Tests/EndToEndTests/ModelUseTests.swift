@@ -136,6 +136,14 @@ struct ModelUseTests {
         #expect(unread.allSatisfy { $0["reason"]?.contains("columns path, question") == true }, "\(unread)")
     }
 
+    /// The usual values of k need more images than a small experiment has; the error names k and the key.
+    @Test func aProbeNeedsAsManyImagesAsNeighbours() throws {
+        let project = try project()
+        let run = try project.assay("run", "spec.yaml", "--json", "--set", "models.nearest.probe.head.knn.k=[1, 100]")
+        #expect(run.status == 1)
+        #expect(run.output.contains("knn with k = 100 needs 100 training images; the train part has 9"), "\(run.output)")
+    }
+
     /// One project for all uses, because training takes the most time.
     @Test func trainedModelsCanBeUsed() throws {
         let project = try project()

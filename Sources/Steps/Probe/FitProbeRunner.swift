@@ -17,7 +17,7 @@ struct FitProbeRunner: StepRunner {
         let without = training.labels.filter { !withImages.contains($0) }
         guard without.isEmpty else { throw StepFailure.labelsWithoutImages(without) }
         if case .knn(let k) = work.identity.head, let most = k.max(), most > training.examples.count {
-            throw StepFailure.tooFewImages(part: "train", have: training.examples.count, need: most)
+            throw StepFailure.tooManyNeighbours(k: most, images: training.examples.count)
         }
         let output = context.scratch + "/probe.safetensors"
         let call = FitProbeCall(
