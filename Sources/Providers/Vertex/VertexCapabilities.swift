@@ -49,6 +49,7 @@ extension VertexPlugin {
         mutating func run() {
             checkPlaces()
             for (name, model) in loaded.spec.models {
+                if case .hosted(let hosted) = model, hosted.provider == provider { checkDeployments(of: name) }
                 guard case .fineTuned(let tuned) = model, tuned.provider == provider else { continue }
                 check(tuned.fineTune, at: "models.\(name).fine_tune")
             }
@@ -85,6 +86,17 @@ extension VertexPlugin {
                         "unsupported-setting", "models are not tuned in '\(value)'", at: path,
                         "write 'us-central1' or 'europe-west4'")
                 }
+            }
+        }
+
+        /// The name of a deployment would be asked as a model, under the name and at the price of another one.
+        private mutating func checkDeployments(of model: String) {
+            for key in ["deployment", "batch_deployment"] {
+                let path = "models.\(model).\(key)"
+                guard loaded.range(of: path) != nil else { continue }
+                error(
+                    "unsupported-setting", "it has no deployments and addresses models by name", at: path,
+                    "remove it; 'model' is what is asked")
             }
         }
 

@@ -83,6 +83,12 @@ import Testing
             line: 16,
             says: "gemini-2.5-pro has no adapter of the size 16"),
         Finding(
+            id: "the name of a deployment", old: "model: gemini-3.5-flash }\n  tuned",
+            new: "model: gemini-3.5-flash, deployment: gemini-3.8-flash }\n  tuned", line: 13, says: "addresses models by name"),
+        Finding(
+            id: "the name of a batch deployment", old: "model: gemini-3.5-flash }\n  tuned",
+            new: "model: gemini-3.5-flash, batch_deployment: b }\n  tuned", line: 13, says: "addresses models by name"),
+        Finding(
             id: "deployment", old: "model: gemini-3.5-flash }\n  tuned",
             new: "model: gemini-3.5-flash, deploy: { sku: Standard, capacity: 1 } }\n  tuned", line: 13, says: "remove 'deploy'"),
         Finding(
