@@ -26,7 +26,9 @@ extension SpecChecks {
                         hasBudget: spec.budget != nil), at: place(path))
             }
             guard let price else {
-                missing(.requests, nearest: table.models.names.nearest(to: asked))
+                // An entry for fine-tuned models is not the name of a model.
+                let names = table.models.names.filter { !$0.hasPrefix(Pricing.tunedPrefix) }
+                missing(.requests, nearest: names.nearest(to: asked))
                 continue
             }
             if case .fineTuned(let tuned) = model, !price.hasTraining(tuned.fineTune) { missing(.training, nearest: nil) }

@@ -150,6 +150,14 @@ import Testing
         #expect(found.first?.hint?.hasPrefix(hint) == true, "\(found)")
     }
 
+    /// Guards: 'did you mean ft:gemini-3.5-flash?', which is an entry of the price table and not a model.
+    @Test func aModelIsNotSuggestedByItsTunedPrice() throws {
+        let text = Self.spec.replacing("base: { provider: google, model: ", with: "base: { provider: google, model: models/")
+        let found = try Self.load(text).warnings.filter { $0.code == "missing-price" }
+        #expect(found.count == 1, "\(found)")
+        #expect(found.allSatisfy { $0.hint?.contains("ft:") != true }, "\(found)")
+    }
+
     /// Google rejects a validation file of more than a quarter of the training file.
     @Test(arguments: [(5, true), (6, false)]) func validationIsAQuarterAtMost(count: Int, isTaken: Bool) throws {
         let text = Self.spec.replacing("validation: 2", with: "validation: \(count)")
