@@ -170,8 +170,9 @@ extension SpecProblem {
         case .badEnvironmentFile: nil
 
         case .unknownKey(SpecLoader.auditKey, _, _, _): "'assay audit FILE' reads it"
-        case .unknownKey(_, _, let nearest, let known):
-            didYouMean(nearest) ?? (known.isEmpty ? nil : "its keys are \(list(known))")
+        case .unknownKey(let key, _, let nearest, let known):
+            SpecProblem.ownNames[key].flatMap { known.contains($0) ? "write '\($0)'" : nil } ?? didYouMean(nearest)
+                ?? (known.isEmpty ? nil : "its keys are \(list(known))")
         case .misplacedKey(let key, _, let place): "'\(key)' belongs in \(place); check the indentation"
         case .missingKey("assay", _, _): "begin the file with 'assay: 1'"
         case .missingKey(let key, _, let meaning): "add '\(key): …' (\(beginningSmall(meaning)))"
@@ -272,6 +273,12 @@ extension SpecProblem {
         guard let first = text.first, text.dropFirst().first?.isUppercase != true else { return text }
         return first.lowercased() + text.dropFirst()
     }
+
+    /// The keys of this format for settings that Gemini names differently.
+    private static let ownNames = [
+        "max_output_tokens": "max_tokens", "media_resolution": "detail", "thinking_level": "reasoning_effort",
+        "thinking_budget": "reasoning_effort", "thinking_config": "reasoning_effort", "epoch_count": "epochs",
+    ]
 
     private func didYouMean(_ word: String?) -> String? { word.map { "did you mean '\($0)'?" } }
 

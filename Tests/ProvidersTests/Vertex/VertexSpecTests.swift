@@ -150,6 +150,20 @@ import Testing
         #expect(found.first?.hint?.hasPrefix(hint) == true, "\(found)")
     }
 
+    /// The names in Google's documentation lead to those of specs.
+    @Test(arguments: [
+        ("max_tokens: 5", "max_output_tokens: 5", "max_tokens"), ("max_tokens: 5", "media_resolution: low", "detail"),
+        ("reasoning_effort: low", "thinking_level: low", "reasoning_effort"),
+        ("reasoning_effort: low", "thinking_budget: 0", "reasoning_effort"), ("epochs: 2,", "epoch_count: 2,", "epochs"),
+    ])
+    func namesOfGoogle(old: String, new: String, name: String) throws {
+        let error = try #require(throws: SpecificationError.self) {
+            try Self.load(Self.spec.replacing(old, with: new))
+        }
+        let found = error.diagnostics.filter { $0.code == "unknown-key" }
+        #expect(found.map(\.hint) == ["write '\(name)'"], "\(error.diagnostics)")
+    }
+
     /// Guards: 'did you mean ft:gemini-3.5-flash?', which is an entry of the price table and not a model.
     @Test func aModelIsNotSuggestedByItsTunedPrice() throws {
         let text = Self.spec.replacing("base: { provider: google, model: ", with: "base: { provider: google, model: models/")
