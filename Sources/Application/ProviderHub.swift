@@ -186,7 +186,7 @@ actor ProviderHub: ProviderConnecting {
             let scheme = url.scheme, let port = url.port
         else { return (SystemWallClock(), false) }
         let address = "\(scheme)://\(host):\(port)"
-        let probe = HTTPRequestValue(.get, address + "/emulator/clock", timeout: 2)
+        let probe = HTTPRequestValue(.get, address + "/emulator/clock", timeout: 10)
         guard let answer = try? await direct.send(probe), answer.isSuccess,
             (try? JSONValue(parsing: answer.body))?["now"]?.double != nil
         else { return (SystemWallClock(), false) }
