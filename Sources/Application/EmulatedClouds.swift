@@ -20,7 +20,7 @@ package let emulatedTitles = emulatedClouds.map(\.title)
 /// - Throws: `Refusal` with the known words.
 func emulatedCloud(_ api: String) throws -> any EmulatedCloud {
     guard let cloud = emulatedClouds.first(where: { $0.api == api }) else {
-        throw Refusal("there is no emulator of '\(api)': it is one of \(emulatedAPIs.joined(separator: ", "))", code: .invalid)
+        throw Refusal("there is no emulator for '\(api)'; available: \(emulatedAPIs.joined(separator: ", "))", code: .invalid)
     }
     return cloud
 }

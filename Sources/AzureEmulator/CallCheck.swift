@@ -22,7 +22,7 @@ struct CallCheck {
         }
         guard own.count > settings.limits.customHeaders else { return }
         throw ServiceError(
-            431, "431", "The request has \(own.count) custom headers; at most \(settings.limits.customHeaders) are taken.")
+            431, "431", "The request has \(own.count) custom headers; at most \(settings.limits.customHeaders) are accepted.")
     }
 
     /// Accepts a key in `api-key`, or a key or token as Bearer; the control plane accepts tokens only.

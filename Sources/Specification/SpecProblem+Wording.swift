@@ -74,7 +74,7 @@ extension SpecProblem {
             "the metric '\(path)' will not be measured: '\(evaluation)' does not measure latency"
         case .badTask(let message, _): message
         case .mixedSplit: "one part of the split is a number and another a percentage"
-        case .splitAboveWhole(let percent): "the parts of the split are \(JSONValue.double(percent).canonical)% together"
+        case .splitAboveWhole(let percent): "the parts of the split add up to \(JSONValue.double(percent).canonical)%"
         case .unsupportedByTask(let part, let task, _): "the task '\(task)' cannot use \(part)"
         case .unusedVariable(let name): "the prompt does not contain '{{ \(name) }}'"
         case .itemVariableInSystem(let name): "'{{ \(name) }}' differs from item to item and cannot be in the system message"
@@ -86,7 +86,7 @@ extension SpecProblem {
         case .emptySplit(let name): "the split '\(name)' has no images"
         case .emptyPart(let part): "'\(part)' has no images"
         case .splitTooLarge(let needed, let available, let what):
-            "the parts take \(needed) images of each label, but \(what) \(available)"
+            "the parts need \(needed) images of each label, but \(what) \(available)"
         case .missingSeed: "a shuffled order needs a seed"
         case .needsDataset: "models and evaluations need a dataset"
         case .inconsistentDataset(let message, _), .badJudge(let message, _): message
@@ -102,22 +102,22 @@ extension SpecProblem {
         case .missingSchemaName: "a JSON answer needs a name for its schema"
         case .missingControlPlane(let model, let provider, let group, _):
             "'\(model)' must be deployed, but the provider '\(provider)' has no \(group.replacing("_", with: " "))"
-        case .wrongMethod(let key, let method, _): "'\(key)' has no meaning with the method '\(method)'"
+        case .wrongMethod(let key, let method, _): "'\(key)' does not apply to the method '\(method)'"
         case .missingGrader: "reinforcement needs a grader"
         case .checkpointsWithoutEpochs: "evaluate_checkpoints requires the number of epochs"
-        case .tooFewExamples(let count, let limit): "\(count) training examples are fewer than the provider's \(limit)"
+        case .tooFewExamples(let count, let limit): "\(count) training examples are fewer than the provider's minimum of \(limit)"
         case .tooMuchValidation(let count, let training, let share):
             "\(count) validation examples of each label are more than \(Int((share * 100).rounded()))% of its \(training) training "
                 + "examples, which the provider rejects"
         case .needsVersion(let key, let provider, let version, _):
             "the api-version \(version) of '\(provider)' does not support '\(key)'"
-        case .noTrainingTypes(let provider): "'kind: \(provider)' does not know 'training_type'"
+        case .noTrainingTypes(let provider): "'kind: \(provider)' does not support 'training_type'"
         case .tooManyImages(let count, let limit):
-            "\(count) images in one request are more than the provider's \(limit)"
+            "\(count) images in one request exceed the provider's limit of \(limit)"
         case .missingPrice(let model, let use, let table, _, _, let hasBudget):
             "'\(model)' has no \(use == .training ? "training price" : "price") in \(table): its cost is unknown"
                 + (hasBudget ? ", and the budget cannot be enforced" : "")
-        case .retired(let model, let use, let since): "'\(model)' is retired for \(use) since \(since)"
+        case .retired(let model, let use, let since): "'\(model)' has been retired for \(use) since \(since)"
         case .differentImages(let models): "\(and(models)) are compared on different images"
         case .testedOnTraining(let part, let models):
             "\(and(models)) may have been trained on the images of '\(part)'"
@@ -206,7 +206,7 @@ extension SpecProblem {
         case .metricWithoutLatency: "add 'concurrency: 1' to the evaluation, or name one that has it"
         case .badTask(_, let hint): hint
         case .mixedSplit: "use either numbers or percentages for all parts"
-        case .splitAboveWhole: "percentages of all parts are at most 100% together"
+        case .splitAboveWhole: "the percentages can add up to at most 100%"
         case .unsupportedByTask(_, _, let hint): hint
         case .unusedVariable(let name): "add it to a text of 'user': all items of an image get the same request without a \(name)"
         case .itemVariableInSystem(let name): "move '{{ \(name) }}' to a text of 'user'"
@@ -237,7 +237,7 @@ extension SpecProblem {
         case .tooFewExamples: "train on more images of each label"
         case .tooMuchValidation: "make the validation part smaller, or write 'validation: false'"
         case .needsVersion(_, _, _, let hint): hint
-        case .noTrainingTypes: "leave it out: a job runs in one place only"
+        case .noTrainingTypes: "remove it: this provider offers no choice"
         case .tooManyImages: "use fewer examples in the prompt, or fewer frames per clip"
         case .missingPrice(_, _, _, let nearest, let isBuiltIn, _):
             didYouMean(nearest)

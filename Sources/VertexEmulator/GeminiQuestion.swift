@@ -87,7 +87,7 @@ struct GeminiReader: Sendable {
             if !pictures.isEmpty { question.picture.pictures = pictures }
         }
         guard count <= limits.imagesPerPrompt else {
-            throw .invalid("The prompt has \(count) images; at most \(limits.imagesPerPrompt) are taken.")
+            throw .invalid("The prompt has \(count) images; at most \(limits.imagesPerPrompt) are accepted.")
         }
         question.picture.labels = texts.lazy.map(PromptLabels.labels).first { !$0.isEmpty } ?? []
         question.picture.prompt = texts
@@ -173,7 +173,7 @@ struct GeminiReader: Sendable {
             }
         }
         guard (config["stopSequences"]?.array ?? []).count <= 5 else {
-            throw .invalid("At most 5 stopSequences are taken.")
+            throw .invalid("At most 5 stopSequences are accepted.")
         }
         for name in ["responseFormat", "imageConfig", "speechConfig", "routingConfig", "responseLogprobs"] {
             guard let value = config[name], value != .array([]), value != false else { continue }
@@ -266,14 +266,16 @@ enum Labels {
     /// Throws 400 for labels that break the rules: at most 63 lower-case letters, digits, `_` and `-`; keys of requests
     /// start with a letter.
     static func check(_ labels: [String: String], ofRequest: Bool = false) throws(GoogleError) {
-        guard labels.count <= maxLabels else { throw .invalid("At most \(maxLabels) labels are taken.") }
+        guard labels.count <= maxLabels else { throw .invalid("At most \(maxLabels) labels are accepted.") }
         for (key, value) in labels.sorted(by: { $0.key < $1.key }) {
             guard (1...63).contains(key.count), key.allSatisfy(isAllowed), key.first?.isNumber == false,
                 !ofRequest || key.first?.isLetter == true
-            else { throw .invalid("Invalid label key '\(key)': at most 63 lower-case letters, digits, '_' and '-' are taken.") }
+            else {
+                throw .invalid("Invalid label key '\(key)': at most 63 lower-case letters, digits, '_' and '-' are accepted.")
+            }
             guard value.count <= 63, value.allSatisfy(isAllowed) else {
                 throw .invalid(
-                    "Invalid value '\(value)' of the label '\(key)': at most 63 lower-case letters, digits, '_' and '-' are taken."
+                    "Invalid value '\(value)' of the label '\(key)': at most 63 lower-case letters, digits, '_' and '-' are accepted."
                 )
             }
         }

@@ -71,7 +71,7 @@ package struct MLflowClient: Sendable {
         guard !answer.isEmpty else { return [:] }
         do { return try JSONValue(parsing: answer) } catch {
             throw MLflowError(
-                description: "\(method.rawValue) \(HTTPRequestValue.withoutSecrets(url)): the answer is not JSON",
+                description: "\(method.rawValue) \(HTTPRequestValue.withoutSecrets(url)): the reply is not JSON",
                 hint: "is this the address of an MLflow server?")
         }
     }

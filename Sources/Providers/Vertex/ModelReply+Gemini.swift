@@ -32,7 +32,7 @@ extension ModelReply {
                 let counted = usage ?? response.usageMetadata.flatMap { Usage(promptOf: $0) }
                 self = .filtered(counted.map { ModelText("", usage: $0, model: response.modelVersion) })
             } else {
-                self = .failed("the answer has no candidates and no reason", isTransient: true)
+                self = .failed("the reply has no candidates and no reason", isTransient: true)
             }
             return
         }
@@ -110,7 +110,7 @@ extension ResultLine {
         guard let response = line.response, response.object?.isEmpty == false else {
             return .failed("the line has no answer yet", isTransient: true)
         }
-        return ModelReply(received, response) ?? .unreadable("the answer is not one of Gemini")
+        return ModelReply(received, response) ?? .unreadable("the reply is not a Gemini response")
     }
 
     /// An error of one line. Client errors reject the line for good unless they are transient or concern all requests.

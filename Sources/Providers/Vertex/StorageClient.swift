@@ -81,7 +81,7 @@ struct StorageClient: Sendable {
             return nil
         } catch is DecodingError {
             throw ProviderError.unreadable(
-                operation: "look for \(address)", status: 200, reason: "the answer is not the description of an object")
+                operation: "look for \(address)", status: 200, reason: "the reply does not describe an object")
         }
     }
 
@@ -250,7 +250,7 @@ struct StorageClient: Sendable {
         guard let address = answer.response.fields["location"], isOwn(address) else {
             throw ProviderError.unreadable(
                 operation: "begin upload of \(upload.target)", status: answer.response.status,
-                reason: "the answer names no upload on the same server")
+                reason: "the reply does not name an upload on the same server")
         }
         return Session(target: "\(upload.target)", digest: upload.digest.hex, address: address)
     }

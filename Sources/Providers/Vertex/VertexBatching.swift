@@ -183,7 +183,7 @@ struct VertexBatchService: RemoteJobService {
 
     private func snapshot(_ job: BatchPredictionJob) throws -> RemoteSnapshot {
         guard let name = job.name, !name.isEmpty else {
-            throw ProviderError.unreadable(operation: "read batch", status: 200, reason: "the answer names no job")
+            throw ProviderError.unreadable(operation: "read batch", status: 200, reason: "the reply does not name the job")
         }
         let state = (job.state ?? .pending).named
         let hasResults = job.outputInfo?.gcsOutputDirectory.map { !$0.isEmpty } ?? false

@@ -280,7 +280,7 @@ struct VertexTuneService: RemoteJobService {
 
     private func snapshot(_ job: TuningJob) throws -> RemoteSnapshot {
         guard let name = job.name, !name.isEmpty else {
-            throw ProviderError.unreadable(operation: "read tuning job", status: 200, reason: "the answer names no job")
+            throw ProviderError.unreadable(operation: "read tuning job", status: 200, reason: "the reply does not name the job")
         }
         let state = (job.state ?? .pending).named
         let phase: RemoteSnapshot.Phase =

@@ -126,7 +126,7 @@ import VertexWire
         Answer(
             id: "blocked prompt without counts", json: #"{"promptFeedback":{"blockReason":"SAFETY"}}"#, reply: .filtered(nil)),
         Answer(
-            id: "nothing", json: "{}", reply: .failed("the answer has no candidates and no reason", isTransient: true)),
+            id: "nothing", json: "{}", reply: .failed("the reply has no candidates and no reason", isTransient: true)),
         Answer(
             id: "an unknown reason without text", json: #"{"candidates":[{"finishReason":"NEW_REASON"}]}"#,
             reply: .failed("no answer: NEW_REASON", isTransient: true)),
@@ -232,7 +232,7 @@ import VertexWire
         Line(
             id: "an answer of another form",
             json: #"{"status":"","request":{"labels":{"assay-id":"3"}},"response":{"candidates":7}}"#,
-            reply: .unreadable("the answer is not one of Gemini")),
+            reply: .unreadable("the reply is not a Gemini response")),
     ])
     func resultLines(_ test: Line) {
         let line = ResultLine(gemini: Data(test.json.utf8))
