@@ -8,7 +8,7 @@ extension Workspace {
     /// Asks a run in progress to stop: its process gets the signal that Ctrl-C sends, once. It deletes its deployments
     /// and ends as `interrupted`; the next run continues.
     ///
-    /// A second signal would end the process at once and leave its deployments running, so none is sent.
+    /// A second signal would end the process immediately and leave its deployments running, so none is sent.
     /// - Throws: `Refusal` if the ledger is not this user's, if the run is not running on this machine, or if it was
     /// asked to stop before.
     package func interrupt(_ run: RunRecord) throws {

@@ -37,7 +37,7 @@ extension EmulatedAccount {
                 for: .waiting(seconds: latency.mean + latency.spread * (2 * random.unit() - 1)))
         }
         if var current = deployments[record.uid], let usage = completion.usage {
-            // The record may come with somebody else's project, with any numbers.
+            // The record may belong to an untrusted project and contain any numbers.
             current.requests = current.requests.saturatingAdding(1)
             current.askedAt = now
             current.promptTokens = current.promptTokens.saturatingAdding(usage.promptTokens)

@@ -58,7 +58,7 @@ package struct ChatClient: Sendable {
     }
 
     /// Asks a deployment (or, at OpenAI and compatible servers, a model); overwrites `request.model` with its name.
-    /// - Parameter settling: seconds during which a deployment that the provider does not know yet is asked again.
+    /// - Parameter settling: seconds during which a deployment that the provider does not find yet is queried again.
     package func complete(
         _ request: ChatCompletionRequest, deployment: String, settling: Double = 0
     ) async throws -> ChatAnswer {
@@ -74,7 +74,7 @@ package struct ChatClient: Sendable {
     /// Sends the body of a chat completion request unchanged; its `model` must be the deployment's name.
     /// - Parameters:
     ///   - maxTokens: the token limit of the answer, which counts against the rate limit in advance.
-    ///   - settling: seconds during which a deployment that the provider does not know yet is asked again.
+    ///   - settling: seconds during which a deployment that the provider does not find yet is queried again.
     package func complete(
         body: Data, maxTokens: Int, deployment: String, settling: Double = 0
     ) async throws -> ChatAnswer {

@@ -68,7 +68,7 @@ extension Ledger {
     }
 
     /// Records that a run no longer needs the deployment.
-    /// - Parameter keepUntil: how long this run wants it kept; `nil` for not at all. A later time requested by an
+    /// - Parameter keepUntil: how long this run keeps it; `nil` to delete it after use. A later time requested by an
     /// earlier run takes precedence.
     package func leaveLease(account: String, lease name: String, run: RunID, keepUntil: Date?) throws -> LeaseRelease {
         try write(durable: true) { database in

@@ -1,4 +1,4 @@
-// Packs a folder as one tar file; equal contents give equal bytes, whenever and by whomever they were written.
+// Packs a folder as one tar file; equal contents give equal bytes, independent of owner and time.
 
 import Basics
 import CArchive

@@ -15,7 +15,7 @@ package enum HTTPRedirects: Sendable, Hashable {
 }
 
 extension HTTPRequestValue {
-    /// Header fields that may be sent to another host: they describe the transfer and identify nobody.
+    /// Header fields that may be sent to another host: they describe the transfer and identify no user.
     private static let harmlessFields: Set<String> = ["accept", "range", "if-range", "user-agent"]
 
     /// The request that follows a redirect; `nil` if the response is not a redirect that this request follows.

@@ -1,4 +1,4 @@
-// Reads stored results, which may come with somebody else's project or crate.
+// Reads stored results, which may belong to an untrusted project or crate.
 
 package import Foundation
 import Statistics

@@ -108,7 +108,7 @@ package struct ProviderKeys: Sendable {
     package struct Prices: Sendable {
         /// The tables, the usual one first. Called on first use, because parsing takes some milliseconds.
         package var tables: @Sendable () -> [BuiltInPrices]
-        /// The name of the table of an account; `nil` stands for an emulated account.
+        /// The name of the price table of an account; `nil` means an emulated account.
         package var name: @Sendable (ServiceSpec?) -> String
 
         /// - Parameter name: returns the name of one of the tables; its argument is `nil` for an emulated account.

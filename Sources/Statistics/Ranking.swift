@@ -13,7 +13,7 @@ package struct Ranking: Hashable, Sendable, Codable {
         /// The p-value after Holm's adjustment over the ranking; `nil` for the best itself.
         package var adjustedP: Double?
 
-        /// Whether the data do not show which of this entry and the best is better.
+        /// Whether the data cannot distinguish this entry from the best.
         package func isTiedWithBest(alpha: Double = 0.05) -> Bool { (adjustedP ?? 1) >= alpha }
     }
 

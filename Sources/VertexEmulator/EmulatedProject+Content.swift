@@ -106,7 +106,7 @@ extension EmulatedProject {
             try await Task.sleep(for: .waiting(seconds: latency.mean + deviation))
             record = usage[answering.name] ?? record
         }
-        // The record may come with somebody else's project, with any numbers.
+        // The record may belong to an untrusted project and contain any numbers.
         record.requests = record.requests.saturatingAdding(1)
         record.promptTokens = record.promptTokens.saturatingAdding(answer.promptTokens)
         record.completionTokens = record.completionTokens.saturatingAdding(answer.completionTokens)

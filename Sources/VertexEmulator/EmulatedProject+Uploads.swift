@@ -1,6 +1,6 @@
 // Uploads to the emulated Cloud Storage: media, multipart and resumable.
 //
-// The preconditions of an upload are checked when it starts and again when its object would come to be, so that of two
+// The preconditions of an upload are checked when it starts and again when its object would be created, so that of two
 // uploads of one name with `ifGenerationMatch=0` exactly one succeeds.
 
 import Basics

@@ -62,7 +62,7 @@ actor EmulatedProject: EmulatedService {
         tokens = TokenIssuer(key: settings.apiKey, base: base)
         for bucket in try folder.load(.buckets, as: StorageBucket.self) { buckets[bucket.name] = bucket }
         for object in try folder.load(.objects, as: StoredObject.self) {
-            // The folder may come with somebody else's project.
+            // The folder may belong to an untrusted project.
             guard object.isPossible else {
                 throw DamagedFile(
                     path: folder.folder(.objects).path, reason: "object \(object.generation) has impossible numbers")

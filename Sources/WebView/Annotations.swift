@@ -24,7 +24,7 @@ struct Annotations: Equatable {
         Digest(of: JSONValue.array([.array(tags.map { .string($0) }), .string(note)]).canonical).hex
     }
 
-    /// The values that a form wants. A missing field, and one with the text that the form showed, changes nothing.
+    /// The values that a form sets. A missing field, and one with the text that the form showed, changes nothing.
     func changed(by form: FormFields) -> Annotations {
         var wanted = self
         if let text = form["tags"], !Annotations.isSame(text, tagText) {

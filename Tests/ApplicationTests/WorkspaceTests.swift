@@ -66,7 +66,7 @@ import Testing
         #expect(try Workspace(spec: nil, state: project.path(".assay"), environment: other).ownership == .own)
     }
 
-    /// Guards: results of somebody else's project, of up to 2 GiB, were read into memory.
+    /// Guards: results of a foreign project, of up to 2 GiB, were read into memory.
     @Test func resultsOfOthersAreLimited() throws {
         let project = try Project()
         defer { project.remove() }

@@ -14,7 +14,7 @@ import Testing
         var isEnded = false
     }
 
-    /// A paid step as the engine does it, in a state folder two levels below a folder that is there.
+    /// A paid step as the engine runs it, in a state folder two levels below an existing folder.
     func work(in root: String, _ fileSystem: any FileSystem, _ kept: Kept) throws {
         try fileSystem.makeFolder(root)
         let store = try ArtifactStore(root: root, fileSystem: fileSystem)

@@ -2,7 +2,7 @@
 
 import Foundation
 
-/// A new empty folder, removed when the value goes.
+/// A new empty folder, removed with the value.
 final class TemporaryFolder: Sendable {
     let path: String
 

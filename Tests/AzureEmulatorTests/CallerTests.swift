@@ -9,7 +9,7 @@ import Platform
 import Testing
 
 struct CallerTests {
-    /// Guards against DNS rebinding: a page reaches 127.0.0.1 through its own host name.
+    /// Guards against DNS rebinding: a page reaches 127.0.0.1 through a host name that it controls.
     @Test(arguments: [
         ("evil.example", 421), ("127.0.0.1.evil.example", 421), ("localhost.evil.example:80", 421),
         ("evil.example@127.0.0.1", 421),

@@ -115,7 +115,7 @@ struct ChatTests {
         ["messages": [["role": "user", "content": [part]]]]
     }
 
-    /// Keys that the service does not know, or that the emulator cannot serve: neither is ignored.
+    /// Keys that the service or the emulator does not support are not ignored.
     private static let unserved: [(String, JSONValue)] = [
         ("temprature", 0), ("tools", [["type": "function", "function": ["name": "answer"]]]), ("tool_choice", "required"),
         ("functions", [["name": "answer"]]), ("logprobs", true), ("top_logprobs", 3), ("logit_bias", ["1": 5]),

@@ -153,7 +153,7 @@ struct FineTuningTests {
         let second = try await put("two", tuned)
         #expect(second.status == 429)
         #expect(rig.errorCode(second) == "InsufficientQuota")
-        // Two are there from the beginning.
+        // Two exist from the start.
         #expect(try await put("three", "shapes-base").status == 201)
         #expect(try await put("four", "shapes-base").status == 429)
         await rig.close()

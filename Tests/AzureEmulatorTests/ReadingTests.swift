@@ -149,7 +149,7 @@ struct ReadingTests {
         await rig.close()
     }
 
-    /// Without an image there is nothing to look at: the answer has the requested form, and says that it is at chance.
+    /// Without an image, the answer has the requested form and states that it is random.
     @Test(
         arguments: [
             ("verdict", "Is the answer right?", ["type": "boolean"], ["true", "false"]),

@@ -127,7 +127,7 @@ private let question = ChatCompletionRequest(
         #expect(clock.waits == [8])
     }
 
-    /// Guards responses without an answer: they were scored as empty answers, or failed the step at once.
+    /// Guards responses without an answer: they were scored as empty answers, or failed the step immediately.
     /// Guards: servers that send an empty error with every answer had no answers.
     @Test(arguments: ["{}", "\"\"", "null", "false", "[]", "{\"code\": 0, \"message\": \"\"}", "{\"code\": null}"])
     func anEmptyErrorBesideAnAnswerIsNone(_ error: String) async throws {

@@ -19,7 +19,7 @@ import Testing
         ("JSON in JSON", #"\\u0068ush-key\\/12345"#), ("after backslashes", #"\\\\hush-key/12345"#),
     ]
 
-    /// Guards against a key that comes back with escapes: it was found once the JSON was read, in journals and reports.
+    /// Guards against a key that is returned with escapes: after decoding, it appeared in journals and reports.
     @Test(arguments: spellings.map(\.id)) func aKeyIsRemovedHoweverItIsWritten(id: String) async throws {
         let text = try #require(CredentialTests.spellings.first { $0.id == id }).text
         let server = try TestServer { request, _ in

@@ -92,7 +92,7 @@ import Testing
         #expect("\(error)".contains("does not end"), "\(error)")
     }
 
-    /// Guards: a list of which a page had no new items counted as complete, although it said that it continues.
+    /// Guards: a list with a page without new items counted as complete, although it announced another page.
     @Test(arguments: [
         ("an empty page leads on", #""data":[],"has_more":true,"last_id":"b9""#, true),
         ("an empty page leads nowhere", #""data":[],"has_more":true"#, false),

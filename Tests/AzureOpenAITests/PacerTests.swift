@@ -52,7 +52,7 @@ import Testing
         #expect(await clock.now() == start)
     }
 
-    /// Guards: a reset of the whole limit was waited out although one request and its tokens are there sooner.
+    /// Guards: the client waited for a reset of the whole limit although one request and its tokens were available sooner.
     @Test func theShortestSufficientWaitIsTaken() async throws {
         let server = try TestServer { _, _ in
             .json(

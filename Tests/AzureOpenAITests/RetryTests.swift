@@ -150,7 +150,7 @@ private let creation = BatchCreateRequest(inputFileID: "file-1", endpoint: .azur
         #expect(wait.wait.contains(clock.waits.first ?? -1), "waited \(clock.waits)")
     }
 
-    /// Guards: a wait of a day, which once failed the call at once without naming its length.
+    /// Guards: a wait of a day failed the call immediately, without stating its length.
     @Test func aVeryLongWaitIsNamed() async throws {
         let server = try TestServer { _, _ in .json(429, #"{"error":{"message":"daily limit"}}"#, ["Retry-After": "86400"]) }
         defer { server.stop() }

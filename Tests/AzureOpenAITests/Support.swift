@@ -8,7 +8,7 @@ import ProviderKit
 import Synchronization
 import TestServer
 
-/// A clock on which every wait is over at once and remembered.
+/// A clock that ends every wait immediately and records it.
 final class JumpingClock: WallClock {
     private struct State {
         var now = Date(timeIntervalSince1970: 1_800_000_000)

@@ -251,7 +251,7 @@ private struct Everything: Codable {
     }
 }
 
-/// JSON that a user writes: two members of one name are an error, as readers differ in which of them counts.
+/// JSON that a user writes: two members of one name are an error, because programs differ in which one they use.
 @Suite struct WrittenJSONTests {
     @Test(
         arguments: [

@@ -78,7 +78,7 @@ struct AdoptionTests {
         #expect(try there.assay("status").output.contains("nothing is running or billed"))
     }
 
-    // MARK: Two at once, from separate stores
+    // MARK: Two simultaneous runs, from separate stores
 
     /// Two projects start the same work when neither sees the other's batch: both report it, and when a person cancels
     /// one, its project adopts the other.
@@ -150,7 +150,7 @@ struct AdoptionTests {
         #expect(reported.output.contains("deleted deployment assay-"))
         #expect(try deployments(server) == 0)
         #expect(try here.serverUploads(server).isEmpty)
-        // The other machine's ledger finds out when it cleans its own.
+        // The other machine's ledger notices when it cleans its own.
         #expect(try elsewhere.assay("jobs", "clean", environment: environment).status == 0)
         #expect(try elsewhere.assay("status").output.contains("nothing is running or billed"))
     }

@@ -112,7 +112,7 @@ struct AuditCommandTests {
         #expect(wide.status == 2 && wide.errors.contains("300 columns contain answers; at most 30"), "\(wide.errors)")
     }
 
-    /// An audit that somebody else wrote names a private key, or a variable whose value is one.
+    /// An untrusted audit file names a private key, or a variable that contains the path of one.
     @Test func secretsAreNotQuoted() throws {
         let project = try TestProject()
         try project.write("id_rsa", "-----BEGIN,TOPSECRET\na,b\n")

@@ -158,7 +158,7 @@ struct BoundaryTests {
         let project = try TestProject()
         let shell = Process()
         shell.executableURL = URL(fileURLWithPath: "/bin/sh")
-        // A file of no bytes is full at once.
+        // A limit of zero bytes is reached immediately.
         shell.arguments = [
             "-c", "trap '' XFSZ; ulimit -f 0; '\(TestProject.products)/assay' \(arguments.joined(separator: " ")) > out",
         ]

@@ -24,7 +24,7 @@ final class TestProject: Sendable {
     static let data = root + "/../shared/data"
     static var hasData: Bool { FileManager.default.fileExists(atPath: data + "/tiny-imagenet-120.tar") }
 
-    /// - Parameter linksPrograms: run the programs through links of its own, so that a test can see when its own runs open
+    /// - Parameter linksPrograms: run the programs through separate links, so that a test can see when its own runs open
     ///   them: tests that run at the same time open those of `products`.
     init(linksPrograms: Bool = false) throws {
         let name = "assay-e2e-" + UUID().uuidString

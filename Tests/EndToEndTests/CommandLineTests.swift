@@ -1,4 +1,4 @@
-// Command lines: names of specs and runs, mistakes, several specs at once.
+// Command lines: names of specs and runs, mistakes, several specs.
 
 import Foundation
 import Testing
@@ -98,7 +98,7 @@ struct CommandLineTests {
         let plan = try project.assay("plan").output
         #expect(plan.contains("needed      a file to upload or a deployment to create"), "\(plan)")
         #expect(plan.contains("has no price (emulated)\n  'price_as: MODEL' at the provider"), "\(plan)")
-        // One column of states for steps and for what they need at providers.
+        // One column of states for steps and for the resources that they need at providers.
         let columns = plan.split(separator: "\n").filter { !$0.hasPrefix("forecast") }.compactMap { line in
             line.firstMatch(of: /^\S+(?: to \d+)? +(pending|unknown|needed)/).map {
                 line.distance(from: line.startIndex, to: $0.output.1.startIndex)

@@ -137,7 +137,7 @@ struct ConsentTests {
         }
     }
 
-    /// A judge is asked about answers that do not exist yet: what it will cost is bounded by the items, and not nothing.
+    /// A judge is asked about answers that do not exist yet: its forecast is bounded by the number of items, and is not zero.
     @Test(arguments: ["online", "batch"]) func aJudgeIsAskedAboutToo(way: String) throws {
         let project = try TestProject()
         let server = try Self.server()

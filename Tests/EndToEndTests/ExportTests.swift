@@ -64,7 +64,7 @@ struct ExportTests {
         #expect(explained.output.contains("read-answers:published"), "\(explained.output)")
     }
 
-    /// Guards: links, pipes and devices were replaced with files, and a crate was written around files that are not its own.
+    /// Guards: links, pipes and devices were replaced with files, and a crate was written into a folder with other files.
     private func targetsAreNotDestroyed(_ project: TestProject) throws {
         try project.write("target.txt", "kept")
         let files = FileManager.default

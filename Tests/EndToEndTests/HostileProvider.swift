@@ -4,7 +4,7 @@ import Foundation
 import Synchronization
 import TestServer
 
-/// Serves files and batches as OpenAI does. Each batch is completed at once; `outputFile` is the id of its answers.
+/// Serves files and batches as OpenAI does. Each batch completes immediately; `outputFile` is the id of its answers.
 final class HostileProvider: Sendable {
     private struct State {
         var input = Data()

@@ -87,7 +87,7 @@ struct LedgerOwnerTests {
         let taken = try project.assay("jobs", "take-over", environment: environment)
         #expect(taken.status == 0 && taken.output.contains("is yours"), "\(taken.errors)\(taken.output)")
         #expect(try project.assay("jobs", "take-over", environment: environment).output.contains("already"))
-        // The token of az goes to a host that is not Azure's only once the user trusts that.
+        // The token of az is sent to a host outside Azure only after the user trusts that host.
         let trusting = environment.merging(["ASSAY_TRUST": "127.0.0.1:\(server.port)"]) { $1 }
         _ = try project.assay("status", environment: trusting)
         #expect(server.requests.contains { $0.method == "DELETE" })

@@ -69,7 +69,7 @@ struct NextCommandTests {
         #expect(next == expected, "\(id)")
         #expect(try paste(next, in: project).status == 0, "\(id)")
         guard arguments[0] == "plan" else { return }
-        // The pasted run made what the plan showed.
+        // The pasted command ran the steps that the plan showed.
         let after = try project.assay(arguments)
         #expect(after.output.contains("nothing would run"), "\(id): \(after.output)")
         let report = try #require(command(after.output), "\(id): \(after.output)")

@@ -29,7 +29,7 @@ struct OutputSchemaTests {
         ("cache-gc", ["cache", "gc", "--dry-run", "--json"]),
     ]
 
-    /// Guards against fields that no schema documents: readers of the schemas could not know them.
+    /// Guards against fields that no schema documents.
     @Test(arguments: [
         ("listed", #"{"a": 1}"#, true), ("not listed", #"{"a": 1, "b": 2}"#, false),
         ("listed by another branch", #"{"a": 1, "c": {}}"#, true), ("nested", #"{"a": 1, "c": {"e": 1}}"#, false),
@@ -108,7 +108,7 @@ struct OutputSchemaTests {
             ("runs", ["runs", "--json"]), ("status", ["status", "--json"]), ("jobs", ["jobs", "--json"]),
             ("models", ["models", "--json"]), ("cache-size", ["cache", "size", "--json"]),
             ("cache-verify", ["cache", "verify", "--json"]), ("cache-gc", ["cache", "gc", "--dry-run", "--json"]),
-            // Providers are asked for what no ledger knows, so the emulator starts, too.
+            // Providers are queried for resources that no ledger lists, so the emulator starts, too.
             ("jobs", ["jobs", "assay.yaml", "--json"]), ("models-list", ["models", "list", "assay.yaml", "--json"]),
         ] {
             let result = try project.assay(arguments)

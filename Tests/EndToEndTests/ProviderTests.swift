@@ -243,7 +243,7 @@ struct ProviderTests {
         let rows = ["base", "supervised@epoch-1", "supervised@epoch-2", "supervised", "dpo", "reinforcement"]
         #expect(Set(accuracy.keys).isSuperset(of: rows), "\(accuracy.keys)")
         for row in rows { #expect((accuracy[row] as? [String: Any])?["n"] as? Int == 6) }
-        // Each of the five tuned models had a separate deployment, and none is left.
+        // Each of the five tuned models had a separate deployment, and all were deleted.
         let requests = try project.requests(account: "conformance")
         #expect(requests["deployments.put"] == 5)
         #expect(requests["deployments.delete"] == 5)

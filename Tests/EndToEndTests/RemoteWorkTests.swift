@@ -81,7 +81,7 @@ struct RemoteWorkTests {
         #expect(second.end["ran"] as? Int == 0)
     }
 
-    /// Three batches that may not wait at once: each begins when the one before has ended, also after refusals.
+    /// Three batches that may not be queued at the same time: each begins when the previous one has ended, also after refusals.
     @Test func shardsWaitForEachOther() throws {
         let project = try project(
             """
@@ -421,7 +421,7 @@ struct RemoteWorkTests {
         if !isRefused { #expect(try project.files().contains { $0.hasSuffix("report.html") }) }
     }
 
-    // MARK: Two at once
+    // MARK: Two simultaneous runs
 
     @Test func twoProcessesOnOneStore() throws {
         let project = try project("")

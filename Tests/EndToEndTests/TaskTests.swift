@@ -174,7 +174,7 @@ struct TaskTests {
         #expect(again.steps("ran") == ["score:asked:base"], "\(again.output)")
     }
 
-    /// Labels from elsewhere, and a judge that sees no image: its verdicts are random in the right form, and the row says so.
+    /// Labels from elsewhere, and a judge that sees no image: its verdicts are random in the right form, and the row states this.
     @Test func aJudgeIsCalibratedElsewhere() throws {
         let project = try TestProject()
         try judged(project, labels: "")

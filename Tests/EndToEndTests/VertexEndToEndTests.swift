@@ -114,7 +114,7 @@ struct VertexEndToEndTests {
         #expect(!Self.saysNothingRemains(clean), "\(text)")
     }
 
-    /// A deleted model fails its step once and at once, and `--retry` tunes it again.
+    /// A deleted model fails its step once and immediately, and `--retry` tunes it again.
     @Test func aDeletedModelIsTunedAgainOnRequest() throws {
         let project = try TestProject()
         try project.write("small.yaml", Self.spec(checkpoints: false))

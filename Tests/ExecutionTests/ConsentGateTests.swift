@@ -72,7 +72,7 @@ import Testing
         #expect(user.asked == 1)
     }
 
-    /// Two steps that reach the gate at once do not write two questions over each other.
+    /// Two steps that reach the gate at the same time do not ask overlapping questions.
     @Test func questionsComeOneAtATime() async throws {
         let open = Mutex(0)
         let gate = ConsentGate(.upTo(.zero, unknown: [])) { _ in

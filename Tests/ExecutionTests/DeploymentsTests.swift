@@ -11,7 +11,7 @@ import Testing
 /// A control plane that records its calls.
 private final class FakePlane: DeploymentService {
     let calls = Mutex<[String]>([])
-    /// The model of a deployment that is there already.
+    /// The model of an existing deployment.
     let found: String?
     /// Whether each call is refused before it is sent.
     let refuses: Bool

@@ -8,7 +8,7 @@ import ProviderKit
 import Synchronization
 import Testing
 
-/// A clock that jumps over what is slept.
+/// A clock that skips every wait.
 private final class JumpingClock: WallClock {
     private let seconds = Mutex(0.0)
     func now() async -> Date { Date(timeIntervalSince1970: 1_800_000_000 + elapsed) }

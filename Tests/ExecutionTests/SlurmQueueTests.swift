@@ -9,7 +9,7 @@ import Specification
 import Synchronization
 import Testing
 
-/// A clock that jumps over what is slept.
+/// A clock that skips every wait.
 private final class JumpingClock: WallClock {
     private let seconds = Mutex(0.0)
     /// Called whenever the time is read.
@@ -230,7 +230,7 @@ final class FakeSlurm: SlurmService {
         #expect(slurm.submitted.map(\.tasks) == [24])
     }
 
-    /// A coordinator that dies and comes again finds the job by its name, and a result by its key.
+    /// A coordinator that restarts after a crash finds the job by its name, and a result by its key.
     @Test func jobsAreTakenOverAndResultsFound() async throws {
         defer { try? FileManager.default.removeItem(atPath: root) }
         let slurm = slurm([["RUNNING", "RUNNING", "RUNNING", "RUNNING", "COMPLETED"]])

@@ -15,7 +15,7 @@ import Testing
             clock: SystemWallClock())
     }
 
-    /// A server that repeats what signs in: the error shows no part of it.
+    /// A server that repeats the credentials: the error shows no part of them.
     @Test(arguments: [
         ("a token", ["MLFLOW_TRACKING_TOKEN": "token-0123456789"]),
         ("a password", ["MLFLOW_TRACKING_USERNAME": "me", "MLFLOW_TRACKING_PASSWORD": "password-0123456789"]),

@@ -223,7 +223,7 @@ import Testing
         #expect(try ledger.leases(includingEnded: true).map(\.state) == [.ended])
         #expect(try ledger.balance(emulated: false) == Balance(spent: Money(dollars: 0.5), reserved: .zero))
         #expect(throws: LedgerError.unknownLease("assay-9")) { try ledger.markUp(account: "a", lease: "assay-9") }
-        // The name comes again: a new life.
+        // The name is used again for a new deployment.
         #expect(try ledger.openLease(lease).upAt == nil)
     }
 

@@ -167,7 +167,7 @@ struct ForecastTests {
         let load = RequestLoad(requests: 600, input: TokenRange(600 * 579), output: TokenRange(600 * 6))
         let alone = HourRange(answering: load, concurrency: 1, capacity: 50)
         #expect(abs(alone.expected - (10.0 / 60 + 600 * 1.7 / 3600)) < 1e-9)
-        // Many at once wait for the capacity: 351,000 tokens at 50,000 a minute.
+        // Concurrent requests wait for capacity: 351,000 tokens at 50,000 a minute.
         let many = HourRange(answering: load, concurrency: 100, capacity: 50)
         #expect(abs(many.expected - (10.0 / 60 + 351_000.0 / 50_000 / 60)) < 1e-9)
         let cost = try #require(ForecastTests.prices.forecastHosting(alone, sku: .standard))

@@ -163,7 +163,7 @@ import VisionProtocol
         ],
         [
             "providers.local={kind: openai, endpoint: \"http://localhost:1/v1\"}",
-            // OpenAI knows no training_type.
+            // OpenAI has no training_type.
             "models.tuned.fine_tune={model: m, method: dpo, data: {split: main, prompt: shown, rejected: {random-label: {seed: 5}}}}",
         ],
         ["models.program.command.run=python3 model.py"],

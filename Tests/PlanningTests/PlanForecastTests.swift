@@ -122,7 +122,7 @@ struct PlanForecastTests {
         #expect(forecasts["fine-tune:tuned"]?.needsConsent == true, "an unknown cost is not a cost of zero")
     }
 
-    /// Guards: a model of which only the price for training is missing was said to have no price.
+    /// Guards: a model that lacks only a training price was reported to have no price.
     @Test(arguments: [
         ("the training", true, "'gpt-4o-2024-08-06' has no price for training"),
         ("the model", false, "'gpt-4o-2024-08-06' has no price for it"),

@@ -119,7 +119,7 @@ import Testing
         let plan = try KeyTests.plan("quickstart", settings: change.settings)
         for (step, status) in zip(plan.steps, Self.statuses(plan, results)) {
             let shouldRun = change.runs.contains { step.id.text.hasPrefix($0) }
-            // The request file is there already: it names the deployment alone.
+            // The request file exists already: only it names the deployment.
             if step.kind == .writeRequests { continue }
             #expect((status.state != .cached) == shouldRun, "\(step.id) is \(status.state)")
         }

@@ -107,7 +107,7 @@ import Testing
         ["json", "plain", "timed"], ["classify", "classify-timed"], ["by-name", "shuffled"],
     ]
 
-    /// Possible replacements for a value: of its own type, or from the same list of words.
+    /// Possible replacements for a value: of the same type, or from the same list of words.
     private static func others(_ value: JSONValue, _ lists: [[String]]) -> [String] {
         switch value {
         case .int(let number): ["\(number + 1)", "\(number - 1)", "\(max(1, number / 2))", "\(number * 2)"]

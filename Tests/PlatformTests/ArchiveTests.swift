@@ -175,7 +175,7 @@ struct TarWriter {
         #expect(content == Data(count: 100) + Data("xxx".utf8) + Data(count: 897) + Data("xx".utf8))
     }
 
-    /// A map that goes backwards gave back to the limit what its gaps had taken from it.
+    /// Guards: a map with decreasing offsets returned bytes to the limit that its gaps had used.
     @Test func `a sparse map that goes backwards is refused`() throws {
         var archive = try write { tar in
             tar.addSparse("a", [(600_000, 1), (0, 1), (0, 1), (0, 1)], size: 600_001)

@@ -55,7 +55,7 @@ import Testing
         #expect(FileManager.default.contents(atPath: target) == Data("precious".utf8))
     }
 
-    /// `cannot open .tmp-5b8456fac06e1933`: the name of the temporary file says nothing to the user.
+    /// `cannot open .tmp-5b8456fac06e1933`: the name of the temporary file means nothing to the user.
     @Test func errorsNameTheFileThatWasToBeWritten() throws {
         let folder = try TemporaryFolder()
         #expect(throws: FileError.missing(path: folder.path + "/none")) {

@@ -36,7 +36,7 @@ import Testing
         #expect(job.tags.contains(Self.tag) == isFound)
     }
 
-    /// A job without the tag is somebody else's if it has another suffix; one with a truncated suffix may be the
+    /// A job without the tag belongs to another user if it has another suffix; one with a truncated suffix may be the
     /// requested one.
     @Test(
         arguments: [

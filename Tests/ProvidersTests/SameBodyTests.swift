@@ -34,7 +34,7 @@ import Testing
     }
 
     /// Guards: the online request was rendered, decoded into a type and written again, so that a parameter that the type
-    /// did not know was in the key and not on the wire.
+    /// did not support was in the key and not on the wire.
     @Test(arguments: [
         Case(id: "plain", request: request { _ in }),
         Case(

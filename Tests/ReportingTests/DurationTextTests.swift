@@ -1,4 +1,4 @@
-// One wording of durations: no run is said to have taken two different times.
+// One format of durations: no run is shown with two different durations.
 
 import Testing
 

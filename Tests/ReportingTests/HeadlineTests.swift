@@ -7,7 +7,7 @@ import TaskKit
 import Tasks
 import Testing
 
-/// The first sentence of the report claims only what the numbers support.
+/// The first sentence of the report makes only claims that the numbers support.
 struct HeadlineTests {
     struct Case: Sendable, CustomTestStringConvertible {
         let id: String

@@ -13,7 +13,7 @@ import Testing
             ("not recorded", 3.5, nil, "$3.50 (how much of it is emulated was not recorded)"),
         ] as [(String, Double, Double?, String?)])
     func totalsStateTheirOrigin(_ id: String, _ all: Double, _ emulated: Double?, _ text: String?) {
-        // This run's own spending says nothing about the results of earlier runs.
+        // This run's spending does not include the results of earlier runs.
         for (real, spent) in [(Money.zero, Money.zero), (Money(dollars: 1), .zero), (.zero, Money(dollars: 1))] {
             let spending = ExperimentResults.Spending(
                 real: real, emulated: spent, allResults: Money(dollars: all),

@@ -7,7 +7,7 @@ import Testing
 @testable import Reporting
 
 struct TaskTableTests {
-    /// The agreement of a judge with six human labels stood next to 24 answers without its own number.
+    /// Guards: the agreement of a judge with six human labels was shown next to 24 answers, without its number of labels.
     @Test(
         arguments: [
             (n: 24, value: 0.5, text: "50.0%"), (n: 6, value: 0.5, text: "50.0%, n = 6"),

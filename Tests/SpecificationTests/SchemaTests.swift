@@ -51,12 +51,12 @@ private let structural: Set<String> = [
             }
             let loader = SpecLoader(files, environment: ["ASSAY_DATA": "/data"])
             let found = diagnostics(loader, "experiments/mutant.yaml").list.filter { structural.contains($0.code) }
-            // Only the reader knows the value of a variable: the schema accepts any.
+            // The value of a variable is known only when the spec is read, so the schema accepts any.
             if isValid, mutant.what.contains("${NAME") { continue }
-            // The schema sees one file; only the reader knows which keys the extended one has.
+            // The schema sees one file, not the keys of the file that it extends.
             let isLeftOut = mutant.what.hasPrefix("without") || found.allSatisfy { $0.code.hasPrefix("missing-") }
             if isValid, mutant.json["extends"] != nil, isLeftOut { continue }
-            // Beyond their types, what values a task's options may have only the task knows.
+            // Only the task can check the values of its options beyond their types.
             if isValid, !found.isEmpty, found.allSatisfy({ $0.code == "bad-task" }) { continue }
             #expect(isValid == found.isEmpty, "\(mutant.what): \(found.map(\.message))")
             if !isValid { refused += 1 }

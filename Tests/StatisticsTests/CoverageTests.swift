@@ -167,7 +167,7 @@ struct CoverageTests {
             var random = SeededRandom(seed: 25)
             var found = 0
             for run in 0..<runs {
-                // Each group goes to either model by a fair coin.
+                // A fair coin assigns each group to one of the models.
                 let one = CoverageTests.sample(shape, groups: groups, &random),
                     two = CoverageTests.sample(shape, groups: groups, &random)
                 guard shape.items == nil else {

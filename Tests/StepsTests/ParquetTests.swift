@@ -112,7 +112,7 @@ import Testing
         #expect(try labels(data).map { $0.prefix { $0 != "." } } == (0..<10_000).map { "\($0)"[...] })
     }
 
-    /// Guards: all rows were converted at once, and a small file can hold a billion.
+    /// Guards: all rows were converted in one step, and a small file can contain a billion.
     @Test(.enabled(if: hasArrow, needs)) func manyRowsNeedLittleMemory() async throws {
         let folder = NSTemporaryDirectory() + "assay-parquet-" + UUID().uuidString
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)

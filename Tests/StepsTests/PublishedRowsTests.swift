@@ -9,7 +9,7 @@ import Specification
 import Steps
 import Testing
 
-/// The whole way from an archive to request files, held against Python that takes the same way on its own.
+/// All steps from an archive to request files, compared with an independent implementation in Python.
 @Suite("Published rows of real photographs")
 struct PublishedRowsTests {
     static let archive = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

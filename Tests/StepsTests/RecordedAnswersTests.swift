@@ -139,7 +139,7 @@ import Testing
         #expect(rows["cat/1.jpg"]?.latencyMilliseconds == (text.hasPrefix("{") ? 5 : nil))
     }
 
-    /// An empty cell is an empty answer, `null` is none; JSON answers keep their structure.
+    /// An empty cell is an empty answer, `null` a missing one; JSON answers keep their structure.
     @Test func emptyIsNotMissing() throws {
         let empty = try Self.rows("path,answer\ncat/1.jpg,\ncat/2.jpg,cat\n")
         #expect(empty["cat/1.jpg"]?.text == "")

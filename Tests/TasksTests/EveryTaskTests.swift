@@ -129,7 +129,7 @@ import Testing
         #expect(fields.asked(by: Extract.self) == fields)
     }
 
-    /// Classification by its metric table equals its own score.
+    /// The metric table of classification gives the same values as `ClassificationScore`.
     @Test func classificationFollowsFromTheTable() {
         let labels = ["a", "b", "c"]
         let answers = (0..<60).map { at in

@@ -383,7 +383,7 @@ struct ReplyTests {
         }
     }
 
-    /// Guards: no answer with boxes was right, whatever its F1.
+    /// Guards: no answer with boxes was right, even at an F1 of 1.
     @Test(
         arguments: [
             ("both boxes", [["cat", 0, 0, 10, 10], ["dog", 20, 0, 30, 10]], 0, 1.0),

@@ -188,7 +188,7 @@ struct StorageTests {
         await rig.close()
     }
 
-    /// A state folder that came with somebody else's project: numbers that no object has ended the program.
+    /// The state folder of a foreign project: impossible numbers ended the program.
     @Test(arguments: [
         ("a negative size", "1", "-1"), ("the last generation", "9223372036854775807", "3"), ("no generation", "0", "3"),
         ("a negative generation", "-9223372036854775808", "3"),

@@ -20,7 +20,7 @@ struct VertexRig: Sendable {
     static let model = "gemini-3.5-flash"
 
     /// Starts an emulator with one model.
-    /// - Parameter clock: the real time; stopped unless a program with its own clock takes part.
+    /// - Parameter clock: the base clock; stopped unless a program with its own clock is involved.
     static func start(
         vision: any VisionModel = FakeVisionModel(), folder: URL? = nil,
         clock: any WallClock = StoppedClock(at: Date(timeIntervalSince1970: 1_800_000_000)),

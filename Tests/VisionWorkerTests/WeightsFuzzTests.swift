@@ -70,7 +70,7 @@ import VisionWorker
             says: "not described"),
     ]
 
-    /// Small files that ask for much memory or time are refused at once.
+    /// Small files that demand much memory or time are rejected immediately.
     @Test(arguments: bombs) func refusesSmallFilesThatWouldFillMemory(_ bomb: Bomb) throws {
         var pickle = OlderStream()
         let values = 16_384

@@ -51,7 +51,7 @@ import VisionWorker
     }
 
     private static func f16(_ tensor: StoredTensor) -> StoredTensor {
-        // 1.0, whatever the value was: only the type matters here.
+        // Always 1.0: only the type matters here.
         StoredTensor(
             kind: .float16, shape: tensor.shape,
             bytes: Data((0..<tensor.shape.reduce(1, *)).flatMap { _ in [0x00, 0x3C] as [UInt8] }))

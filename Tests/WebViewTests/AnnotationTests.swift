@@ -1,4 +1,4 @@
-// Writes of tags and notes: what a form changes, what it must not change, and limits.
+// Changes of tags and notes through forms, and their limits.
 
 import Application
 import Basics

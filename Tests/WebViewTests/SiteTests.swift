@@ -23,7 +23,7 @@ struct SiteTests {
         #expect(try FileManager.default.contentsOfDirectory(atPath: project.folder).isEmpty)
     }
 
-    /// Names, labels, notes and specs may come from anybody.
+    /// Names, labels, notes and specs are untrusted.
     @Test(arguments: [
         "", "runs/r1", "runs/r1/report", "runs/r1/gallery", "runs/r1/item?at=0", "runs/r1/delete", "compare?run=r1&run=r2",
         "?q=%3Cscript%3Ealert(1)%3C%2Fscript%3E", "runs/r1/step?name=%3Cscript%3Ealert(1)", "runs/%3Cscript%3Ealert(1)",
@@ -212,7 +212,7 @@ struct SiteTests {
         }
     }
 
-    /// Numbers of a progress file that came with somebody else's project.
+    /// Numbers in the progress file of a foreign project.
     @Test func countsHaveNoLimits() {
         #expect(Shown.grouped(.min) == "−9,223,372,036,854,775,808")
         #expect(Shown.grouped(-1000) == "−1,000" && Shown.grouped(999) == "999")

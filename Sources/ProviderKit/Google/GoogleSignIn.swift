@@ -26,7 +26,7 @@ package struct GoogleSignIn: Sendable {
     /// The user's choice of credentials.
     package enum Choice: Sendable, Hashable {
         /// The order of Google's clients: the file in `GOOGLE_APPLICATION_CREDENTIALS`, gcloud's own file, the metadata
-        /// server of a machine at Google, and at last the account that is signed in to gcloud.
+        /// server of a machine at Google, and finally the account that is signed in to gcloud.
         case usual
         /// A key file.
         case file(String)

@@ -24,7 +24,7 @@ actor TrainerProcess {
 
     nonisolated let id: Identity
     /// Everything that the program writes during a request besides protocol lines. Its standard error is this file, so
-    /// whatever the program wrote there before its reply is here when the reply has been read.
+    /// everything that the program wrote there before its reply is available when the reply has been read.
     nonisolated let output: ProgramLog
     private let process: LineProcess
     private var lines: AsyncThrowingStream<Data, any Error>.Iterator

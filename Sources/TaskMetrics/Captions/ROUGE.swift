@@ -26,7 +26,7 @@ package enum ROUGE {
 
     /// The length of the longest common subsequence, computed 64 words at a time (Hyyrö 2004): one block of words of the
     /// shorter text after another, with the carries of the addition passed on. Of more than `Levenshtein.maxSteps`
-    /// steps, only those of the beginning of the longer text are done, which gives a lower bound.
+    /// steps, only the beginning of the longer text is processed, which gives a lower bound.
     static func commonLength(_ a: [String], _ b: [String]) -> Int {
         var number = WordNumbers()
         let first = number(a), second = number(b)

@@ -167,7 +167,7 @@ extension ModelReply {
     }
 }
 
-/// Batches and lessons are the same on this server: a file goes in, a file or a bird comes out.
+/// Batches and lessons work alike on this server: each takes a file, and returns a file or a trained bird.
 struct ParrotJobs: Batching, Tuning {
     let client: ParrotClient
     let path: String

@@ -17,7 +17,7 @@ import TestServer
 import Testing
 import VisionProtocol
 
-/// A clock on which every wait is over at once.
+/// A clock that ends every wait immediately.
 private final class JumpingClock: WallClock {
     private let time = Mutex(Date(timeIntervalSince1970: 1_800_000_000))
     func now() async -> Date { time.withLock(\.self) }

@@ -293,7 +293,7 @@ import Testing
         #expect(!"\(error)".contains("1//rt") && !"\(error)".contains("MIICdg"))
     }
 
-    /// A token server that repeats what it got: the error shows no part of it.
+    /// A token server that repeats the request: the error shows no part of it.
     @Test(arguments: ["assertion", "user", "escaped"]) func aServerThatRepeatsSecrets(form: String) async throws {
         let server = try TestServer { request, _ in
             let sent = request.text.removingPercentEncoding ?? ""

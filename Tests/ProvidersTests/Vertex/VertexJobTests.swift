@@ -696,7 +696,7 @@ import VertexWire
         }
     }
 
-    /// A new endpoint that its multi-region does not know yet is asked again; a model that is not there is not.
+    /// A new endpoint that its multi-region does not serve yet is queried again; a missing model is not.
     @Test func anEndpointIsGivenTime() async throws {
         let rig = try VertexRig { request, number in
             guard request.path.contains("/endpoints/"), number > 1 else { return nil }

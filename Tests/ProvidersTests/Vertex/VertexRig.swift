@@ -11,7 +11,7 @@ import Testing
 
 @testable import Providers
 
-/// A clock on which every wait is over at once, and which remembers the waits.
+/// A clock that ends every wait immediately and records it.
 final class PassingClock: WallClock {
     private let state = Mutex((time: Date(timeIntervalSince1970: 1_800_000_000), waits: [Double]()))
     var waits: [Double] { state.withLock(\.waits) }

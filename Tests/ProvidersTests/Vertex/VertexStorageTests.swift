@@ -220,7 +220,7 @@ import VertexWire
         #expect(rig.requests("GET", "a.jsonl").count == 1)
     }
 
-    /// The token goes to no other server than the one that was asked.
+    /// The token is sent only to the requested server.
     @Test func aSessionOnAnotherServerIsRefused() async throws {
         let folder = try TestFolder()
         let upload = try Self.upload(folder, bytes: Self.bytes)
