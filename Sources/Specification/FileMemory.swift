@@ -1,6 +1,7 @@
 // Caches the files named in a spec, so that all variants share one read.
 
 import Basics
+import Foundation
 import Synchronization
 
 /// Price tables and label files by path. Failed reads are cached too.
@@ -13,7 +14,7 @@ final class FileMemory: Sendable {
 
     private struct Memory {
         var prices: [String: Result<(PriceTable, SourceText), Failure>] = [:]
-        var lines: [String: Result<[String], Finding>] = [:]
+        var labels: [String: Result<[String], Finding>] = [:]
     }
 
     private let readFile: SpecLoader.ReadFile
@@ -44,19 +45,37 @@ final class FileMemory: Sendable {
         return result
     }
 
-    /// The non-blank lines of a file.
-    func lines(_ path: String, namedAt position: YAMLPosition?) -> Result<[String], Finding> {
-        if let known = memory.withLock({ $0.lines[path] }) { return known }
+    /// The labels that a file lists, one on each line, without blank lines.
+    func labels(_ path: String, namedAt position: YAMLPosition?) -> Result<[String], Finding> {
+        if let known = memory.withLock({ $0.labels[path] }) { return known }
         let result: Result<[String], Finding>
         do throws(Finding) {
             let text = try SourceText.read(path, readFile, namedAt: position)
-            let lines = String(decoding: text.bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
-            result = .success(lines.map { String($0) }.filter { !$0.allSatisfy(\.isWhitespace) })
+            let labels = try FileMemory.labels(in: text.bytes) { reason in
+                Finding(.unreadableFile(path, reason: reason), at: position)
+            }
+            result = .success(labels)
         } catch {
             result = .failure(error)
         }
-        memory.withLock { $0.lines[path] = result }
+        memory.withLock { $0.labels[path] = result }
         return result
+    }
+
+    /// The labels in the order of their lines. A label that counts twice would inflate a forecast.
+    private static func labels(in bytes: [UInt8], _ failure: (String) -> Finding) throws(Finding) -> [String] {
+        guard let text = String(validating: bytes, as: UTF8.self) else { throw failure("it is not UTF-8 text") }
+        var labels: [String] = [], lines: [ExactText: Int] = [:]
+        for (number, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
+            let label = line.trimmingCharacters(in: .whitespaces)
+            if label.isEmpty { continue }
+            if let first = lines.updateValue(number + 1, forKey: ExactText(label)) {
+                throw failure("the label '\(label)' is listed twice, on lines \(first) and \(number + 1)")
+            }
+            labels.append(label)
+        }
+        guard !labels.isEmpty else { throw failure("it lists no labels") }
+        return labels
     }
 }
 

@@ -68,7 +68,7 @@ extension SpecChecks {
                     continue
                 }
                 // The variables of a task with an error, which is reported, are unknown.
-                if placeholder.isDouble, task == nil, spec.task != nil { continue }
+                if placeholder.isDouble, task == nil, root.node(at: "task") != nil { continue }
                 reading.report(
                     placeholder.isDouble
                         ? .unknownPlaceholder(placeholder.name, known: variables + (task?.variableNames ?? []))

@@ -208,7 +208,7 @@ struct Origin: Sendable {
         case .file(let reference):
             guard case .path(let path)? = try? reference.location(in: environment) else { return nil }
             let position = root.node(at: "dataset.expect.labels")?.position
-            switch files.lines(path.normalizedPath, namedAt: position) {
+            switch files.labels(path.normalizedPath, namedAt: position) {
             case .success(let labels): return labels.sorted()
             case .failure(let finding):
                 reading.report(finding)

@@ -41,6 +41,27 @@ import Testing
         #expect(loaded.value(at: "models.cnn.train.seed") == 7)
     }
 
+    /// A label that was listed twice, or not as text, counted in the forecast.
+    @Test(
+        arguments: [
+            ("labels", Array("b\r\n a \n\né\n".utf8), ["a", "b", "é"], nil),
+            ("a label twice", Array("a\nb\na\n".utf8), nil, "the label 'a' is listed twice, on lines 1 and 3"),
+            ("no labels", Array("\n \n".utf8), nil, "it lists no labels"),
+            ("not text", [0x61, 0x0A, 0xFF, 0xFE], nil, "it is not UTF-8 text"),
+        ] as [(String, [UInt8], [String]?, String?)])
+    func expectedLabelsAreAListOfDifferentTexts(_ id: String, _ bytes: [UInt8], _ labels: [String]?, _ reason: String?) throws {
+        let spec = ErrorPage.smallSpec.replacing(
+            "  generate: { pictures: shapes, labels: 12, per_label: 50, seed: 7 }",
+            with: "  folder: photos\n  expect: { labels: labels.txt, per_label: 50 }")
+        let loader = SpecLoader(
+            environment: Environment([:]), today: "2026-01-15", providers: builtInProviders.keys, tasks: .standard
+        ) { path in path == "labels.txt" ? bytes : Array(spec.utf8) }
+        let errors = diagnostics(loader, "spec.yaml").list.filter { $0.severity == .error }
+        #expect(errors.map(\.code) == (reason == nil ? [] : ["unreadable-file"]), "\(id): \(errors)")
+        if let reason { #expect(errors.first?.message == "cannot read 'labels.txt': \(reason)", "\(id)") }
+        if let labels { #expect(try loader.load("spec.yaml").expectedLabels == labels, "\(id)") }
+    }
+
     @Test func publishedCountsAreRead() throws {
         let loaded = try load(
             """
