@@ -42,10 +42,15 @@ package struct ReplyText: Hashable, Sendable {
     package func json(_ form: AnswerForm, where isWanted: (JSONValue) -> Bool) -> Prediction {
         let (inner, wasFenced) = unfenced
         func value(in document: JSONValue) -> (JSONValue, isPlain: Bool)? {
-            if let found = member(of: document) { return found }
-            // The answer as the only entry of a list.
-            guard let items = document.array, items.count == 1, let found = member(of: items[0]) else { return nil }
-            return (found.0, false)
+            // An object with the answer as the only entry of a list, which may itself have the task's shape.
+            let items = document.array ?? []
+            let only = items.count == 1 ? items[0] : .null
+            if let property = form.property, only.object != nil,
+                let value = only[property] ?? only.member(like: property), isWanted(value)
+            {
+                return (value, false)
+            }
+            return member(of: document) ?? member(of: only).map { ($0.0, false) }
         }
         func member(of document: JSONValue) -> (JSONValue, isPlain: Bool)? {
             if let property = form.property {
