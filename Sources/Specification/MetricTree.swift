@@ -12,6 +12,12 @@ indirect enum MetricTree: Sendable {
 
     private static let interval = MetricTree.list(.number)
 
+    /// The metrics of classification with values from 0 to 1.
+    static let shares = [
+        "accuracy", "balanced_accuracy", "macro_f1", "macro_precision", "macro_recall", "weighted_f1", "weighted_precision",
+        "weighted_recall", "accuracy_normalized",
+    ]
+
     /// The numbers below `evaluations.EVALUATION.MODEL`.
     /// - Parameter metrics: the names of a task's metrics; `nil` for classification.
     static func model(metrics: [String]? = nil, measuresLatency: Bool, isRepeated: Bool) -> MetricTree {

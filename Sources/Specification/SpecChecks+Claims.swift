@@ -96,6 +96,51 @@ extension SpecChecks {
         }
     }
 
+    /// Checks that the numbers of a claim are possible values of its metric. Percentages written as 73.67 are not: the
+    /// metrics are fractions, and 'within: 2' or 'at_most: 90' would hold for every result.
+    func checkNumbers(of claim: YAMLNode, _ metric: String, _ index: Int) {
+        guard let largest = largestValue(of: metric) else { return }
+        func require(_ key: String, _ isPossible: (Double) -> Bool, _ expected: (Double) -> String) {
+            let value: Double
+            switch claim[key]?.scalar?.resolved {
+            case .int(let number)?: value = Double(number)
+            case .double(let number)?: value = number
+            default: return
+            }
+            guard value.isFinite, !isPossible(value) else { return }
+            reading.report(
+                .outOfRange(JSONValue.double(value).canonical, expected: expected(value)),
+                at: place(["claims", String(index), key]))
+        }
+        func example(_ value: Double) -> String {
+            largest == 1 && abs(value) <= 100
+                ? "; it is a fraction, so \(JSONValue.double(value).canonical)% is \(JSONValue.double(value / 100).canonical)"
+                : ""
+        }
+        let most = JSONValue.double(largest).canonical
+        for key in ["published", "at_most", "at_least"] {
+            require(key, { abs($0) <= largest }) { "a value of this metric, which is at most \(most)\(example($0))" }
+        }
+        require("within", { $0 < largest }) { "a tolerance below \(most), the largest value of this metric\(example($0))" }
+    }
+
+    /// The largest magnitude of a metric's values, or of the differences of its values; `nil` if it has none.
+    private func largestValue(of metric: String) -> Double? {
+        let parts = metric.split(separator: ".").map(String.init)
+        guard let kind = parts.first, parts.count > 3 else { return nil }
+        let rows = (task.map { $0.metrics(TaskContext(vocabulary: (labels ?? []) + parts.dropFirst(4).prefix(1))) })?.all
+        func largest(_ name: String) -> Double? {
+            if let rows { return rows.first { $0.name == name }?.range.map { max(abs($0.lowerBound), abs($0.upperBound)) } }
+            return MetricTree.shares.contains(name) ? 1 : nil
+        }
+        switch kind {
+        case "evaluations": return largest(parts.dropFirst(3).joined(separator: "."))
+        case "comparisons" where ["difference", "p_value", "p_holm"].contains(parts.last):
+            return parts.last == "difference" ? largest(parts[2]) : 1
+        default: return nil
+        }
+    }
+
     /// The names of the task's metrics, including the per-name metric that the path asks for; `nil` for
     /// classification.
     func metricNames(asked parts: [String]) -> [String]? {

@@ -32,7 +32,10 @@ struct SpecChecks {
         if let baseline = spec.baseline { requireReference(to: "model", baseline, at: "baseline") }
         // By node, so that one unreadable claim does not prevent checks of the others.
         for (index, claim) in (root["claims"]?.items ?? []).enumerated() {
-            if case .string(let metric)? = claim["metric"]?.scalar?.resolved { check(metric: metric, index) }
+            if case .string(let metric)? = claim["metric"]?.scalar?.resolved {
+                check(metric: metric, index)
+                checkNumbers(of: claim, metric, index)
+            }
         }
         checkPublished()
         for pair in root["variants"]?.pairs ?? [] where SpecChecks.reservedVariants.contains(pair.key) {
