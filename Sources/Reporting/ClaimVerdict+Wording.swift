@@ -90,6 +90,7 @@ extension ClaimVerdict {
         case .coarse(nil): "the interval is too wide"
         case .notMeasured: "this run has no such metric"
         case .noSamplingError: "this number has no sampling error; state a tolerance"
+        case .noInterval: "the examples are too few or too similar for an interval"
         case .nothingPublished: "there is no published number to compare with"
         case .noRepeats: "'noise' requires repeats"
         }

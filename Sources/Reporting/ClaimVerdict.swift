@@ -34,6 +34,8 @@ package struct ClaimVerdict: Hashable, Sendable {
         case notMeasured
         /// `within: sampling` needs a metric with a sampling error.
         case noSamplingError
+        /// The number depends on the examples, but they determine no interval: there are too few, or all are alike.
+        case noInterval
         /// `within: noise` needs repeats.
         case noRepeats
         /// The claim has a tolerance but no published number.
@@ -115,6 +117,7 @@ extension ClaimVerdict {
 
     /// Compares an interval, or an exact value, with the allowed range.
     private static func range(_ measured: Measured, _ allowed: Interval) -> (Verdict, Reason) {
+        guard measured.interval != nil || !measured.isEstimate else { return (.cannotTell, .noInterval) }
         // Decimal bounds are inexact in binary: 0.7 + 0.02 must include 0.72.
         let slack = 1e-12 * max(1, abs(measured.value))
         let allowed = Interval(allowed.low - slack, allowed.high + slack)
@@ -129,10 +132,10 @@ extension ClaimVerdict {
         _ measured: Measured, published: Double, publishedN: Int?
     ) -> (Verdict, Reason) {
         guard let interval = measured.interval, let n = measured.n, n > 0 else {
-            return (.cannotTell, .noSamplingError)
+            return (.cannotTell, measured.isEstimate ? .noInterval : .noSamplingError)
         }
         let agrees: Bool
-        if measured.isProportion, let publishedN, publishedN > 0 {
+        if measured.isProportion, !measured.isGrouped, let publishedN, publishedN > 0 {
             let theirs = Proportion(Int(saturating: (published * Double(publishedN)).rounded()), of: publishedN)
             let ours = Proportion(Int(saturating: (measured.value * Double(n)).rounded()), of: n)
             agrees = TwoProportions(ours, theirs).interval()?.contains(0) ?? false

@@ -18,6 +18,11 @@ struct Measured: Hashable, Sendable {
     var isDifference = false
     /// Whether the number is a share of correct answers.
     var isProportion = false
+    /// Whether several examples share a group, so that they are not independent.
+    var isGrouped = false
+    /// Whether other examples would give another number. Such a number without an interval is of unknown uncertainty;
+    /// others are exact.
+    var isEstimate = false
 }
 
 /// The metrics of one variant: as a document, and each with its uncertainty by path.
@@ -43,12 +48,13 @@ struct VariantMetrics: Sendable {
                     measured["\(path).\(value.metric.name)"] = Measured(
                         value: number, interval: value.interval, n: value.n,
                         repeats: value.metric.name == table.primary.name ? model.repeats : nil,
-                        isProportion: value.metric.interval == .wilson)
+                        isProportion: value.metric.interval == .wilson, isGrouped: value.groups != value.n,
+                        isEstimate: value.metric.interval != .none)
                 }
                 if let latency = model.latency {
                     measured["\(path).latency_ms.mean"] = Measured(
-                        value: latency.mean, interval: model.meanLatencyInterval, n: latency.n,
-                        repeats: model.latencyRepeats)
+                        value: latency.mean, interval: latency.n < 2 ? nil : model.meanLatencyInterval, n: latency.n,
+                        repeats: model.latencyRepeats, isEstimate: true)
                 }
             }
             evaluations[evaluation.name] = .object(models)
@@ -80,16 +86,21 @@ struct VariantMetrics: Sendable {
                 let name = String(path.dropFirst(start.count))
                 if let metric = table[name], metric.interval == .percentile {
                     let value = MetricEngine.value(metric, model.result.answers)
-                    return value.value.map { Measured(value: $0, interval: value.interval, n: value.n) }
+                    // All draws agree if all answers are right, or with one answer. That is not certainty.
+                    let hasWidth = value.interval.map { $0.low < $0.high } ?? false
+                    let interval = hasWidth ? value.interval : TaskStatistics.unseen(metric, groups: value.groups, value.value)
+                    return value.value.map { Measured(value: $0, interval: interval, n: value.n, isEstimate: true) }
                 }
                 if let percent = VariantMetrics.percentiles[name] {
                     let values = model.result.latencies
                     return values.percentile(percent).map {
                         Measured(
                             value: $0,
-                            interval: Bootstrap.statistic(ofExamples: values.count) { places in
-                                places.map { values[$0] }.percentile(percent)
-                            }, n: values.count)
+                            interval: values.count < 2
+                                ? nil
+                                : Bootstrap.statistic(ofExamples: values.count) { places in
+                                    places.map { values[$0] }.percentile(percent)
+                                }, n: values.count, isEstimate: true)
                     }
                 }
             }
@@ -239,10 +250,11 @@ struct VariantMetrics: Sendable {
                 let path = "comparisons.\(evaluation.name).\(pair.metric.name).\(first).\(second)"
                 measured["\(path).difference"] = Measured(
                     value: comparison.difference, interval: comparison.interval, n: comparison.n,
-                    isDifference: true)
+                    isDifference: true, isEstimate: true)
                 if let relative = comparison.relative {
                     measured["\(path).relative"] = Measured(
-                        value: relative, interval: comparison.relativeInterval, n: comparison.n, isDifference: true)
+                        value: relative, interval: comparison.relativeInterval, n: comparison.n, isDifference: true,
+                        isEstimate: true)
                 }
             }
         }

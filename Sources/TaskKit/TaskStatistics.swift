@@ -72,7 +72,7 @@ package enum TaskStatistics {
         case .bootstrap:
             result.interval =
                 GroupedStatistics.drawn(sample, seed: seed, value: drawn(metric, of: sample.total))
-                ?? unseen(metric, sample, value)
+                ?? unseen(metric, groups: sample.groupCount, value)
         case .percentile:
             result.interval = Bootstrap.statistic(ofExamples: parts.count, seed: seed) { places in
                 var sums = [Double](repeating: 0, count: sample.width)
@@ -131,9 +131,9 @@ package enum TaskStatistics {
 
     /// The interval if all groups agree and resampling shows no variation: the Clopper-Pearson bound for this number of
     /// groups, within the metric's range. `nil` for metrics without a range.
-    private static func unseen(_ metric: TaskMetric, _ sample: GroupedSample, _ value: Double?) -> Interval? {
+    package static func unseen(_ metric: TaskMetric, groups: Int, _ value: Double?) -> Interval? {
         guard let range = metric.range, let value, range.contains(value),
-            let hidden = Proportion(0, of: sample.groupCount).clopperPearson()?.high
+            let hidden = Proportion(0, of: groups).clopperPearson()?.high
         else { return nil }
         return Interval(
             value - hidden * (value - range.lowerBound), value + hidden * (range.upperBound - value))

@@ -173,6 +173,77 @@ struct ClaimTests {
         #expect(try #require(judged.interval).contains(p95))
     }
 
+    struct ItemCase: Sendable, CustomTestStringConvertible {
+        let id: String
+        var groups = 20, perGroup = 1, rightGroups = 20
+        let metric: String
+        let within: Claim.Tolerance
+        var published: Double?
+        let verdict: ClaimVerdict.Verdict
+        var reason: ClaimVerdict.Reason?
+        var testDescription: String { id }
+    }
+
+    /// Numbers without an interval were judged as exact, and items of one group as independent.
+    @Test(arguments: [
+        ItemCase(id: "no error in 20 counts", metric: "mae", within: .atMost(0.5), verdict: .cannotTell, reason: .noInterval),
+        ItemCase(id: "its bias", metric: "bias", within: .absolute(0.1), published: 0, verdict: .cannotTell, reason: .noInterval),
+        ItemCase(id: "by sampling", metric: "mae", within: .sampling, published: 0.5, verdict: .cannotTell, reason: .noInterval),
+        ItemCase(id: "errors that vary", rightGroups: 10, metric: "mae", within: .atMost(1), verdict: .reproduced),
+        ItemCase(
+            id: "20 groups of 30 equal items", perGroup: 30, rightGroups: 14, metric: "exact", within: .sampling, published: 0.78,
+            verdict: .cannotTell),
+        ItemCase(
+            id: "as many independent items", groups: 600, rightGroups: 420, metric: "exact", within: .sampling, published: 0.78,
+            verdict: .notReproduced),
+    ])
+    func verdictsOfItems(test: ItemCase) throws {
+        let path = "evaluations.counting.base.\(test.metric)"
+        var sample = Sample(labels: ["A", "B"])
+        var results = sample.results()
+        results.task = TaskChoice("count")
+        let answers = (0..<(test.groups * test.perGroup)).map { at in
+            let group = at / test.perGroup
+            let error = group < test.rightGroups ? 0.0 : 1
+            var answer = ScoredAnswer(
+                example: "\(at)", label: "7", answer: "x", matched: "x", outcome: error == 0 ? .correct : .wrong)
+            answer.item = AnsweredItem(
+                group: "\(group)", image: "\(at).png",
+                score: ItemScore(["error": error, "signed": error, "right": 1 - error, "within": 1 - error]))
+            return answer
+        }
+        results.variants[0].evaluations = [
+            EvaluationResults(
+                name: "counting", measuresLatency: false,
+                models: [ModelResult(model: "base", split: "s.test", mode: "predict", answers: answers)])
+        ]
+        results.variants[0].claims = [Claim(.metric(path, test.within), published: test.published, n: 600)]
+        let verdict = try #require(ExperimentReport(results, tasks: .standard).verdicts[0].first)
+        #expect(verdict.verdict == test.verdict)
+        if let reason = test.reason { #expect(verdict.reason == reason) }
+    }
+
+    @Test(arguments: [
+        ("evaluations.latency.base.latency_ms.mean", ClaimVerdict.Reason.noInterval),
+        ("evaluations.latency.base.latency_ms.p95", .noInterval),
+    ])
+    func oneLatencyDecidesNothing(path: String, reason: ClaimVerdict.Reason) throws {
+        var sample = Sample(labels: Sample.shapes)
+        var results = sample.results()
+        results.variants[0].evaluations[1].models[0].answers.removeSubrange(1...)
+        results.variants[0].claims = [Claim(.metric(path, .atMost(1e9)), published: nil)]
+        #expect(ExperimentReport(results, tasks: .standard).verdicts[0].first?.reason == reason)
+    }
+
+    @Test func allRightInFiveImagesConfirmsNoMean() throws {
+        let test = Case(
+            id: "", base: 5, tuned: 5, n: 5, metric: "evaluations.accuracy.base.weighted_recall", within: .atLeast(0.99),
+            published: 1,
+            verdict: .cannotTell)
+        let claim = Claim(.metric(test.metric, test.within), published: nil)
+        #expect(ClaimTests.report(test, claim).verdicts[0].first?.verdict == .cannotTell)
+    }
+
     @Test func namesMayContainDots() throws {
         let test = Case(
             id: "", metric: "evaluations.accuracy.gpt-4.1.n",
