@@ -237,6 +237,8 @@ extension CSVError: CustomStringConvertible {
         case .notUTF8: "iconv -f WINDOWS-1252 -t UTF-8 converts the file"
         case .ambiguousSeparator: "use one separator, or quote the names that contain the other"
         case .quoteInsideField: "double the quote, and enclose the field in quotes"
+        case .fieldCount(line: _, have: _, need: 1):
+            "the first line names the columns: remove a title or comment above them, and name every column"
         case .fieldCount: "enclose a field that contains the separator in quotes"
         case .otherContent(_, let hint): hint
         case .jsonDocument(isList: true): "'jq -c .[] FILE.json > FILE.jsonl' writes each item on a line"

@@ -275,6 +275,87 @@ struct DatasetTests {
         #expect(throws: test.error) { try LabelTable(parsing: Data(test.text.utf8), label: LabelSpec()) }
     }
 
+    struct Unread: Sendable, CustomTestStringConvertible {
+        let id: String
+        let text: String
+        /// Parts of the message and of the hint.
+        let message: String
+        let hint: String
+        var testDescription: String { id }
+    }
+
+    /// Files with images in another form, and text above the header: the messages did not say what to do.
+    @Test(arguments: [
+        Unread(
+            id: "map", text: #"{"a.png": "cat", "b.png": "dog"}"#, message: "one JSON object with a label for each path",
+            hint: "jq -c 'to_entries[] | {path: .key, label: .value}'"),
+        Unread(
+            id: "map over lines", text: "{\n\"a.png\": \"cat\",\n\"b.png\": \"dog\"\n}\n",
+            message: "one JSON object with a label for each path", hint: "to_entries"),
+        Unread(
+            id: "paths of labels", text: #"{"cat": ["a.png", "b.png"], "dog": ["c.png"]}"#,
+            message: "one JSON object with a list of paths for each label", hint: "{path: ., label: $label}"),
+        Unread(
+            id: "columns over lines", text: "{\n\"path\": [\"a.png\", \"b.png\"],\n\"label\": [\"cat\", \"dog\"]}",
+            message: "one JSON object with a list for each column", hint: "one object per image"),
+        Unread(
+            id: "pandas over lines",
+            text: "{\n\"path\": {\"0\": \"a.png\", \"1\": \"b.png\"},\n\"label\": {\"0\": \"cat\", \"1\": \"dog\"}}",
+            message: "one JSON object with a map for each column", hint: "lines=True"),
+        Unread(
+            id: "COCO", text: #"{"images": [{"id": 1}], "annotations": [], "categories": []}"#,
+            message: "a file of COCO annotations", hint: "'coco: FILE'"),
+        Unread(
+            id: "list of lists", text: #"[["a.png", "cat"], ["b.png", "dog"]]"#, message: "a JSON list of lists",
+            hint: "jq -c '.[] | {path: .[0], label: .[1]}'"),
+        Unread(id: "list of texts", text: #"["a.png", "b.png"]"#, message: "a JSON list of texts", hint: "one object per image"),
+        Unread(
+            id: "list on each line", text: "[\"a.png\", \"cat\"]\n[\"b.png\", \"dog\"]\n",
+            message: "JSON with a list on each line",
+            hint: "jq -c '{path: .[0], label: .[1]}'"),
+        Unread(
+            id: "Python", text: "{'path': 'a.png', 'label': 'cat'}\n{'path': 'b.png', 'label': 'dog'}\n",
+            message: "Python's text of dictionaries", hint: "json.dumps"),
+        Unread(
+            id: "commas between lines",
+            text: "{\"path\": \"a.png\", \"label\": \"cat\"},\n{\"path\": \"b.png\", \"label\": \"dog\"},\n",
+            message: "JSON with commas between the lines", hint: "remove the comma"),
+        Unread(
+            id: "objects over lines",
+            text: "{\n\"path\": \"a.png\",\n\"label\": \"cat\"\n}\n{\n\"path\": \"b.png\",\n\"label\": \"dog\"\n}\n",
+            message: "JSON objects over several lines", hint: "jq -c '.'"),
+        Unread(
+            id: "comment", text: "# made by x\npath,label\na.png,cat\n", message: "2 fields where the header has 1",
+            hint: "remove a title or comment"),
+        Unread(
+            id: "comment with a comma", text: "# made by x, on monday\npath,label\na.png,cat\n",
+            message: "no column for the image's path",
+            hint: "looks like a comment"),
+        Unread(
+            id: "spaces", text: "path label\na.png cat\n", message: "no column for the image's path",
+            hint: "separate columns by commas"),
+        Unread(
+            id: "colons", text: "path:label\na.png:cat\n", message: "no column for the image's path",
+            hint: "separate columns by commas"),
+        Unread(
+            id: "no header", text: "a.png,cat\nb.png,dog\n", message: "no column for the image's path",
+            hint: "add a line with the names"),
+    ])
+    func filesInAnotherForm(test: Unread) {
+        let error = #expect(throws: DatasetError.self) { try LabelTable(parsing: Data(test.text.utf8), label: LabelSpec()) }
+        #expect(error.map { "\($0)".contains(test.message) } == true, "\(String(describing: error))")
+        #expect(error?.hint?.contains(test.hint) == true, "\(error?.hint ?? "")")
+    }
+
+    /// These look like other forms but are rows.
+    @Test(arguments: [
+        #"{"path": "a.png", "label": "cat"}"#, #"{"path": ["a.png", "b.png"], "label": "cat"}"#,
+        #"[{"path": "a.png", "label": "cat"}]"#, "{\n\"data\": [\n{\"path\": \"a.png\", \"label\": \"cat\"}\n]\n}",
+    ])
+    func oneRowOfJSONIsRead(text: String) throws {
+        #expect(try LabelTable(parsing: Data(text.utf8), label: LabelSpec()).rows.count == 1)
+    }
+
     private static func image(_ path: String, _ label: String, _ bytes: String? = nil) -> DatasetFindings.Image {
         .init(path: path, label: label, part: nil, digest: bytes.map { Digest(of: $0) })
     }
@@ -383,6 +464,9 @@ struct DatasetTests {
         #expect(try LabelSelection(minImages: 2).frequent(of: images) { $0 }.kept == ["a", "a"])
         #expect(throws: DatasetError.noFrequentLabel(minImages: 3, most: 2)) {
             try LabelSelection(minImages: 3).frequent(of: images) { $0 }
+        }
+        #expect(throws: DatasetError.everyLabelExcluded) {
+            try LabelSelection(except: ["a", "b", "c"]).chosen(of: images) { $0 }
         }
         #expect(throws: DatasetError.unknownLabels([.init(name: "golde", nearest: "golden")], known: ["golden", "x"])) {
             try LabelSelection(except: ["golde"]).chosen(of: ["golden", "x"]) { $0 }

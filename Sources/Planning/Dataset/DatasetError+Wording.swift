@@ -36,6 +36,7 @@ extension DatasetError: CustomStringConvertible {
             "the archive has two entries named '\(path)'; the names may differ only in their Unicode form"
         case .noFrequentLabel(let minImages, let most):
             "no label has the \(minImages) images that 'min_images' asks for; the label with the most has \(most)"
+        case .everyLabelExcluded: "'except' excludes every label of the dataset"
         case .oneLabel(let name):
             "the dataset has only the label '\(name)'; a classification needs at least two"
         case .unknownLabels(let labels, _):
@@ -97,6 +98,7 @@ extension DatasetError: CustomStringConvertible {
         case .pathsEqualAfterNormalization: "rename one of the two files"
         case .entryTwice: "unpack it, rename one of the two, and name the folder: 'folder: …'"
         case .noFrequentLabel: "lower 'min_images', or add images"
+        case .everyLabelExcluded: "remove at least two labels from 'except', or list the labels to keep: 'labels: { only: […] }'"
         case .oneLabel: "name the folder that contains one folder per label, or remove the selection 'labels:'"
         case .unknownLabels(let labels, let known):
             if let nearest = labels.first?.nearest {
@@ -109,14 +111,22 @@ extension DatasetError: CustomStringConvertible {
                 + ", or exclude the labels: 'labels: { except: [\(DatasetError.list(labels.map(\.name), shown: 5))] }'"
         case .table(let error): error.hint
         case .columnMissing(let role, let named, let found):
-            CSVTable.looksLikeRow(found)
-                ? CSVTable.headerHint
-                : nearestHint(named ?? role.name, found)
-                    ?? "name it: 'columns: { \(role.name): COLUMN }' in the dataset"
+            DatasetError.headerHint(found) ?? nearestHint(named ?? role.name, found)
+                ?? "name it: 'columns: { \(role.name): COLUMN }' in the dataset"
         case .columnAmbiguous(let role, let candidates, _):
             "choose one: 'columns: { \(role.name): \(candidates.first ?? "COLUMN") }' in the dataset"
         case .rows: nil
         }
+    }
+
+    /// The advice for a first line that does not name the columns; `nil` if it may.
+    private static func headerHint(_ found: [String]) -> String? {
+        if CSVTable.looksLikeRow(found) { return CSVTable.headerHint }
+        if found.first?.hasPrefix("#") == true {
+            return "the first line looks like a comment: remove it, because the first line names the columns"
+        }
+        guard found.count == 1, found[0].contains(where: { $0 == " " || $0 == ":" }) else { return nil }
+        return "the first line is one column: separate columns by commas, semicolons, tabs or vertical bars"
     }
 
     private func nearestHint(_ name: String, _ found: [String]) -> String? {

@@ -49,6 +49,8 @@ package enum DatasetError: Error, Hashable, Sendable {
     case oneLabel(String)
     /// `min_images` excludes every label; `most` is the number of images of the label with the most.
     case noFrequentLabel(minImages: Int, most: Int)
+    /// `except` excludes every label.
+    case everyLabelExcluded
     /// Labels in the selection that the dataset does not have, each with the most similar existing label.
     case unknownLabels([UnknownLabel], known: [String])
     /// Labels with no images, because all their files were skipped.

@@ -6,7 +6,8 @@ package import Specification
 extension LabelSelection {
     /// Divides the images by `only` and `except` into kept and excluded ones.
     /// - Parameter alsoKnown: labels without images, which the selection may name too.
-    /// - Throws: `DatasetError.unknownLabels` for a label of the selection that the dataset does not have.
+    /// - Throws: `DatasetError.unknownLabels` for a label of the selection that the dataset does not have, and
+    ///   `everyLabelExcluded` if no label remains.
     package func chosen<Image>(
         of images: [Image], alsoKnown: [String] = [], label: (Image) -> String
     ) throws(DatasetError) -> (kept: [Image], excluded: [Image]) {
@@ -17,6 +18,7 @@ extension LabelSelection {
                 unknown.map { .init(name: $0, nearest: Basics.nearest(to: $0, among: known)) }, known: known)
         }
         let chosen = only.map(Set.init) ?? Set(known).subtracting(except ?? [])
+        guard !chosen.isEmpty || known.isEmpty else { throw .everyLabelExcluded }
         return split(images) { chosen.contains(label($0)) }
     }
 

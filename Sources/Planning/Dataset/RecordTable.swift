@@ -49,15 +49,19 @@ package struct RecordTable: Hashable, Sendable {
         if first == UInt8(ascii: "[") {
             let entries: [JSONListEntry]
             do throws(JSONListError) { entries = try JSONListEntry.list(data) } catch {
+                if let other = CSVError.lines(data) { throw .table(other) }
                 throw .annotations(line: error.line, error.reason)
             }
+            if let other = CSVError.document(.array(entries.map(\.value))) { throw .table(other) }
             self = try RecordTable(entries)
             return
         }
         let table: CSVTable
         do { table = try CSVTable(parsing: data, names: names) } catch {
             guard error.isJSONOfAnotherForm, let entries = try? JSONListEntry.lists(["data"], in: data)["data"] else {
-                throw .table(error)
+                guard error.isJSONOfAnotherForm else { throw .table(error) }
+                let form = (try? JSONValue(parsing: data)).map { CSVError.document($0) } ?? CSVError.lines(data)
+                throw .table(form ?? error)
             }
             self = try RecordTable(entries)
             return
@@ -68,6 +72,13 @@ package struct RecordTable: Hashable, Sendable {
         {
             self = try RecordTable(entries)
             return
+        }
+        let known = Set(names.map(CSVTable.plainName))
+        if table.form == .jsonLines, table.rows.count == 1,
+            !table.header.contains(where: { known.contains(CSVTable.plainName($0)) }),
+            let other = (try? JSONValue(parsing: data)).flatMap({ CSVError.document($0) })
+        {
+            throw .table(other)
         }
         // A row of nothing but separators is blank; spreadsheets write such rows below a table.
         let isBlank: (CSVTable.Row) -> Bool = { $0.fields.allSatisfy { $0.allSatisfy(\.isWhitespace) } }

@@ -502,7 +502,9 @@ extension ValueType {
                 }
                 guard items.count >= minimum else {
                     reading.report(
-                        .outOfRange("a list of \(items.count)", expected: "a list of at least \(minimum)"),
+                        .outOfRange(
+                            items.isEmpty ? "an empty list" : "a list of \(items.count)",
+                            expected: minimum == 1 ? "a list of at least 1 entry" : "a list of at least \(minimum) entries"),
                         at: node.position)
                     return nil
                 }
