@@ -147,7 +147,7 @@ package struct FinishReason: OpenEnum {
 package struct ChatUsage: Hashable, Sendable, Codable {
     /// Tokens of the whole prompt, images and cached tokens included.
     package var promptTokens: Int
-    /// Tokens of the answer, reasoning included.
+    /// Tokens of the answer, reasoning included; from the total where a server counts reasoning only there.
     package var completionTokens: Int
     /// The sum of both; recomputed when decoding.
     package var totalTokens: Int
@@ -194,12 +194,16 @@ package struct ChatUsage: Hashable, Sendable, Codable {
                     codingPath: decoder.codingPath, debugDescription: "the usage has no prompt and completion tokens"))
         }
         promptTokens = prompt
-        completionTokens = completion
-        totalTokens = prompt + completion
+        // Some servers exclude reasoning from the completion and include it only in the total. It is billed as output.
+        let total = container.optionalInt(.totalTokens).flatMap { possible.contains($0) ? $0 : nil } ?? 0
+        completionTokens = max(completion, total - prompt)
+        totalTokens = promptTokens + completionTokens
         cachedTokens = container.optional(.promptDetails, as: PromptDetails.self)?.cached_tokens
             .flatMap { (0...prompt).contains($0) ? $0 : nil }
-        reasoningTokens = container.optional(.completionDetails, as: CompletionDetails.self)?.reasoning_tokens
+        reasoningTokens =
+            container.optional(.completionDetails, as: CompletionDetails.self)?.reasoning_tokens
             .flatMap { possible.contains($0) ? $0 : nil }
+            ?? (completionTokens > completion ? completionTokens - completion : nil)
     }
 
     /// Encodes the counts; details that are `nil` are omitted.
@@ -382,7 +386,7 @@ package struct ChatCompletion: Hashable, Sendable, Codable {
 
     /// The members that decide what the answer costs.
     package static let countNames = [
-        "cached_tokens", "completion_tokens", "prompt_tokens", "prompt_tokens_details", "usage",
+        "cached_tokens", "completion_tokens", "prompt_tokens", "prompt_tokens_details", "total_tokens", "usage",
     ]
 
     /// Decodes a received completion. Counts that it contradicts are unknown.

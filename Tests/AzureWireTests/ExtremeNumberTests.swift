@@ -123,6 +123,27 @@ import Testing
         #expect(try ChatCompletion(json: Data(text.utf8)).usage == nil)
     }
 
+    /// Reasoning that only the total includes cost nothing.
+    @Test(
+        arguments: [
+            ("the total includes reasoning", #""completion_tokens":4,"total_tokens":154"#, 54, 50),
+            (
+                "and its details",
+                #""completion_tokens":4,"total_tokens":154,"completion_tokens_details":{"reasoning_tokens":50}"#, 54, 50
+            ),
+            ("the completion includes it", #""completion_tokens":54,"total_tokens":154"#, 54, nil),
+            ("a smaller total", #""completion_tokens":4,"total_tokens":1"#, 4, nil),
+            ("no total", #""completion_tokens":4"#, 4, nil),
+            ("a negative total", #""completion_tokens":4,"total_tokens":-9"#, 4, nil),
+            ("an impossible total", #""completion_tokens":4,"total_tokens":9000000000000000000"#, 4, nil),
+        ] as [(id: String, counts: String, completion: Int, reasoning: Int?)])
+    func reasoningInTheTotal(id: String, counts: String, completion: Int, reasoning: Int?) throws {
+        let text = #"{"id":"c","choices":[],"usage":{"prompt_tokens":100,\#(counts)}}"#
+        let usage = try #require(try ChatCompletion(json: Data(text.utf8)).usage)
+        #expect(usage.completionTokens == completion && usage.reasoningTokens == reasoning)
+        #expect(usage.totalTokens == 100 + completion)
+    }
+
     @Test(arguments: ExtremeNumberTests.extremes) func numbersOfResultFiles(_ extreme: String) {
         for text in [
             "step,train_loss\n\(extreme),0.5\n", "step,train_loss\n1,\(extreme)\n", "step\n1\n\(extreme)\n",
