@@ -115,6 +115,8 @@ package enum ArchiveError: Error, Hashable, Sendable {
     case nameNotText(archive: String, entry: String?, number: Int, after: String?)
     /// More entries or bytes than `ArchiveLimits` allows.
     case tooLarge(archive: String, entry: String)
+    /// An entry that only a password decrypts.
+    case encrypted(archive: String, entry: String)
     /// Compressed data inside compressed data.
     case nestedCompression(archive: String)
 }
@@ -302,6 +304,7 @@ package struct Archive: Sendable {
         if safe.isEmpty { return nil }
         if type == folderType { return ArchiveEntry(path: safe, kind: .folder, size: 0) }
         guard type == fileType else { return ArchiveEntry(path: safe, kind: .special, size: 0) }
+        guard archive_entry_is_encrypted(header) == 0 else { throw ArchiveError.encrypted(archive: path, entry: safe) }
         let size = archive_entry_size_is_set(header) != 0 ? max(0, archive_entry_size(header)) : 0
         return ArchiveEntry(path: safe, kind: .file, size: size)
     }

@@ -69,7 +69,9 @@ extension ArchiveError: CustomStringConvertible {
         case .unreadable(let archive, let reason):
             "\(archive) is not a tar, tar.gz or zip archive that can be read: \(reason)"
         case .damaged(let archive, let entry, let reason):
-            "\(archive) is damaged after \(entry ?? "its start"): \(reason)"
+            "\(archive) is damaged at or after \(entry ?? "its start"): \(reason)"
+        case .encrypted(let archive, let entry):
+            "\(archive) is encrypted (its entry '\(entry.prefix(200))'); unpack it with the password and name the folder"
         case .unsafeEntry(let archive, let entry):
             "\(archive) has an entry outside of its folder: \(entry.prefix(200))\(entry.count > 200 ? "…" : "")"
         case .nameNotText(let archive, let entry, let number, let last):

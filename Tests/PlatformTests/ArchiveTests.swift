@@ -207,6 +207,22 @@ struct TarWriter {
         #expect(throws: ArchiveError.nestedCompression(archive: twice.path)) { try twice.entries() }
     }
 
+    /// libarchive's words were reported as damage.
+    @Test func `an encrypted archive is called that`() async throws {
+        // Marks each entry as encrypted, in its own header and in the directory.
+        let mark =
+            Self.zip + "\nb=bytearray(open(sys.argv[1],'rb').read())\n"
+            + "for m,o in ((b'PK\\3\\4',6),(b'PK\\1\\2',8)):\n i=b.find(m)\n while i>=0:\n  b[i+o]|=1\n  i=b.find(m,i+4)\n"
+            + "open(sys.argv[1],'wb').write(b)"
+        let archive = try await pack(["python3", "-c", mark])
+        let error = #expect(throws: ArchiveError.self) { try archive.entries() }
+        guard case .encrypted(_, let entry)? = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(entry.hasPrefix("Images/"))
+    }
+
     @Test func `millions of empty entries count`() throws {
         var archive = try write { tar in for index in 0..<200 { tar.add("f\(index)") } }
         archive.limits.freeBytes = 100 * 1024
