@@ -69,6 +69,12 @@ package struct Predictor {
         var predictions: [Prediction] = []
         while let batch = try loader.next() {
             let logits = try network.forward(.pictures(batch, tables: pipeline.tables))
+            // The largest of values that are not numbers would be the first label.
+            let outputs = try logits.floats()
+            if let place = outputs.firstIndex(where: { !$0.isFinite }) {
+                let row = place / (outputs.count / batch.count)
+                throw WeightsError.outputNotFinite(path: paths[predictions.count + row])
+            }
             switch record.output ?? .label {
             case .label: predictions += try labels(logits, batch.count)
             case .tags:

@@ -10,6 +10,10 @@ package enum WeightsError: Error, Hashable, Sendable {
     case missing([String])
     case shape(name: String, found: [Int], needed: [Int])
     case kind(name: String, found: String)
+    /// A tensor with a value that is not a number or is infinite, as after a training that diverged.
+    case notFinite(name: String)
+    /// The network's output for an image is not finite.
+    case outputNotFinite(path: String)
     /// Several tensor sets in the file fit the architecture.
     case ambiguous(keys: [String])
     /// The file has no tensor set under the requested key.
@@ -31,6 +35,10 @@ extension WeightsError: CustomStringConvertible {
         case .shape(let name, let found, let needed):
             "tensor '\(name)' has the shape \(found), the architecture needs \(needed)"
         case .kind(let name, let found): "tensor '\(name)' is of type \(found); F16, BF16, F32 or F64 is needed"
+        case .notFinite(let name):
+            "tensor '\(name)' has values that are infinite or not numbers, as after a training that diverged; use an earlier checkpoint"
+        case .outputNotFinite(let path):
+            "the network's output for '\(path)' is infinite or not a number: its training diverged; lower the learning rate"
         case .ambiguous(let keys):
             "\(keys.count) sets of tensors in the file fit: \(Self.list(keys)). Choose one with 'key', as in 'key: \(keys.first ?? "")'"
         case .noSet(let key, let has):

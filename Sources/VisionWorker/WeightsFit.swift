@@ -138,6 +138,7 @@ extension Network {
             guard let values = found.convertedToFloats() else {
                 throw WeightsError.kind(name: name, found: found.kind.rawValue)
             }
+            guard values.allSatisfy(\.isFinite) else { throw WeightsError.notFinite(name: name) }
             if found.kind != .float32 { converted[found.kind.rawValue, default: 0] += 1 }
             try write(values, to: declaration.name)
         }

@@ -120,6 +120,12 @@ import VisionWorker
         let correct = zip(predicted.predictions, pictures.training).count { $0.label == $1.label }
         #expect(correct >= 12)
         #expect(predicted.predictions.allSatisfy { ($0.latencyMilliseconds ?? 0) > 0 && $0.probability > 0.33 })
+
+        // After the update that diverged, all answers were the first label.
+        var diverged = try Checkpoint(reading: pictures.path("4"))
+        diverged.tensors["classifier.bias"] = StoredTensor([Float](repeating: .nan, count: 3), shape: [3])
+        try diverged.write(to: pictures.path("4"))
+        #expect(throws: WeightsError.outputNotFinite(path: pictures.training[0].path)) { try Predictor(call).run { _ in } }
     }
 
     @Test func frozenLayersKeepTheirValues() throws {

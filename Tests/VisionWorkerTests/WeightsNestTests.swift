@@ -176,7 +176,28 @@ import VisionWorker
                         "features.0.norm.bias": StoredTensor(kind: .int32, shape: [16], bytes: Data(count: 64))
                     ]) { _, new in new })
             ], error: .kind(name: "features.0.norm.bias", found: "I32")),
+        // Such a network answered every image with the first label.
+        Refused(
+            id: "not a number", sets: [.init(path: "", tensors: state.merging(biased(.nan)) { _, new in new })],
+            error: .notFinite(name: "features.0.norm.bias")),
+        Refused(
+            id: "infinite", sets: [.init(path: "", tensors: state.merging(biased(-.infinity)) { _, new in new })],
+            error: .notFinite(name: "features.0.norm.bias")),
+        Refused(
+            id: "beyond the range of F32",
+            sets: [
+                .init(
+                    path: "",
+                    tensors: state.merging([
+                        "features.0.norm.bias": StoredTensor(doubles: [Double](repeating: 1e300, count: 16), shape: [16])
+                    ]) { _, new in new })
+            ], error: .notFinite(name: "features.0.norm.bias")),
     ]
+
+    /// A tensor of the network with one other value.
+    private static func biased(_ value: Float) -> [String: StoredTensor] {
+        ["features.0.norm.bias": StoredTensor([Float](repeating: 0, count: 15) + [value], shape: [16])]
+    }
 
     @Test(arguments: refused)
     func refusesWithTheReason(_ test: Refused) throws {
