@@ -70,9 +70,10 @@ package struct LabelMatcher: Sendable {
         reported = Table(.all, all, aliases)
     }
 
-    /// The label that an answer names; `nil` if it names none.
+    /// The label that an answer names, in the label's own Unicode form; `nil` if it names none.
     package func match(_ answer: String) -> String? {
-        if labels.contains(answer) { return answer }
+        // Strings are equal in every Unicode form.
+        if let found = labels.firstIndex(of: answer) { return labels[found] }
         return aliases[answer] ?? declared.match(answer)
     }
 

@@ -63,6 +63,15 @@ import Testing
         #expect(declared.match(item.answer) == item.label)
     }
 
+    /// The match had the answer's spelling, which other programs take for another label.
+    @Test(arguments: [("caf\u{E9}", "cafe\u{301}"), ("cafe\u{301}", "caf\u{E9}"), ("\u{212B}", "\u{C5}")])
+    func aMatchHasTheLabelsUnicodeForm(label: String, answer: String) throws {
+        let scored = LabelMatcher(labels: [label, "tea"]).score(example: "1", label: label, reply: .text(answer))
+        #expect(scored.outcome == .correct && scored.isNormalized == nil)
+        #expect(Array(try #require(scored.matched).utf8) == Array(label.utf8))
+        #expect(Array(try #require(scored.answer).utf8) == Array(answer.utf8))
+    }
+
     @Test func anIntroductionThatIsALabelIsNone() {
         let matcher = LabelMatcher(labels: ["color", "shape", "red"], ignoring: [.punctuation, .case])
         #expect(matcher.match("Color: shape") == nil)
