@@ -201,22 +201,20 @@ package struct ModelPredictions: Sendable {
         }
         if status.kind == .folder {
             let base = path.hasSuffix("/") ? String(path.dropLast()) : path
-            var count = 0
-            for file in try survey(below: path) {
+            // The files are classified as those of a dataset, so that both read the same images.
+            let scan = try FolderScan(path)
+            for file in scan.candidates {
                 let shown = base + "/" + file.path
-                switch file.kind {
-                case .file where isImagePath(file.path):
+                if let problem = file.problem {
+                    unread.append(Unread(path: shown, reason: problem))
+                } else {
                     found.append(Input(path: absolute(shown), shown: shown))
-                    count += 1
-                case .file: unread.append(Unread(path: shown, reason: "does not have an image extension"))
-                case .hidden, .emptyFolder: break
-                case .brokenLink: unread.append(Unread(path: shown, reason: "a broken link"))
-                case .linkLoop: unread.append(Unread(path: shown, reason: "a link into a folder that contains it"))
-                case .special(let kind): unread.append(Unread(path: shown, reason: "a \(kind)"))
-                case .unreadable(let reason): unread.append(Unread(path: shown, reason: reason))
                 }
             }
-            if count == 0 { unread.append(Unread(path: path, reason: "the folder has no images")) }
+            for file in scan.skipped + scan.unreadable where !file.path.hasSuffix("/") && FileRole(path: file.path).isCounted {
+                unread.append(Unread(path: base + "/" + file.path, reason: file.reason))
+            }
+            if scan.candidates.isEmpty { unread.append(Unread(path: path, reason: "the folder has no images")) }
         } else if tables.contains((path as NSString).pathExtension.lowercased()) {
             let content = try await TableFile.content(path, .text)
             let table: PredictionTable

@@ -170,6 +170,9 @@ struct ModelUseTests {
         try FileManager.default.createDirectory(atPath: project.folder + "/new/deep", withIntermediateDirectories: true)
         try project.picture("new/a b.png", seed: 1)
         try project.picture("new/deep/c.png", seed: 2)
+        // A dataset reads images without an extension too.
+        try FileManager.default.copyItem(
+            atPath: project.folder + "/new/a b.png", toPath: project.folder + "/new/deep/IMG.0001")
         try project.write("new/broken.jpg", "not a picture")
         try project.write("new/notes.txt", "text")
         try project.write("list.csv", "path,other\nphotos/red/1.png,1\nmissing.png,2\n")
@@ -181,7 +184,7 @@ struct ModelUseTests {
             let images = try #require(document["images"] as? [[String: Any]])
             #expect(
                 images.compactMap { $0["path"] as? String } == [
-                    "photos/blue/0.png", "new/a b.png", "new/deep/c.png", "photos/red/1.png",
+                    "photos/blue/0.png", "new/a b.png", "new/deep/IMG.0001", "new/deep/c.png", "photos/red/1.png",
                 ],
                 "\(model)")
             for image in images {
