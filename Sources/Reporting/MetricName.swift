@@ -38,7 +38,8 @@ struct MetricName: Hashable, Sendable {
     }
 
     private static let measures: [(end: String, title: String, unit: Unit)] = [
-        ("latency_ms.mean", "mean latency", .milliseconds), ("latency_ms.p50", "median latency", .milliseconds),
+        ("accuracy_normalized", "accuracy after normalization", .share), ("latency_ms.mean", "mean latency", .milliseconds),
+        ("latency_ms.p50", "median latency", .milliseconds),
         ("latency_ms.p90", "latency, 90th percentile,", .milliseconds),
         ("latency_ms.p95", "latency, 95th percentile,", .milliseconds),
         ("latency_ms.p99", "latency, 99th percentile,", .milliseconds),

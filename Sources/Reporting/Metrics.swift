@@ -51,6 +51,12 @@ struct VariantMetrics: Sendable {
                         isProportion: value.metric.interval == .wilson, isGrouped: value.groups != value.n,
                         isEstimate: value.metric.interval != .none)
                 }
+                if isClassification, let value = model.counts.normalizedAccuracy {
+                    let isGrouped = model.primary.groups != model.primary.n
+                    measured["\(path).accuracy_normalized"] = Measured(
+                        value: value, interval: isGrouped ? nil : Proportion.wilson(share: value, n: Double(model.counts.n)),
+                        n: model.counts.n, isProportion: true, isGrouped: isGrouped, isEstimate: true)
+                }
                 if let latency = model.latency {
                     measured["\(path).latency_ms.mean"] = Measured(
                         value: latency.mean, interval: latency.n < 2 ? nil : model.meanLatencyInterval, n: latency.n,

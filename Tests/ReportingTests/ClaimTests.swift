@@ -126,6 +126,12 @@ struct ClaimTests {
             id: "macro F1 elsewhere", metric: "evaluations.accuracy.tuned.macro_f1", within: .sampling, published: 0.8,
             publishedN: 600, verdict: .notReproduced),
         Case(
+            id: "accuracy after normalization, too few images", base: 6, tuned: 6, n: 6,
+            metric: "evaluations.accuracy.base.accuracy_normalized", within: .atLeast(0.9), published: 0.9, verdict: .cannotTell),
+        Case(
+            id: "accuracy after normalization", metric: "evaluations.accuracy.base.accuracy_normalized", within: .sampling,
+            published: 0.7367, publishedN: 600, verdict: .reproduced),
+        Case(
             id: "weighted recall", metric: "evaluations.accuracy.tuned.weighted_recall", within: .absolute(0.04),
             published: 496.0 / 600, verdict: .reproduced),
     ])
