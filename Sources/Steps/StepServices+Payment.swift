@@ -17,8 +17,8 @@ extension StepServices {
     }
 
     /// Returns once a payment in progress may cost more than was forecast.
-    func requireConsent(_ context: StepContext, grownTo cost: Money) async throws {
-        try await consent.require(.upTo(cost), for: context.step.id, holder: StepServices.holder(context, ""))
+    func requireConsent(_ context: StepContext, part: String, grownTo cost: Money) async throws {
+        try await consent.require(.upTo(cost), for: context.step.id, holder: StepServices.holder(context, part))
     }
 
     /// Records that a payment of a step was made; `nil` if its cost is unknown.

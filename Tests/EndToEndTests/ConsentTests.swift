@@ -241,6 +241,44 @@ struct ConsentTests {
         #expect(spent > 0 && spent < forecast * (isWarmup ? 1.5 : 1.7), "\(spent) of \(forecast)")
     }
 
+    /// Guards against an interrupted step that reserved its whole forecast again, although most answers were known.
+    @Test func aContinuedStepReservesOnlyWhatIsOpen() throws {
+        let project = try TestProject()
+        let isBroken = Mutex(true)
+        let images = Mutex<Set<String>>([])
+        let server = try TestServer { request, _ in
+            guard request.path.hasSuffix("/chat/completions") else { return .json(404, "{}") }
+            let image = request.text.firstMatch(of: #/base64,([^"]*)"/#).map { String($0.output.1) } ?? ""
+            let isLate = images.withLock { images in
+                if images.count < 10 { images.insert(image) }
+                return !images.contains(image)
+            }
+            if isLate, isBroken.withLock({ $0 }) { return .json(500, #"{"error":{"message":"boom"}}"#, ["Retry-After": "0"]) }
+            return .json(200, Self.answer.replacing("USAGE", with: ""))
+        }
+        defer { server.stop() }
+        try project.pictures("pictures", perLabel: 6)
+        let paid = Paid(
+            id: "an interrupted step", provider: Self.openAI, models: "  asked: { provider: there, model: gpt-4o }",
+            asked: "asked: { online: plain }")
+        try project.write(
+            "prices.yaml", "assay-prices: 1\ndate: 2026-01-01\nmodels: { gpt-4o: { input: 2500, output: 10000 } }\n")
+        try project.write(
+            "spec.yaml",
+            spec(paid, server).replacing("train: 6, validation: 0, test: 2", with: "train: 1, validation: 0, test: 4")
+                + "\nprices: prices.yaml")
+        let plan = try project.assay("plan", "spec.yaml", "--json")
+        let document = try JSONSerialization.jsonObject(with: Data(plan.output.utf8)) as? [String: Any]
+        let forecast = try #require((document?["cost_usd"] as? [String: Any])?["expected"] as? Double)
+        let broken = try project.assay("run", "spec.yaml", "--json", "--yes")
+        #expect(broken.status == 1, "\(broken.errors)")
+        isBroken.withLock { $0 = false }
+        // Ten of twelve answers are paid for.
+        let run = try project.assay("run", "spec.yaml", "--json", "--yes", "--budget", String(forecast * 1.1))
+        #expect(run.status == 0, "\(run.errors)\n\(run.output)")
+        #expect(images.withLock { $0.count } == 10)
+    }
+
     /// Only the spec states that a server on another machine is free.
     @Test(arguments: ["price: free", "zero prices"]) func aFreeServerElsewhereNeedsConsent(id: String) throws {
         let project = try TestProject()

@@ -73,6 +73,8 @@ final class OddProvider: Sendable {
             )
         case "gpt5" where !text.contains("\"max_completion_tokens\": 40") || !text.contains("\"reasoning_effort\": \"low\""):
             return .json(400, #"{"error":{"message":"the new keys did not arrive"}}"#)
+        case "two-missing":
+            return .json(200, Self.completion.replacing(#""prompt_tokens":10,"#, with: #""prompt_tokens":1000000,"#))
         case "leak": return .json(401, #"{"error":{"message":"Incorrect API key provided: planted-key"}}"#)
         default: return .json(200, Self.completion)
         }
@@ -139,6 +141,7 @@ final class OddProvider: Sendable {
             case "errors-only": failures.append(refusal)
             case "empty-first" where state.jobs.count == 1:
                 answers.append(usual.replacing("\"content\":\"circle\"", with: "\"content\":\"\""))
+            case "two-missing" where index < 2: continue
             case "one-bad" where index == 0: failures.append(refusal)
             case "all-500":
                 answers.append(#"{"custom_id":"\#(id)","response":{"status_code":500,"body":{"error":{"message":"boom"}}}}"#)

@@ -97,6 +97,38 @@ struct ProviderReplyTests {
         #expect(again.status == item.status)
     }
 
+    struct FewCase: CustomTestStringConvertible, Sendable {
+        let id: String
+        var budget = "10"
+        let status: Int32
+        /// Answers of the two that are requested.
+        let asked: Int
+        var testDescription: String { id }
+    }
+
+    /// Guards: the last few answers, which a batch left open and which are requested online, could cost any amount.
+    @Test(arguments: [
+        FewCase(id: "within the budget", status: 0, asked: 2), FewCase(id: "over it", budget: "0.5", status: 4, asked: 1),
+    ])
+    func aBudgetHoldsForTheLastFew(_ item: FewCase) throws {
+        let provider = OddProvider("two-missing")
+        let server = try TestServer { request, _ in provider.answer(request) }
+        defer { server.stop() }
+        let project = try project(server, route: "batch")
+        let spec = try String(contentsOfFile: project.folder + "/small.yaml", encoding: .utf8)
+        // One answer in twenty may be missing; each of these costs a dollar.
+        try project.write(
+            "small.yaml",
+            spec.replacing("per_label: 10", with: "per_label: 21").replacing("test: 3", with: "test: 14")
+                .replacing("batch_deployment", with: "deployment: llava, batch_deployment"))
+        let result = try run(project, "--json", "--budget", item.budget)
+        #expect(result.status == item.status, "\(result.errors)\(result.output.suffix(2000))")
+        #expect(provider.asked == item.asked)
+        #expect(provider.jobs == 1)
+        let spent = try #require(result.end["spent_usd"] as? Double)
+        #expect(spent >= Double(item.asked) && spent < Double(item.asked) + 0.5, "\(spent)")
+    }
+
     struct RuleCase: CustomTestStringConvertible, Sendable {
         let id: String
         let rules: String

@@ -21,6 +21,8 @@ struct JournalledAnswer: Codable, Sendable {
     var finishReason: String?
     /// Whether the request only warmed up a measurement: it is paid for, but its answer is not used.
     var isWarmup: Bool?
+    /// Whether a batch left the request open and it was sent online, which is billed apart from the batch.
+    var isOnline: Bool?
     /// Whether the line withdraws the earlier answers to its request, so that it is sent again. They remain paid for.
     var isWithdrawal: Bool?
     /// The provider's reason for a missing answer.

@@ -30,6 +30,8 @@ struct AskOnlineRunner: StepRunner {
         var requests: [Digest]
         var images: [[ImageFile]]
         var journal: AnswerJournal
+        /// The fraction of the step's forecast that the open requests are.
+        var share: Double
     }
 
     func run(_ context: StepContext) async throws -> StepOutcome {
@@ -58,21 +60,24 @@ struct AskOnlineRunner: StepRunner {
         let isWhole = requests.allSatisfy { before[$0] != nil }
         let known = identity.latency == nil || isWhole ? before : [:]
         var failed: [Digest: String] = [:]
-        if requests.contains(where: { known[$0] == nil }) {
+        let distinct = Set(requests)
+        let open = distinct.count { known[$0] == nil }
+        if open > 0 {
+            let share = Double(open) / Double(distinct.count)
             // Before connecting to the provider, because that may already send something.
-            try await services.requireConsent(context)
+            try await services.requireConsent(context, share: share)
             let provider = try await services.providers.provider(work.settings.provider)
             let account = identity.account.name
             // Answers of a killed run are paid for, and count against the budget before anything else does.
             _ = try settle(journal, account, provider, context)
             try services.spending.reserve(
-                services.reservation(context.step), emulated: provider.isEmulated, context: context)
+                services.reservation(context.step, share: share), emulated: provider.isEmulated, context: context)
             do {
                 let deployment = try await deployment(tuned, provider, account, context)
                 let online = OnlineRequests(
                     context: context, provider: provider, deployment: deployment,
                     tuned: tuned?.model == deployment ? tuned : nil, template: template, part: part, requests: requests,
-                    images: images, journal: journal)
+                    images: images, journal: journal, share: share)
                 failed = try await ask(online, known: known)
             } catch {
                 await services.settleConsent(try settle(journal, account, provider, context), context)
@@ -186,7 +191,7 @@ struct AskOnlineRunner: StepRunner {
                     var answer = try await completion(index, online)
                     answer.isWarmup = true
                     try online.journal.append([answer])
-                    try await holdBack(answer, &running, concurrency: 1, online)
+                    try await running.add(answer, pending: 1)
                 } catch let error as ProviderError where error.isRejection {
                     // The measurement itself reports the image.
                 }
@@ -231,7 +236,8 @@ struct AskOnlineRunner: StepRunner {
                 done += 1
                 if stopped == nil, let answer {
                     // Responses in progress are still received, because they are paid for.
-                    do { try await holdBack(answer, &running, concurrency: concurrency, online) } catch { stopped = error }
+                    let pending = min(concurrency, total - done)
+                    do { try await running.add(answer, pending: pending) } catch { stopped = error }
                 }
                 inARow = error == nil ? 0 : inARow + 1
                 if let error {
@@ -246,39 +252,14 @@ struct AskOnlineRunner: StepRunner {
         return failed
     }
 
-    /// The cost of this run's answers so far: of all rounds, and of warm-up requests.
-    private struct RunningCost: Sendable {
-        /// The amount reserved in the budget.
-        var held: Money
-        var usage = TokenUsage()
-        var answers = 0
-    }
-
     private func runningCost(_ online: OnlineRequests) throws -> RunningCost {
-        RunningCost(held: try services.reservation(online.context.step))
+        try RunningCost(
+            services, online.context, price(online.context), share: online.share, isEmulated: online.provider.isEmulated)
     }
 
-    /// Counts an answer. Once the answers cost more than the reservation, the reservation grows and consent is
-    /// requested, so that a run stops soon after it reaches the permitted cost.
-    /// - Throws: `LedgerError.overBudget`; `ConsentRefused`.
-    private func holdBack(
-        _ answer: JournalledAnswer, _ running: inout RunningCost, concurrency: Int, _ online: OnlineRequests
-    ) async throws {
-        guard !online.provider.isEmulated else { return }
-        running.usage =
-            running.usage
-            + (answer.countedUsage ?? services.estimatedUsage(online.context.step) ?? TokenUsage())
-        running.answers += 1
-        guard
-            let cost = services.prices.cost(
-                of: running.usage, model: work.identity.model, isTuned: online.context.inputs[FineTune.model] != nil,
-                at: work.settings.provider, by: .online), cost > running.held
-        else { return }
-        // Each request in progress will probably cost about as much as the answers so far.
-        let needed = cost * (1 + Double(max(1, concurrency)) / Double(running.answers))
-        try await services.requireConsent(online.context, grownTo: needed)
-        try services.spending.reserve(needed, emulated: false, context: online.context)
-        running.held = needed
+    private func price(_ context: StepContext) -> OnlinePrice {
+        OnlinePrice(
+            model: work.identity.model, isTuned: context.inputs[FineTune.model] != nil, provider: work.settings.provider)
     }
 
     private func completion(_ index: Int, _ online: OnlineRequests) async throws -> JournalledAnswer {
@@ -308,8 +289,7 @@ struct AskOnlineRunner: StepRunner {
         }
     }
 
-    /// Records the unrecorded cost of the journal's answers, including those of a killed run. The receipts of a
-    /// journal that was started over differ, because its first line differs.
+    /// Records the unrecorded cost of the journal's answers, including those of a killed run.
     /// - Returns: the amount recorded.
     private func settle(
         _ journal: AnswerJournal, _ account: String, _ provider: ConnectedProvider, _ context: StepContext
@@ -327,21 +307,8 @@ struct AskOnlineRunner: StepRunner {
 }
 
 extension AskOnlineRunner {
-    /// The unrecorded cost of the journal's answers; `nil` if there is none or the price is unknown.
-    private func owed(
-        _ journal: AnswerJournal, _ context: StepContext
-    ) throws -> (cost: Money, receipt: String, facts: AnswerFacts)? {
-        let answers = try journal.lines()
-        guard let first = answers.first else { return nil }
-        let facts = AnswerFacts(answers, estimate: services.estimatedUsage(context.step))
-        let prefix = "online:" + Digest(of: try JSONValue(encoding: first).canonical).short + ":"
-        guard
-            let cost = services.prices.cost(
-                of: facts.usage, model: work.identity.model, isTuned: context.inputs[FineTune.model] != nil,
-                at: work.settings.provider, by: .online)
-        else { return nil }
-        let open = cost - (try services.spending.spent(receipts: prefix))
-        return open > .zero ? (open, prefix + String(answers.count), facts) : nil
+    private func owed(_ journal: AnswerJournal, _ context: StepContext) throws -> OwedAnswers? {
+        try services.owed(journal.lines(), price(context), way: "online", context)
     }
 }
 

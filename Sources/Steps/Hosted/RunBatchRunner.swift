@@ -72,6 +72,8 @@ struct RunBatchRunner: StepRunner {
             context: context, provider: provider,
             batches: try provider.batching.required("batches", of: work.settings.provider), account: identity.account.name,
             journal: journal, requests: requests, problems: BatchProblems(), earlier: earlier)
+        // Answers of a killed run are paid for, and count against the budget before anything else does.
+        if try owedOnline(batching) != nil { _ = try settleOnline(batching) }
         try await closeRead(shards, batching)
         try await collectLaterRounds(paid, shards, batching)
         if services.jobs.settings.retry {
@@ -280,26 +282,32 @@ struct RunBatchRunner: StepRunner {
 
     /// Sends some examples of a shard one by one, with the bodies of its lines. A rejected request stays unanswered.
     private func askOnline(
-        _ wanted: Set<Int>, of shard: RequestShard, _ deployment: String, _ batching: BatchWork
+        _ missing: Set<Int>, of shard: RequestShard, _ deployment: String, _ batching: BatchWork
     ) async throws {
         let context = batching.context
+        let wanted = missing.intersection(shard.examples)
         // Online requests cost twice as much as a batch.
         let share = share(of: wanted.count, batching.requests.count) * 2
-        try await services.requireConsent(context, part: "online", share: share)
+        let part = RunBatchRunner.onlinePart
+        try await services.requireConsent(context, part: part, share: share)
         try services.spending.reserve(
             services.reservation(context.step, share: share), emulated: batching.provider.isEmulated, context: context)
-        var fresh: [JournalledAnswer] = []
+        var running = try RunningCost(
+            services, context, onlinePrice, part: part, share: share, isEmulated: batching.provider.isEmulated)
         do {
             let lines = try LineFile(path: try context.artifactPath(shard.digest))
+            var pending = wanted.count
             for id in shard.examples {
                 guard let line = try lines.next() else { break }
                 guard wanted.contains(id), let request = batching.requests[id] else { continue }
+                pending -= 1
                 do {
                     let answer = try await batching.provider.answering.ask(
                         batchLine: line, of: deployment, settling: AskOnlineRunner.settling)
-                    let found = try JournalledAnswer.answered(request, answer, seconds: nil)
+                    var found = try JournalledAnswer.answered(request, answer, seconds: nil)
+                    found.isOnline = true
                     try batching.journal.append([found])
-                    fresh.append(found)
+                    try await running.add(found, pending: min(1, pending))
                 } catch let error as ProviderError where error.isRejection {
                     try batching.journal.append([JournalledAnswer(rejected: request, problem: explanation(of: error))])
                 } catch let error as ProviderError where !error.isTransient {
@@ -307,25 +315,36 @@ struct RunBatchRunner: StepRunner {
                 }
             }
         } catch {
-            try await settleOnline(fresh, batching)
+            await services.settleConsent(try settleOnline(batching), context, part: part)
             throw error
         }
-        try await settleOnline(fresh, batching)
+        await services.settleConsent(try settleOnline(batching), context, part: part)
     }
 
-    private func settleOnline(_ fresh: [JournalledAnswer], _ batching: BatchWork) async throws {
-        let facts = AnswerFacts(fresh, estimate: services.estimatedUsage(batching.context.step))
-        let cost = services.prices.cost(
-            of: facts.usage, model: work.identity.model, at: work.settings.provider, by: .online)
-        await services.settleConsent(cost, batching.context, part: "online")
-        try services.spending.settle(
-            services.spending.spend(
-                cost, what: "online",
-                receipt: "rest:\(batching.context.key.digest.short):"
-                    + Digest(of: fresh.map(\.request.hex).joined()).short,
-                account: batching.account, emulated: batching.provider.isEmulated, context: batching.context,
-                detail: .object(facts.json)),
-            context: batching.context)
+    /// The name of the payment for online answers, which all shards share.
+    private static let onlinePart = "online"
+
+    private var onlinePrice: OnlinePrice {
+        OnlinePrice(model: work.identity.model, isTuned: false, provider: work.settings.provider)
+    }
+
+    /// Records the unrecorded cost of the journal's online answers, including those of a killed run.
+    /// - Returns: the amount recorded.
+    private func settleOnline(_ batching: BatchWork) throws -> Money? {
+        let owed = try owedOnline(batching)
+        let spend =
+            owed.map { owed in
+                services.spending.spend(
+                    owed.cost, what: "online", receipt: owed.receipt, account: batching.account,
+                    emulated: batching.provider.isEmulated, context: batching.context, detail: .object(owed.facts.json))
+            } ?? []
+        try services.spending.settle(spend, context: batching.context)
+        return owed?.cost
+    }
+
+    private func owedOnline(_ batching: BatchWork) throws -> OwedAnswers? {
+        try services.owed(
+            batching.journal.lines().filter { $0.isOnline == true }, onlinePrice, way: "rest", batching.context)
     }
 
     /// Uploads the file with the unanswered lines of a shard, and returns its id.
