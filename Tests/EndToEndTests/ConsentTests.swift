@@ -279,6 +279,53 @@ struct ConsentTests {
         #expect(images.withLock { $0.count } == 10)
     }
 
+    /// Guards against requests in flight that were cancelled when others failed: their answers were paid for and lost.
+    @Test(arguments: ["failures in a row", "an error that concerns all requests"])
+    func answersUnderWayAreKept(id: String) throws {
+        let project = try TestProject()
+        let isBroken = Mutex(true)
+        let slow = Mutex<(image: String, count: Int, others: Int)>(("", 0, 0))
+        let server = try TestServer { request, _ in
+            guard request.path.hasSuffix("/chat/completions") else { return .json(404, "{}") }
+            guard isBroken.withLock({ $0 }) else { return .json(200, Self.answer.replacing("USAGE", with: "")) }
+            let image = request.text.firstMatch(of: #/base64,([^"]*)"/#).map { String($0.output.1) } ?? ""
+            let isSlow = slow.withLock { slow in
+                if slow.image.isEmpty { slow.image = image }
+                if slow.image == image { slow.count += 1 } else { slow.others += 1 }
+                return slow.image == image
+            }
+            if isSlow {
+                // Answers a second after the last of the others has failed.
+                let enough = id == "failures in a row" ? 11 * 7 : 7
+                let end = Date() + 60
+                while Date() < end, slow.withLock({ $0.others }) < enough { Thread.sleep(forTimeInterval: 0.05) }
+                Thread.sleep(forTimeInterval: 1)
+                return .json(200, Self.answer.replacing("USAGE", with: ""))
+            }
+            return id == "failures in a row"
+                ? .json(500, #"{"error":{"message":"boom"}}"#, ["Retry-After": "0"])
+                : .json(401, #"{"error":{"message":"no"}}"#)
+        }
+        defer { server.stop() }
+        try project.pictures("pictures", perLabel: 6)
+        let paid = Paid(
+            id: id, provider: Self.openAI, models: "  asked: { provider: there, model: gpt-4o }",
+            asked: "asked: { online: plain }")
+        try project.write(
+            "spec.yaml",
+            spec(paid, server).replacing("train: 6, validation: 0, test: 2", with: "train: 1, validation: 0, test: 4"))
+        let broken = try project.assay("run", "spec.yaml", "--json", "--yes")
+        #expect(broken.status == 1, "\(broken.errors)")
+        #expect(broken.end["spent_usd"] as? Double ?? 0 > 0, "\(broken.output)")
+        isBroken.withLock { $0 = false }
+        let before = server.requests.count { $0.path == "/v1/chat/completions" }
+        let run = try project.assay("run", "spec.yaml", "--json", "--yes")
+        #expect(run.status == 0, "\(run.errors)\n\(run.output)")
+        #expect(slow.withLock { $0.count } == 1)
+        #expect(
+            server.requests.count { $0.path == "/v1/chat/completions" } - before == 11, "the slow answer is known")
+    }
+
     /// Only the spec states that a server on another machine is free.
     @Test(arguments: ["price: free", "zero prices"]) func aFreeServerElsewhereNeedsConsent(id: String) throws {
         let project = try TestProject()

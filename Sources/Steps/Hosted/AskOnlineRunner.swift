@@ -201,8 +201,20 @@ struct AskOnlineRunner: StepRunner {
         return online.provider.isEmulated ? try await online.context.lanes.measure(measure) : try await measure()
     }
 
+    /// The end of one request.
+    private enum RequestEnd: Sendable {
+        case answered(JournalledAnswer)
+        /// The provider rejects this request for good.
+        case rejected
+        /// The request failed after all attempts; others may succeed.
+        case failed(ProviderError)
+        /// An error that concerns all requests.
+        case stopped(any Error)
+    }
+
     /// Sends some requests. A request that the provider rejects, or that fails after all attempts, does not stop the
-    /// others; consecutive failures, or errors that concern all requests, do.
+    /// others; consecutive failures, or errors that concern all requests, do. Responses in progress are then still
+    /// received, because they are paid for.
     /// - Parameter running: the cost of the step's answers so far, in earlier rounds too.
     /// - Returns: the reasons of failed requests, by request. Rejected requests are in the journal.
     private func askAll(
@@ -213,36 +225,28 @@ struct AskOnlineRunner: StepRunner {
         var failed: [Digest: String] = [:]
         var inARow = 0
         var stopped: (any Error)?
-        try await withThrowingTaskGroup(of: (Int, ProviderError?, JournalledAnswer?).self) { group in
+        try await withThrowingTaskGroup(of: (Int, RequestEnd).self) { group in
             var next = indices.makeIterator()
             func launch() {
                 guard stopped == nil, let index = next.next() else { return }
-                group.addTask {
-                    let request = online.requests[index]
-                    do {
-                        let answer = try await completion(index, online)
-                        try online.journal.append([answer])
-                        return (index, nil, answer)
-                    } catch let error as ProviderError where error.isRejection {
-                        try online.journal.append([JournalledAnswer(rejected: request, problem: explanation(of: error))])
-                        return (index, nil, nil)
-                    } catch let error as ProviderError where error.concernsOneRequest {
-                        return (index, error, nil)
-                    }
-                }
+                group.addTask { (index, try await end(of: index, online)) }
             }
             for _ in 0..<max(1, concurrency) { launch() }
-            while let (index, error, answer) = try await group.next() {
+            while let (index, end) = try await group.next() {
                 done += 1
-                if stopped == nil, let answer {
-                    // Responses in progress are still received, because they are paid for.
-                    let pending = min(concurrency, total - done)
-                    do { try await running.add(answer, pending: pending) } catch { stopped = error }
-                }
-                inARow = error == nil ? 0 : inARow + 1
-                if let error {
-                    guard inARow < max(3, concurrency) else { throw error }
+                switch end {
+                case .answered(let answer):
+                    inARow = 0
+                    if stopped == nil {
+                        let pending = min(concurrency, total - done)
+                        do { try await running.add(answer, pending: pending) } catch { stopped = error }
+                    }
+                case .rejected: inARow = 0
+                case .failed(let error):
+                    inARow += 1
                     failed[online.requests[index]] = explanation(of: error)
+                    if stopped == nil, inARow >= max(3, concurrency) { stopped = error }
+                case .stopped(let error): if stopped == nil { stopped = error }
                 }
                 online.context.progress(Double(done) / Double(total), "\(done) of \(total) answers")
                 launch()
@@ -250,6 +254,26 @@ struct AskOnlineRunner: StepRunner {
         }
         if let stopped { throw stopped }
         return failed
+    }
+
+    /// Sends one request; what arrives is in the journal afterwards.
+    /// - Throws: `CancellationError`.
+    private func end(of index: Int, _ online: OnlineRequests) async throws -> RequestEnd {
+        do {
+            let answer = try await completion(index, online)
+            try online.journal.append([answer])
+            return .answered(answer)
+        } catch let error as ProviderError where error.isRejection {
+            let rejected = JournalledAnswer(rejected: online.requests[index], problem: explanation(of: error))
+            do { try online.journal.append([rejected]) } catch { return .stopped(error) }
+            return .rejected
+        } catch let error as ProviderError where error.concernsOneRequest {
+            return .failed(error)
+        } catch is CancellationError {
+            throw CancellationError()
+        } catch {
+            return .stopped(error)
+        }
     }
 
     private func runningCost(_ online: OnlineRequests) throws -> RunningCost {
