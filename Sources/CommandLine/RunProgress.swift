@@ -85,7 +85,7 @@ final class RunProgress: RunDisplay {
             $0.isAsking = true
         }
         defer { state.withLock { $0.isAsking = false } }
-        return await Terminal.ask(question)
+        return await Terminal.ask(question, isWatched: true)
     }
 
     // MARK: Text

@@ -55,14 +55,34 @@ struct Terminal: Sendable {
     static var canAsk: Bool { isatty(0) == 1 && isatty(2) == 1 }
 
     /// Asks a yes/no question on standard error, separate from the program's output.
-    static func ask(_ question: String) async -> Bool {
+    /// - Parameter isWatched: whether a `SignalWatch` handles Ctrl-C. Otherwise Ctrl-C ends the process here, with a
+    /// sentence instead of the shell's silence.
+    /// - Returns: `false` also if the task is cancelled.
+    static func ask(_ question: String, isWatched: Bool) async -> Bool {
         errors.write(Array(TerminalText.filtered("\(question) [y/N] ").utf8), to: 2)
-        // A dedicated thread waits for the keyboard, so that the run's threads continue.
-        return await withCheckedContinuation { continuation in
-            Thread.detachNewThread {
-                continuation.resume(returning: ["y", "yes"].contains((readLine() ?? "").lowercased()))
+        let interrupt = isWatched ? nil : interruption()
+        defer {
+            if let interrupt {
+                interrupt.cancel()
+                signal(SIGINT, SIG_DFL)
             }
         }
+        let (answers, reply) = AsyncStream.makeStream(of: Bool.self)
+        // A dedicated thread waits for the keyboard, so that the run's threads continue, and a cancelled task does not wait.
+        Thread.detachNewThread { reply.yield(["y", "yes"].contains((readLine() ?? "").lowercased())) }
+        return await answers.first { _ in true } ?? false
+    }
+
+    /// Ends the process at Ctrl-C during a question.
+    private static func interruption() -> any DispatchSourceSignal {
+        signal(SIGINT, SIG_IGN)
+        let source = DispatchSource.makeSignalSource(signal: SIGINT, queue: .global())
+        source.setEventHandler {
+            writeError("\nInterrupted. Nothing more was sent or deleted.")
+            exit(CommandExit.interrupted.rawValue)
+        }
+        source.resume()
+        return source
     }
 
     /// Writes a line to standard error, filtered as on standard output and with text that looks like a key masked.

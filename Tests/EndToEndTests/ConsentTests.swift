@@ -137,6 +137,49 @@ struct ConsentTests {
         }
     }
 
+    /// Presses Ctrl-C at the question of a command on a terminal.
+    private static let interruption = """
+        import os, pty, sys
+        pid, terminal = pty.fork()
+        if pid == 0: os.execv(sys.argv[1], sys.argv[1:])
+        text, asked = b"", False
+        while True:
+            try: data = os.read(terminal, 4096)
+            except OSError: break
+            if not data: break
+            text += data
+            if b"[y/N]" in text and not asked:
+                asked = True
+                os.write(terminal, b"\\x03")
+        status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        sys.stdout.buffer.write(text)
+        sys.exit(status if status >= 0 else 99)
+        """
+
+    /// Guards against a question that Ctrl-C ended with a signal and without a word.
+    @Test(arguments: ["the cost", "trust in a host"]) func ctrlCAtAQuestionSaysThatNothingWasSent(id: String) throws {
+        let project = try TestProject()
+        let server = try Self.server()
+        defer { server.stop() }
+        try project.pictures("pictures", perLabel: 8)
+        var paid = Self.kinds[0]
+        if id == "trust in a host" { paid.provider = #"{ kind: openai, endpoint: "https://models.example/v1" }"# }
+        try project.write("spec.yaml", spec(paid, server))
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = ["python3", "-c", Self.interruption, project.programs + "/assay", "run", "spec.yaml"]
+        process.currentDirectoryURL = URL(fileURLWithPath: project.folder)
+        process.environment = ProcessInfo.processInfo.environment.merging(["XDG_CONFIG_HOME": TestProject.configuration]) { $1 }
+        let output = Pipe()
+        process.standardOutput = output
+        try process.run()
+        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 130, "\(text)")
+        #expect(text.contains("Interrupted. Nothing more was sent or deleted."), "\(text)")
+        #expect(server.requests.isEmpty)
+    }
+
     /// A judge is asked about answers that do not exist yet: its forecast is bounded by the number of items, and is not zero.
     @Test(arguments: ["online", "batch"]) func aJudgeIsAskedAboutToo(way: String) throws {
         let project = try TestProject()

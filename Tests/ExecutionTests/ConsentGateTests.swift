@@ -72,6 +72,16 @@ import Testing
         #expect(user.asked == 1)
     }
 
+    /// Guards against a run that counted as refused when it was interrupted at a question.
+    @Test func anInterruptionIsNoRefusal() async throws {
+        let gate = ConsentGate(.upTo(.zero, unknown: [])) { _ in
+            withUnsafeCurrentTask { $0?.cancel() }
+            return false
+        }
+        let payment = Task { try await gate.require(dollars(1), for: "step", holder: "a") }
+        await #expect(throws: CancellationError.self) { try await payment.value }
+    }
+
     /// Two steps that reach the gate at the same time do not ask overlapping questions.
     @Test func questionsComeOneAtATime() async throws {
         let open = Mutex(0)

@@ -111,6 +111,8 @@ package actor ConsentGate {
 
     private func question(_ text: String, _ step: StepID) async throws {
         guard !isRefused, let ask, await ask(text) else {
+            // An interrupted run has no answer.
+            try Task.checkCancellation()
             isRefused = true
             throw ConsentRefused(step: step, what: text)
         }
