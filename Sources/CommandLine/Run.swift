@@ -23,8 +23,8 @@ struct Run: AsyncParsableCommand {
     var executor: ExecutorName?
     @Option(help: "Write a trace file for chrome://tracing and Perfetto.")
     var trace: String?
-    @Option(help: "Maximum cost of all runs together, in dollars. Overrides the spec.")
-    var budget: Double?
+    @Option(help: "Maximum cost of all runs together, in dollars. Overrides the spec.", transform: Dollars.init)
+    var budget: Dollars?
     @Flag(help: "Submit remote work and exit. Run again to collect the results.")
     var detach = false
     @Flag(help: "Measure latency again.")
@@ -40,9 +40,6 @@ struct Run: AsyncParsableCommand {
 
     func validate() throws {
         guard (1...10_000).contains(jobs) else { throw ValidationError("--jobs takes a number from 1 to 10,000.") }
-        if let budget, !(budget.isFinite && budget >= 0) {
-            throw ValidationError("--budget takes a number of dollars, 0 or more.")
-        }
     }
 
     func run() async throws {
@@ -115,7 +112,7 @@ struct Run: AsyncParsableCommand {
         if jobs != ProcessInfo.processInfo.activeProcessorCount { words += ["--jobs", String(jobs)] }
         if let executor { words += ["--executor", executor.rawValue] }
         if let trace { words += NextCommand.option("--trace", trace) }
-        if let budget { words += ["--budget", "\(budget)"] }
+        if let budget { words += ["--budget", budget.text] }
         if repeats {
             if detach { words.append("--detach") }
             if remeasure { words.append("--remeasure") }
@@ -132,11 +129,29 @@ struct Run: AsyncParsableCommand {
         request.jobs = jobs
         request.executor = executor
         request.trace = trace
-        request.budget = budget.map { Money(dollars: $0) }
+        request.budget = budget?.amount
         request.detach = detach
         request.remeasure = remeasure
         request.retry = retry
         return request
+    }
+}
+
+/// An amount on the command line, such as `25` or `0.50`. Other forms of numbers (`0x10`, `1e3`, `inf`) are slips.
+struct Dollars: Sendable {
+    /// The amount as written.
+    let text: String
+    let amount: Money
+
+    /// - Throws: `ValidationError` for anything but decimal digits and a point.
+    init(_ text: String) throws {
+        guard text.wholeMatch(of: #/[0-9]*\.?[0-9]+/#) != nil, let dollars = Double(text.hasPrefix(".") ? "0" + text : text),
+            dollars.isFinite
+        else {
+            throw ValidationError("--budget takes a number of dollars, 0 or more, such as 25 or 0.50.")
+        }
+        self.text = text
+        amount = Money(dollars: dollars)
     }
 }
 

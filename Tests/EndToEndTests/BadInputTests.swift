@@ -51,6 +51,15 @@ struct BadInputTests {
     @Test(arguments: [
         (["--jobs", "0"], "--jobs takes a number from 1 to 10,000"), (["--jobs=-1"], "--jobs takes a number from 1 to 10,000"),
         (["--limit", "0"], "--limit takes a number above 0"),
+        (["--budget", "0x10"], "--budget takes a number of dollars"),
+        (["--budget", "1e3"], "--budget takes a number of dollars"),
+        (["--budget", "+5"], "--budget takes a number of dollars"),
+        (["--budget", "nan"], "--budget takes a number of dollars"),
+        (["--budget", "infinity"], "--budget takes a number of dollars"),
+        (["--budget", "1,000"], "--budget takes a number of dollars"),
+        (["--budget=-1"], "--budget takes a number of dollars"),
+        (["--budget", "5."], "--budget takes a number of dollars"),
+        (["--budget", "$5"], "--budget takes a number of dollars"),
     ])
     func optionsOutOfRange(arguments: [String], says text: String) throws {
         let project = try TestProject()

@@ -248,6 +248,22 @@ import Testing
         #expect(diagnostics(SpecLoader(["spec.yaml": spec]), "spec.yaml").list.map(\.code) == codes)
     }
 
+    /// Guards: a percentage was any number that Swift reads.
+    @Test(
+        arguments: [
+            ("80%", []), ("12.5%", []), ("0x10%", ["bad-format"]), ("1e1%", ["bad-format"]), ("+5%", ["bad-format"]),
+            ("-5%", ["bad-format"]), ("nan%", ["bad-format"]), ("101%", ["bad-format"]), (".5%", ["bad-format"]),
+        ] as [(String, [String])])
+    func percentagesAreDecimal(_ size: String, _ codes: [String]) {
+        let spec = """
+            assay: 1
+            name: p
+            dataset: { folder: pictures }
+            splits: { main: { train: 10%, test: "\(size)", order: name } }
+            """
+        #expect(diagnostics(SpecLoader(["spec.yaml": spec]), "spec.yaml").list.map(\.code) == codes)
+    }
+
     @Test func anExtendedFileIsNamedByAVariable() throws {
         let loader = SpecLoader(
             ["spec.yaml": "extends: ${BASE}.yaml\n", "small.yaml": ErrorPage.smallSpec], environment: ["BASE": "small"])

@@ -74,7 +74,9 @@ extension ValueType where Value == PartSize {
                     Int(scalar.text) == nil
                 else { return count.read(node, reading).map { .count($0) } }
                 guard let text = reading.expanded(scalar, at: node.position) else { return nil }
-                guard text.hasSuffix("%"), let percent = Double(text.dropLast()), (0...100).contains(percent) else {
+                guard let match = text.wholeMatch(of: #/([0-9]+(?:\.[0-9]+)?)%/#), let percent = Double(match.output.1),
+                    percent <= 100
+                else {
                     reading.report(
                         .badFormat(text, expected: count.expected + ", or a percentage such as 80%"), at: node.position)
                     return nil
