@@ -72,9 +72,12 @@ package struct DatasetInspection: Sendable {
         if let digest = outputs[IndexDataset.manifest] {
             check.manifest = try DatasetManifest(decoding: workspace.store.bytes(of: digest))
         }
-        let separators = DatasetFindings.separatorWarnings(
-            check.manifest?.labels ?? [], prompts: loaded.spec.askedPrompts)
-        check.diagnostics = ((check.overview?.warnings ?? []) + separators).map {
+        let prompts = loaded.spec.askedPrompts
+        let separators = DatasetFindings.separatorWarnings(check.manifest?.labels ?? [], prompts: prompts)
+        let variables = DatasetFindings.variableWarnings(
+            check.manifest == nil ? [] : loaded.optionalVariables(in: prompts),
+            given: check.manifest?.entries.compactMap(\.item) ?? [], prompts: prompts)
+        check.diagnostics = ((check.overview?.warnings ?? []) + separators + variables).map {
             Diagnostic(.warning, code: $0.code, $0.message, at: loaded.range(of: "dataset"), hint: $0.hint)
         }
         if let manifest = check.manifest { check.checkSplits(manifest, loaded, request.limit) }

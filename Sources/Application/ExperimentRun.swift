@@ -104,6 +104,7 @@ package struct ExperimentRun: Sendable {
     /// `Interruption`.
     package mutating func run(display: (Plan, Int) -> any RunDisplay) async throws -> Outcome {
         try checkProviders()
+        try await checkReferences()
         let mayAct = try await self.mayAct()
         try await settleTrust()
         let consent = try await PaymentQuestion(
@@ -206,6 +207,15 @@ package struct ExperimentRun: Sendable {
             else { continue }
             _ = try FaultScript(file: path)
         }
+    }
+
+    /// Throws before anything is paid for if the task's score is undefined for rows of the dataset.
+    private func checkReferences() async throws {
+        var errors: [Diagnostic] = []
+        for (_, loaded) in prepared.specs.variants {
+            if let error = try await LocalDatasetCheck.unscorableRows(loaded), !errors.contains(error) { errors.append(error) }
+        }
+        guard errors.isEmpty else { throw DiagnosticsError(errors) }
     }
 
     /// Asks for trust in hosts that the user has not trusted with keys and data. Nothing has been sent when this

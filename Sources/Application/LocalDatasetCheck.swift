@@ -81,17 +81,8 @@ package struct LocalDatasetCheck {
     private mutating func read(
         _ dataset: DatasetSpec, _ loaded: LoadedSpec, _ digests: StatCache?, _ decoder: DatasetDecoder?
     ) async throws {
-        let rules = IndexDataset(
-            source: .folder(Digest(of: "")), layout: dataset.layout, label: dataset.label,
-            skipUnreadable: dataset.skipUnreadable, convert: dataset.convert, columns: dataset.columns,
-            labels: dataset.labels,
-            task: loaded.spec.task?.asked(by: loaded.task.map { type(of: $0) }),
-            frames: dataset.frames.map(IndexDataset.Frames.init), path: nil
-        ).identity
-        func local(_ reference: FileReference) -> String? {
-            guard case .path(let path)? = try? reference.location(in: loaded.environment) else { return nil }
-            return path
-        }
+        let rules = LocalDatasetCheck.rules(dataset, loaded)
+        func local(_ reference: FileReference) -> String? { LocalDatasetCheck.local(reference, loaded) }
         switch dataset.source {
         case .generate: return
         case .folder(let reference):
@@ -138,6 +129,39 @@ package struct LocalDatasetCheck {
             let missing = lost.filter { dataset.labels?.includes($0.name) ?? true }
             guard missing.isEmpty else { throw DatasetError.labelsWithoutImages(missing) }
             try await finish((entries, skipped, []), rules, loaded, decoder)
+        }
+    }
+
+    /// The rules for listing the dataset. Unlike those of a run's data steps, they include the options that affect only the
+    /// score, so rows that such an option excludes are errors.
+    private static func rules(_ dataset: DatasetSpec, _ loaded: LoadedSpec) -> IndexDataset.Identity {
+        IndexDataset(
+            source: .folder(Digest(of: "")), layout: dataset.layout, label: dataset.label,
+            skipUnreadable: dataset.skipUnreadable, convert: dataset.convert, columns: dataset.columns,
+            labels: dataset.labels, task: loaded.spec.task, frames: dataset.frames.map(IndexDataset.Frames.init), path: nil
+        ).identity
+    }
+
+    /// The path of a file on this machine; `nil` for a URL.
+    private static func local(_ reference: FileReference, _ loaded: LoadedSpec) -> String? {
+        guard case .path(let path)? = try? reference.location(in: loaded.environment) else { return nil }
+        return path
+    }
+
+    /// The error for rows of a local table that the task's score excludes, which no step of a run would notice: data steps do
+    /// not depend on options that affect only the score. Reads the table only if the spec sets such an option.
+    package static func unscorableRows(_ loaded: LoadedSpec) async throws -> Diagnostic? {
+        guard let dataset = loaded.spec.dataset, case .table(let reference) = dataset.source,
+            let choice = loaded.spec.task, choice != choice.asked(by: loaded.task.map { type(of: $0) }),
+            let path = local(reference, loaded)
+        else { return nil }
+        let content = try await TableFile.content(path, .text)
+        let root = (dataset.root ?? dataset.frames?.from).flatMap { local($0, loaded) }
+        do {
+            _ = try DatasetListing.table(path, content, root: root, rules(dataset, loaded), .standard)
+            return nil
+        } catch let failure as DatasetFailure {
+            return failure.diagnostic(at: loaded.range(of: dataset.place))
         }
     }
 
@@ -302,15 +326,15 @@ package struct LocalDatasetCheck {
             DatasetFindings.Image(path: $0.image.path, label: $0.image.label, part: $0.image.part, digest: $0.digest)
         }
         let labels = manifest.labels
-        let variables = TaskRegistry.standard.kinds.first { $0.name == loaded.spec.task?.name }?.columns.filter(\.isVariable)
+        let prompts = loaded.spec.askedPrompts
         let missing = DatasetFindings.variableWarnings(
-            (variables ?? []).map(\.role), given: images.compactMap(\.image.item), prompts: loaded.spec.askedPrompts)
+            loaded.optionalVariables(in: prompts), given: images.compactMap(\.image.item), prompts: prompts)
         let warnings =
             (rules.task != nil
                 ? []
                 : DatasetFindings.warnings(
                     checked, skipped: found.skipped, layout: isTable ? nil : rules.layout))
-            + DatasetFindings.separatorWarnings(labels, prompts: loaded.spec.askedPrompts) + (uncertain.map { [$0] } ?? [])
+            + DatasetFindings.separatorWarnings(labels, prompts: prompts) + (uncertain.map { [$0] } ?? [])
         overview = DatasetOverview(manifest, skipped: skipped, warnings: warnings)
         let range = loaded.spec.dataset.flatMap { loaded.range(of: $0.place) }
         diagnostics += (warnings + missing).map {
@@ -390,6 +414,16 @@ package struct LocalDatasetCheck {
                 }
             }
         }
+    }
+}
+
+extension LoadedSpec {
+    /// The variables that the prompts contain and that optional columns of the task provide: the table may lack
+    /// them. A missing required column is an error.
+    func optionalVariables(in prompts: [(name: String, prompt: PromptSpec)]) -> [String] {
+        let used = prompts.reduce(into: Set<String>()) { $0.formUnion($1.prompt.variableNames) }
+        return task.map { type(of: $0).columns.filter { $0.isVariable && !$0.isRequired && used.contains($0.role) }.map(\.role) }
+            ?? []
     }
 }
 

@@ -506,7 +506,16 @@ struct ResultsAssembler {
                 examples(split, part).flatMap { DatasetFindings.absentLabels(in: "\(split).\(part.rawValue)", $0) }
             }
         }
-        let all = overviews.flatMap(\.warnings) + absent + DatasetFindings.separatorWarnings(labels, prompts: prompts)
+        let roles = prepared.specs.base.optionalVariables(in: prompts)
+        let items =
+            roles.isEmpty
+            ? []
+            : spec.splits.names.flatMap { split in
+                SplitPart.allCases.flatMap { examples(split, $0)?.examples.compactMap(\.item) ?? [] }
+            }
+        let variables = DatasetFindings.variableWarnings(items.isEmpty ? [] : roles, given: items, prompts: prompts)
+        let all =
+            overviews.flatMap(\.warnings) + absent + DatasetFindings.separatorWarnings(labels, prompts: prompts) + variables
         return all.map { warning in warning.message + (warning.hint.map { " (\($0))" } ?? "") }.uniquedInOrder
     }
 

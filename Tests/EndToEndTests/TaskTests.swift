@@ -120,6 +120,73 @@ struct TaskTests {
         #expect(value(document, "evaluations", "asked", "base", "answers", "clean") as? Int == 12)
     }
 
+    /// Guards: data steps do not depend on the score, so 'score: vqa' was accepted for items without ten answers. A run that
+    /// finds the index of another score refuses them, too.
+    @Test func theScoreOfVQANeedsTenAnswers() throws {
+        let project = try TestProject()
+        try project.pictures("pages", perLabel: 1)
+        let ten = #"["a","a","a","a","a","a","a","a","b","c"]"#
+        try project.write(
+            "questions.jsonl",
+            #"{"path":"pages/red/0.png","question":"What?","answers":\#(ten)}"# + "\n"
+                + #"{"path":"pages/blue/0.png","question":"What?","answers":["a","b"]}"# + "\n")
+        func spec(_ score: String) -> String {
+            """
+            assay: 1
+            name: questions
+            task: { answer: { score: \(score) } }
+            dataset: { table: questions.jsonl }
+            splits: { main: { test: 100%, order: name } }
+            models:
+              same: { command: { run: "printf 'id,answer\\npages/red/0.png,a\\npages/blue/0.png,a\\n' > predictions.csv" }, predictions: predictions.csv }
+            evaluations: { asked: { split: main.test, models: { same: {} } } }
+            """
+        }
+        let message = "2 accepted answers, but 'score: vqa' requires 10; choose another score"
+        for isIndexed in [false, true] {
+            if isIndexed {
+                try project.write("spec.yaml", spec("exact"))
+                let run = try project.assay("run", "spec.yaml", "--json")
+                #expect(run.status == 0, "\(run.errors)\n\(run.output)")
+            }
+            try project.write("spec.yaml", spec("vqa"))
+            for command in ["validate", "plan", "run"] {
+                let result = try project.assay(command, "spec.yaml")
+                #expect(result.status != 0, "\(command)")
+                let said = result.errors + result.output
+                #expect(said.contains("questions.jsonl:2") && said.contains(message), "\(command): \(said)")
+            }
+        }
+    }
+
+    /// Guards: only data that no run had indexed was checked.
+    @Test func variablesWithoutAColumnAreWarnedAbout() throws {
+        let project = try TestProject()
+        try project.pictures("pages", perLabel: 1)
+        try project.write("counts.csv", "path,number\npages/red/0.png,1\npages/blue/0.png,2\n")
+        try project.write(
+            "spec.yaml",
+            """
+            assay: 1
+            name: counts
+            task: count
+            dataset: { table: counts.csv }
+            splits: { main: { test: 100%, order: name } }
+            prompts: { ask: { user: [image, { text: "How many {{ question }}?" }] } }
+            requests: { number: { prompt: ask, answer: text, max_tokens: 20 } }
+            providers: { local: { kind: emulator, account: tasks } }
+            models: { base: { provider: local, model: shapes-base, deployment: base, batch_deployment: base-batch } }
+            evaluations: { asked: { split: main.test, models: { base: { online: number } } } }
+            """)
+        for command in ["validate", "dataset", "run", "dataset"] {
+            let result = try project.assay(command, "spec.yaml")
+            #expect(result.status == 0, "\(command): \(result.errors)\n\(result.output.suffix(2000))")
+            #expect(
+                (result.errors + result.output).contains("contains '{{ question }}', but the table has no column for it"),
+                "\(command): \(result.errors)\n\(result.output.suffix(2000))")
+        }
+    }
+
     /// Four questions, a judge, and human verdicts on two of the answers.
     private func judged(_ project: TestProject, labels: String) throws {
         try project.pictures("pages", perLabel: 2)
