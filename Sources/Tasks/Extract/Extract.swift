@@ -24,10 +24,19 @@ package struct Extract: TaskDefinition {
     /// The fields as JSON, found also as `ground_truth` and `gt_parse`.
     package static let columns = [TaskColumn("fields", "fields", alsoNamed: ["ground_truth", "gt_parse"])]
 
-    /// Asks for all fields that occur in the references, with types that fit all of their values.
+    /// Asks for all fields that occur in the references, with types that fit all of their values; without types if there are
+    /// none that do.
     package static func starter(for references: [JSONValue], asksQuestions: Bool) -> TaskStarter? {
         let type = FieldType(of: references)
         guard case .map = type else { return nil }
+        guard let shape = try? Extract.shape(type.option, ["fields"]),
+            references.allSatisfy({ Extract.problem(of: $0, shape, at: "") == nil })
+        else {
+            return TaskStarter(
+                text: "Write down these fields of the document as one JSON object, and nothing else: {{ fields }}.",
+                promptNote: "A field has objects in some rows and texts in others, so the task does not declare the fields.",
+                answer: "text", maxTokens: 1000)
+        }
         return TaskStarter(
             options: ["fields": type.option], text: "Fill in {{ fields }} from this document; null for what it does not state.",
             answer: "{ json: document, name: Document }", maxTokens: 1000)

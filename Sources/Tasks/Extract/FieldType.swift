@@ -10,18 +10,19 @@ indirect enum FieldType: Hashable, Sendable {
     case map([String: FieldType])
     case list(FieldType)
 
-    /// The type of values that may be `null`. Values of different types, and no values, are text.
+    /// The type of values that may be `null`. A single value counts as a list with one entry where others are lists. Values of
+    /// different types, and no values, are text.
     init(of values: [JSONValue]) {
         let values = values.filter { $0 != .null }
-        let objects = values.compactMap(\.object), lists = values.compactMap(\.array)
+        let objects = values.compactMap(\.object)
         if !values.isEmpty, objects.count == values.count, objects.contains(where: { !$0.isEmpty }) {
-            let names = Set(objects.flatMap(\.keys))
-            self = .map(
-                Dictionary(uniqueKeysWithValues: names.map { name in (name, FieldType(of: objects.compactMap { $0[name] })) }))
+            var fields: [String: [JSONValue]] = [:]
+            for object in objects { for (name, value) in object { fields[name, default: []].append(value) } }
+            self = .map(fields.mapValues { FieldType(of: $0) })
             return
         }
-        if !values.isEmpty, lists.count == values.count {
-            self = .list(FieldType(of: lists.flatMap { $0 }))
+        if values.contains(where: { $0.array != nil }) {
+            self = .list(FieldType(of: values.flatMap { $0.array ?? [$0] }))
             return
         }
         self = .word(FieldType.word(for: values))
