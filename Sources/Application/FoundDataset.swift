@@ -339,7 +339,7 @@ package struct FoundDataset {
     }
 
     /// Candidate folders for a table's relative paths: the common folder of all its absolute paths, the folders next
-    /// to the table, and the parent folder.
+    /// to the table, the parent folder, and the folders next to the table's own.
     static func roots(of path: String, _ data: Data) -> [String] {
         var roots: [String] = []
         let table = try? CSVTable(parsing: data, names: LabelTable.commonNames)
@@ -352,11 +352,14 @@ package struct FoundDataset {
             if !shared.isEmpty { roots.append("/" + shared.joined(separator: "/")) }
         }
         let folder = URL(fileURLWithPath: path).deletingLastPathComponent().standardizedFileURL
-        let beside =
-            (try? FileManager.default.contentsOfDirectory(
-                at: folder, includingPropertiesForKeys: [.isDirectoryKey], options: .skipsHiddenFiles)) ?? []
-        roots += beside.filter { $0.hasDirectoryPath }.map(\.path).sorted().prefix(20)
-        roots.append(folder.deletingLastPathComponent().path)
+        func folders(in parent: URL) -> [String] {
+            let found =
+                (try? FileManager.default.contentsOfDirectory(
+                    at: parent, includingPropertiesForKeys: [.isDirectoryKey], options: .skipsHiddenFiles)) ?? []
+            return Array(found.filter { $0.hasDirectoryPath }.map(\.path).sorted().prefix(20))
+        }
+        let parent = folder.deletingLastPathComponent()
+        roots += folders(in: folder) + [parent.path] + folders(in: parent)
         return roots
     }
 

@@ -30,7 +30,16 @@ package struct FoundItems {
         let data = try await TableFile.read(path)
         let kinds = tasks.kinds.filter { !$0.features.contains(.labelledFolders) }
         let names = LabelTable.commonNames + kinds.flatMap { $0.columns.flatMap(\.commonNames) }
-        let table = try RecordTable(parsing: data, names: names)
+        let records = try RecordTable(parsing: data, names: names)
+        if ["images", "annotations", "categories"].allSatisfy({ records.column($0) != nil }) {
+            throw Refusal(
+                """
+                '\(path)' is a file of COCO annotations, for which 'init' writes no spec
+                Name it in a spec with 'dataset: { coco: \(URL(fileURLWithPath: path).lastPathComponent), root: IMAGES }' and a task \
+                such as 'task: detect' (docs/tasks.md).
+                """, code: .invalid)
+        }
+        let table = try records.withQuestionsOfGroundTruth()
         let asksQuestions = table.hasColumn(TaskColumn.question(isRequired: true).commonNames)
         if table.hasColumn(LabelTable.labelNames), !asksQuestions { return nil }
         var failure: (any Error)?
@@ -47,12 +56,18 @@ package struct FoundItems {
                 failure = failure ?? error
             }
         }
-        if let failure { throw failure }
+        // A table of questions is not one of labels, even if one of its columns has a label's name.
+        if let failure { throw asksQuestions ? UnusableQuestions(error: failure) : failure }
         return nil
     }
 
+    /// The reason why a table of questions cannot be used.
+    struct UnusableQuestions: Error {
+        let error: any Error
+    }
+
     /// The tasks whose columns a table has: first those with a task's own column names, then those with another name that
-    /// only one task uses.
+    /// only one task uses, then those that read Donut's `ground_truth`.
     private static func candidates(
         _ kinds: [any TaskDefinition.Type], for table: RecordTable
     ) -> [any TaskDefinition.Type] {
@@ -63,7 +78,12 @@ package struct FoundItems {
             needed(kind).allSatisfy { table.hasColumn($0.commonNames) }
                 && needed(kind).flatMap(\.commonNames).contains { uses[$0] == 1 && table.hasColumn([$0]) }
         }
-        return own + others.filter { kind in !own.contains { $0.name == kind.name } }
+        let isDonut =
+            table.column("ground_truth").map { place in table.rows.allSatisfy { $0.fields[place].contains("gt_parse") } } ?? false
+        let readers = isDonut ? kinds.filter { needed($0).allSatisfy { $0.commonNames.contains("ground_truth") } } : []
+        var found: [any TaskDefinition.Type] = []
+        for kind in own + others + readers where !found.contains(where: { $0.name == kind.name }) { found.append(kind) }
+        return found
     }
 
     /// The items with their images below the table's folder, or below the first nearby folder that contains them all.
@@ -85,6 +105,9 @@ package struct FoundItems {
             throw error
         }
     }
+
+    /// The number of groups, which a split does not divide.
+    var groups: Int { Set(items.compactMap { $0.item.map { ExactText($0.group) } }).count }
 
     func count(of part: SplitPart) -> Int { items.count { $0.part == part } }
 

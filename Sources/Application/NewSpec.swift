@@ -56,6 +56,8 @@ package struct NewSpec: Sendable {
                 for table in tables {
                     do {
                         if let items = try await FoundItems.find(table: table) { return .items(items) }
+                    } catch let unusable as FoundItems.UnusableQuestions {
+                        throw unusable.error
                     } catch {
                         failure = failure ?? error
                     }

@@ -7,7 +7,7 @@ import Specification
 import TaskKit
 
 extension SpecTemplate {
-    /// The fewest items for which a network is part of the spec: fewer teach it nothing.
+    /// The fewest groups of items for which a network is part of the spec: fewer teach it nothing, and leave parts empty.
     private static let enoughToTrain = 20
 
     /// - Parameters:
@@ -15,7 +15,7 @@ extension SpecTemplate {
     ///   - root: the folder that the table's paths are relative to, as the spec refers to it.
     /// - Throws: `Refusal` if the spec would have no model.
     package init(name: String, items: FoundItems, reference: String, root: String?, answers: Answerer) throws {
-        let trains = items.learnedOutput != nil && items.items.count >= SpecTemplate.enoughToTrain
+        let trains = items.learnedOutput != nil && items.groups >= SpecTemplate.enoughToTrain
         guard answers.asksModel || trains else {
             throw Refusal(
                 "no built-in network can be trained on \(items.summary); choose a provider with --answers", code: .invalid)

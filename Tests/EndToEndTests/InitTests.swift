@@ -322,6 +322,70 @@ struct InitTests {
         #expect(plan.status == 0, "\(plan.errors)")
     }
 
+    struct RowsCase: Sendable, CustomTestStringConvertible {
+        var id: String
+        /// The path of the table.
+        var table = "metadata.jsonl"
+        /// The table before its rows.
+        var head = ""
+        /// The row of one image; `FILE` is its name, `N` its number.
+        var row: String
+        /// The folder of the images.
+        var folder = "."
+        /// Texts of the spec, or of the message if `init` refuses the table.
+        var holds: [String]
+        var isRefused = false
+        var testDescription: String { id }
+    }
+
+    @Test(arguments: [
+        RowsCase(
+            id: "a text in Donut's form",
+            row: #"{"file_name":"FILE","ground_truth":"{\"gt_parse\": {\"text_sequence\": \"line N\"}}"}"#,
+            holds: ["task: transcribe"]),
+        RowsCase(
+            id: "fields in Donut's form", row: #"{"file_name":"FILE","ground_truth":"{\"gt_parse\": {\"total\": \"N\"}}"}"#,
+            holds: ["task: { extract: { fields: { total: text } } }"]),
+        RowsCase(
+            id: "questions in Donut's form",
+            row: #"{"file_name":"FILE","ground_truth":"{\"gt_parses\": [{\"question\": \"q?\", \"answer\": \"N\"}]}"}"#,
+            holds: ["task: answer", "{{ question }}"]),
+        RowsCase(
+            id: "fields without a common type", row: #"{"file_name":"FILE","fields":{"a":["x",{"y":N}]}}"#,
+            holds: ["task: extract", "{{ fields }}", "answer: text"]),
+        RowsCase(
+            id: "images beside the table's folder", table: "tables/table.csv", head: "path,text\n", row: "FILE,line N",
+            folder: "images", holds: ["task: transcribe", "root: images"]),
+        RowsCase(
+            id: "few groups train no network", table: "table.csv", head: "path,patient,tags\n", row: "FILE,p,a;b",
+            holds: ["test: 100%"]),
+        RowsCase(
+            id: "a label beside questions", table: "table.csv", head: "path,question,label,answer\n", row: "FILE,q?,N,a",
+            holds: ["'label'", "'answer'"], isRefused: true),
+        RowsCase(
+            id: "annotations of COCO", table: "instances.json", head: #"{"images":[],"annotations":[],"categories":[]}"#, row: "",
+            holds: ["a file of COCO annotations", "coco: instances.json"], isRefused: true),
+    ])
+    func tablesOfItems(_ item: RowsCase) throws {
+        let project = try TestProject()
+        var rows = item.head
+        for number in 0..<24 {
+            try project.picture("\(item.folder)/\(number).png", seed: number)
+            if !item.row.isEmpty {
+                rows += item.row.replacing("FILE", with: "\(number).png").replacing("N", with: "\(number)") + "\n"
+            }
+        }
+        try project.write(item.table, rows)
+        let made = try project.assay("init", item.table)
+        #expect((made.status != 0) == item.isRefused, "\(made.errors)")
+        let text =
+            item.isRefused ? made.errors : try String(contentsOfFile: project.folder + "/assay.yaml", encoding: .utf8)
+        for part in item.holds { #expect(text.contains(part), "\(text)") }
+        guard !item.isRefused else { return }
+        let plan = try project.assay("plan")
+        #expect(plan.status == 0, "\(plan.errors)")
+    }
+
     /// Columns of labels, and names that several tasks use, lead to a classification as before.
     @Test(arguments: ["label", "class", "answer", "kind"]) func tablesOfLabelsAreClassified(column: String) throws {
         let project = try TestProject()

@@ -116,7 +116,7 @@ extension RecordTable {
     /// The table with the questions of Donut's `ground_truth` as rows: each different question of `gt_parses` becomes a
     /// row with its accepted answers. Unchanged without such a column, or if the table has a column of questions.
     /// - Throws: `DatasetError.rows` for cells that are not such a list.
-    func withQuestionsOfGroundTruth() throws(DatasetError) -> RecordTable {
+    package func withQuestionsOfGroundTruth() throws(DatasetError) -> RecordTable {
         guard let place = column("ground_truth"), column("question") == nil, column("answers") == nil,
             rows.contains(where: { $0.fields[place].contains("gt_parses") })
         else { return self }
