@@ -1,4 +1,4 @@
-// Checks judges, and the box conventions of requests.
+// Checks judges, and the schemas and box conventions of requests.
 
 import Basics
 import TaskKit
@@ -56,6 +56,16 @@ extension SpecChecks {
                     "the task does not use the judge '\(name)'", hint: "remove it, or name it in the task: 'judge: \(name)'"),
                 at: keyPlace("judges", name))
         }
+    }
+
+    /// Checks whether the task has a schema for a request's JSON answers.
+    func checkSchema(of request: RequestSpec, _ name: String) {
+        guard request.answer.schema != nil, let option = task?.optionNeededForSchema, let task = spec.task?.name else { return }
+        reading.report(
+            .unsupportedByTask(
+                "a JSON schema without the option '\(option)'", task: task,
+                hint: "add the option, 'task: { \(task): { \(option): … } }', or write 'answer: text', which also reads JSON"),
+            at: place(["requests", name, "answer"]))
     }
 
     /// Checks the box convention of a model's request.

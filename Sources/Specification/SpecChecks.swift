@@ -23,6 +23,7 @@ struct SpecChecks {
         for (name, prompt) in spec.prompts { check(prompt, name) }
         for (name, request) in spec.requests {
             requireReference(to: "prompt", request.prompt, at: "requests", name, "prompt")
+            checkSchema(of: request, name)
         }
         for (name, provider) in spec.providers { check(provider, name) }
         for (name, model) in spec.models { check(model, name) }

@@ -51,6 +51,9 @@ package protocol TaskDefinition: Sendable {
     /// The JSON schema of the answer property, for requests that ask for JSON.
     func schema(_ context: TaskContext) -> JSONValue
 
+    /// The option without which requests cannot state a schema; `nil` if they can.
+    var optionNeededForSchema: String? { get }
+
     /// The correct answer to an item, as supervised examples state it: text, or the value of the answer property if
     /// the form is JSON.
     func answer(for reference: JSONValue, _ context: TaskContext) -> JSONValue
@@ -109,6 +112,8 @@ extension TaskDefinition {
     package var variableNames: [String] { [] }
     /// By default, the answer is a JSON string.
     package func schema(_ context: TaskContext) -> JSONValue { ["type": "string"] }
+    /// By default, requests can state a schema.
+    package var optionNeededForSchema: String? { nil }
     /// By default, the string itself, or canonical JSON for other values.
     package func text(of value: JSONValue) -> String { value.string ?? value.canonical }
 }

@@ -225,6 +225,31 @@ import Testing
         #expect(found.map(\.code) == ["conflicting-keys"])
     }
 
+    /// Guards: the schema of undeclared fields was any object, which providers refuse.
+    @Test(
+        arguments: [
+            ("extract", "{ json: document, name: Document }", ["unsupported-by-task"]), ("extract", "text", []),
+            ("{ extract: { fields: { total: number } } }", "{ json: document, name: Document }", []),
+            ("tag", "{ json: tags, name: Tags }", []),
+        ] as [(String, String, [String])])
+    func schemasOfTasks(_ task: String, _ answer: String, _ codes: [String]) {
+        let spec = """
+            assay: 1
+            name: t
+            task: \(task)
+            dataset: { table: t.csv }
+            splits: { main: { test: 100%, order: name } }
+            prompts: { p: { user: [image, { text: "What is stated?" }] } }
+            requests: { r: { prompt: p, answer: \(answer) } }
+            providers: { e: { kind: emulator, account: e } }
+            models: { m: { provider: e, model: gpt-4o, deployment: m } }
+            evaluations: { e: { split: main.test, models: { m: { online: r } } } }
+            """
+        let found = diagnostics(SpecLoader(["spec.yaml": spec]), "spec.yaml").list
+        #expect(found.map(\.code) == codes)
+        #expect(found.allSatisfy { $0.range?.line == 7 })
+    }
+
     /// Guards: a wrong option of a task made its variables unknown, and a prompt without the question was not noticed.
     @Test(
         arguments: [

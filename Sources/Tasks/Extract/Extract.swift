@@ -163,6 +163,9 @@ package struct Extract: TaskDefinition {
         shape.map { Extract.schema($0, isOptional: false) } ?? ["type": "object"]
     }
 
+    /// `fields`, unless it is set: providers refuse a strict schema of an object without properties.
+    package var optionNeededForSchema: String? { shape == nil ? "fields" : nil }
+
     private static func schema(_ shape: FieldShape, isOptional: Bool) -> JSONValue {
         func type(_ name: String) -> JSONValue { isOptional ? .array([.string(name), "null"]) : .string(name) }
         switch shape {
