@@ -152,6 +152,9 @@ struct ReplyTests {
             task: task(Extract.self), id: "the only entry of a list", reply: "[{\"total\": 4}]", vocabulary: ["total"],
             value: ["total": 4], reading: .unwrapped),
         Sample(task: task(Extract.self), id: "a list", reply: "[1, 2]", value: nil, reading: .unreadable),
+        Sample(
+            task: task(Extract.self), id: "cut off after an item", reply: "{\"total\": 4, \"items\": [{\"total\": 1}, {\"to",
+            vocabulary: ["total"], value: nil, reading: .unreadable),
         Sample(task: task(Caption.self), id: "text", reply: "A dog.", value: "A dog."),
         Sample(
             task: task(Detect.self), id: "no boxes", reply: "I see nothing.", vocabulary: animals, value: nil,
