@@ -6,7 +6,7 @@ import Testing
 @testable import Application
 
 @Suite struct DoctorTests {
-    @Test func aStateFolderThatIsNotThereYetIsFine() throws {
+    @Test func missingStateFolderIsAccepted() throws {
         let project = try Project()
         defer { project.remove() }
         let findings = Doctor.disk(spec: nil, state: project.path(".assay")).findings

@@ -52,7 +52,7 @@ import Testing
         #expect(throws: Never.self) { try NewSpec.requireFree(project.path("other.yaml"), replaces: false) }
     }
 
-    @Test func lookingAtImagesThatAreNotThereSaysSo() async throws {
+    @Test func inspectionReportsMissingImages() async throws {
         let project = try Project()
         defer { project.remove() }
         let refusal = await #expect(throws: Refusal.self) { try await NewSpec.find(project.path("none")) }

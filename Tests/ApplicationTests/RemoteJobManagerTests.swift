@@ -43,7 +43,7 @@ import Testing
         #expect(subject.first == first && subject.second == second)
     }
 
-    @Test func aRunThatGoesOnIsShown() async throws {
+    @Test func runInProgressIsShown() async throws {
         let project = try Project()
         defer { project.remove() }
         let workspace = try project.workspace()

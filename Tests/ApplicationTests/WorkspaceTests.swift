@@ -47,7 +47,7 @@ import Testing
         #expect(try Workspace.existing(state: project.path(".assay"), environment: project.environment) != nil)
     }
 
-    @Test func aNewLedgerIsItsMakersAndNobodyElses() async throws {
+    @Test func newLedgerBelongsOnlyToItsCreator() async throws {
         let project = try Project()
         defer { project.remove() }
         #expect(try project.workspace().ownership == .own)

@@ -18,7 +18,7 @@ struct BatchTests {
             ])
     }
 
-    @Test func answersEveryLineAndKeepsTheBadOnesApart() async throws {
+    @Test func answersEveryLineAndSeparatesInvalidOnes() async throws {
         let rig = try await Rig.start()
         var lines = (0..<70).map { Rig.batchLine(String($0), Rig.labels[$0 % 3]) }
         lines.append(
@@ -176,7 +176,7 @@ struct BatchTests {
         await second.close()
     }
 
-    @Test func itGoesOnAfterARestart() async throws {
+    @Test func itContinuesAfterARestart() async throws {
         let first = try await Rig.start()
         let lines = (0..<5).map { Rig.batchLine(String($0), "cat") }.joined(separator: "\n")
         let created = try await create(first, try await first.processedFile(lines))

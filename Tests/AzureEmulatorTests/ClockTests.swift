@@ -27,7 +27,7 @@ struct ClockTests {
         await rig.close()
     }
 
-    @Test func itNeverGoesBackOverARestart() async throws {
+    @Test func itNeverDecreasesAcrossARestart() async throws {
         let first = try await Rig.start()
         try await first.wait(5000)
         let before = await first.emulator.now()

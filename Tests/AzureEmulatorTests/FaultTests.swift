@@ -18,7 +18,7 @@ struct FaultTests {
         return fault
     }
 
-    @Test func aStatusComesWithItsHeadersAndHasNoEffect() async throws {
+    @Test func statusHasItsHeadersAndNoEffect() async throws {
         let rig = try await rig([
             fault("files.create") {
                 $0.status = 429
@@ -51,7 +51,7 @@ struct FaultTests {
     }
 
     @Test(arguments: [5, -5])
-    func aWrongLengthIsNoWholeAnswer(_ difference: Int) async throws {
+    func wrongLengthIsAnIncompleteReply(_ difference: Int) async throws {
         let rig = try await rig([fault("files.list") { $0.wrongLength = difference }])
         let parsed = try? JSONValue(parsing: await rig.send(.get, "/openai/files").body)
         #expect(parsed == nil)
@@ -184,7 +184,7 @@ struct FaultTests {
         await rig.close()
     }
 
-    @Test func aDeploymentSaysSucceededBeforeItAnswers() async throws {
+    @Test func deploymentSucceedsBeforeItAnswers() async throws {
         let rig = try await rig([
             fault("deployments.put") { $0.notReady = 300 },
             fault("deployments.delete") {

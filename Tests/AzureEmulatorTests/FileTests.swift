@@ -8,7 +8,7 @@ import Platform
 import Testing
 
 struct FileTests {
-    @Test func goesFromPendingToProcessedAndComesBackWhole() async throws {
+    @Test func isProcessedAndReturnedUnchanged() async throws {
         let rig = try await Rig.start()
         let content = "first\r\n--\r\n-B\r\nlast"
         let response = try await rig.upload(content)
@@ -85,7 +85,7 @@ struct FileTests {
         await rig.close()
     }
 
-    @Test func aFileGoesUpInParts() async throws {
+    @Test func fileIsUploadedInParts() async throws {
         let rig = try await Rig.start()
         let upload = try await rig.json(
             .post, "/openai/uploads",

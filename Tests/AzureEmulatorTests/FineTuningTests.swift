@@ -104,7 +104,7 @@ struct FineTuningTests {
     }
 
     /// The provider deletes the deployment of a custom model after 15 days without a request, and keeps the model.
-    @Test func aDeploymentThatNobodyAsksGoes() async throws {
+    @Test func unusedDeploymentIsDeleted() async throws {
         let rig = try await Rig.start()
         let file = try await rig.processedFile(Rig.training(10), purpose: "fine-tune")
         let created = try await rig.json(.post, "/openai/fine_tuning/jobs", request(file))
@@ -265,7 +265,7 @@ struct FineTuningTests {
         await rig.close()
     }
 
-    @Test func aKilledTrainingStartsAgain() async throws {
+    @Test func killedTrainingRestarts() async throws {
         let vision = FakeVisionModel()
         vision.hold()
         let first = try await Rig.start(vision: vision)

@@ -128,7 +128,7 @@ import Testing
         #expect(identity.requests.allSatisfy { $0["metadata"] == "true" })
     }
 
-    @Test func anAppServiceHasItsOwnIdentityService() async throws {
+    @Test func appServiceHasASeparateIdentityService() async throws {
         let identity = try TestServer { _, _ in .json(200, #"{"access_token":"app","expires_on":1800009999}"#) }
         defer { identity.stop() }
         let source = ManagedIdentity(

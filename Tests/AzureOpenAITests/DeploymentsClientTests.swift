@@ -69,7 +69,7 @@ private func client(_ server: TestServer, _ clock: JumpingClock = JumpingClock()
         #expect(clock.waits == [2, 5, 5])
     }
 
-    @Test func aTokenGoesToNoOtherHost() async throws {
+    @Test func tokenIsSentToNoOtherHost() async throws {
         let other = try TestServer { _, _ in .json(200, #"{"status":"Succeeded"}"#) }
         defer { other.stop() }
         let link = other.url + "/operations/1"
@@ -93,7 +93,7 @@ private func client(_ server: TestServer, _ clock: JumpingClock = JumpingClock()
         }
     }
 
-    @Test func anOperationThatFailsSaysWhy() async throws {
+    @Test func failedOperationStatesTheReason() async throws {
         let link = Mutex("")
         let server = try TestServer { request, _ in
             request.method == "PUT"
@@ -108,7 +108,7 @@ private func client(_ server: TestServer, _ clock: JumpingClock = JumpingClock()
         #expect("\(error)".contains("none left"))
     }
 
-    @Test func aDeploymentThatNeverStands() async throws {
+    @Test func deploymentThatNeverBecomesReady() async throws {
         let server = try TestServer { _, _ in .json(200, deployment("Creating")) }
         defer { server.stop() }
         await #expect(throws: ProviderError.deploymentNotReady(name: "assay-1", waited: 58)) {

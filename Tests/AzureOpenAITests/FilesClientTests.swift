@@ -68,7 +68,7 @@ private func parts(of request: TestServer.Request) -> [FormPart]? {
             ])
     }
 
-    @Test func anUploadThatIsCutOnItsWayIsSentAgain() async throws {
+    @Test func interruptedUploadIsSentAgain() async throws {
         // So large that the client has not handed all of it to a connection before that is seen to be cut.
         let folder = try TestFolder()
         let path = try folder.write("large", Data(repeating: 65, count: 64 << 20))
@@ -156,7 +156,7 @@ private func parts(of request: TestServer.Request) -> [FormPart]? {
         #expect(server.requests.count == 3)
     }
 
-    @Test func downloadsAgainAfterACut() async throws {
+    @Test func downloadResumesAfterAnInterruption() async throws {
         let folder = try TestFolder()
         let content = Data(repeating: 66, count: 2_000_000)
         let server = try TestServer { _, index in
@@ -196,7 +196,7 @@ private func parts(of request: TestServer.Request) -> [FormPart]? {
                 .raw("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{\"a\":1}\n"), .json(200, fileJSON.replacing("3", with: "16")),
             ]),
     ])
-    func aFileThatIsLateIsReadWhenItIsThere(_ late: Late) async throws {
+    func lateFileIsReadOnceItExists(_ late: Late) async throws {
         let folder = try TestFolder()
         let server = try TestServer { _, index in
             index < late.first.count ? late.first[index] : .answer(200, body: Data(Self.lines.utf8))
@@ -255,7 +255,7 @@ private func parts(of request: TestServer.Request) -> [FormPart]? {
         #expect(server.requests.map(\.target) == ["/openai/files/\(sent)?api-version=2024-10-21"])
     }
 
-    @Test func deletingWhatIsGoneIsNoError() async throws {
+    @Test func deletingAMissingObjectIsNotAnError() async throws {
         let server = try TestServer { _, index in
             index == 0 ? .json(200, #"{"object":"file","id":"file-1","deleted":true}"#) : .json(404, "{}")
         }
@@ -289,7 +289,7 @@ private func parts(of request: TestServer.Request) -> [FormPart]? {
         }
     }
 
-    @Test func sendsPartsAgainAndNamesThoseThatCame() async throws {
+    @Test func resendsPartsAndNamesReceivedOnes() async throws {
         let folder = try TestFolder()
         let content = Data((0..<2500).map { UInt8(truncatingIfNeeded: $0) })
         let path = try folder.write("large", content)
@@ -311,7 +311,7 @@ private func parts(of request: TestServer.Request) -> [FormPart]? {
         #expect(saved.withLock(\.self).map(\.partIDs.count) == [0, 1, 2, 3])
     }
 
-    @Test func goesOnWhereAnotherProcessStopped() async throws {
+    @Test func continuesWhereAnotherProcessStopped() async throws {
         let folder = try TestFolder()
         let content = Data((0..<2500).map { UInt8(truncatingIfNeeded: $0) })
         let path = try folder.write("large", content)

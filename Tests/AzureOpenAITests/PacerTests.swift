@@ -40,7 +40,7 @@ import Testing
         #expect(server.requests.count == 3)
     }
 
-    @Test func fieldsThatSayNothingHoldNobodyBack() async throws {
+    @Test func uninformativeFieldsDoNotDelayRequests() async throws {
         let server = try TestServer { _, _ in
             .json(200, Self.answer, ["x-ratelimit-limit-tokens": "-1", "x-ratelimit-remaining-tokens": "-1"])
         }
@@ -74,7 +74,7 @@ import Testing
     }
 
     @Test(arguments: ["1e300", "nan", "-5", "inf", "99999999999999999999999999s"])
-    func nonsenseHoldsNobodyBack(_ text: String) async throws {
+    func invalidLimitsDoNotDelayRequests(_ text: String) async throws {
         let server = try TestServer { _, _ in
             .json(200, Self.answer, ["x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": text])
         }

@@ -22,7 +22,7 @@ import Testing
         #expect(!http(400, code: "invalid_request").isTokenLimitExceeded)
     }
 
-    @Test func roomThatComesAndMoneyThatDoesNot() {
+    @Test func capacityReturnsButCreditDoesNot() {
         #expect(http(429).isRateLimited)
         #expect(http(429, code: "429").isRateLimited)
         #expect(!http(429, code: "insufficient_quota").isRateLimited)

@@ -53,7 +53,7 @@ import Testing
     }
 
     @Test(arguments: [301, 302, 303, 307, 308])
-    func nothingWithAKeyGoesToAnotherHost(_ status: Int) async throws {
+    func noKeyIsSentToAnotherHost(_ status: Int) async throws {
         let other = try TestServer { _, _ in .json(200, batchJSON) }
         defer { other.stop() }
         let place = "http://localhost:\(other.port)/stolen"

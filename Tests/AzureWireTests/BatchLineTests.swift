@@ -35,7 +35,7 @@ import Testing
         #expect(body.error.isContentFilter)
     }
 
-    @Test func successWhoseBodyIsNoCompletion() throws {
+    @Test func successWithoutACompletion() throws {
         let decoded = try line(#"{"custom_id":"a","response":{"status_code":200,"body":{"object":"response"}}}"#)
         #expect(decoded.response?.body == .other(["object": "response"]))
     }

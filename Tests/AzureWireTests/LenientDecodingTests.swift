@@ -95,7 +95,7 @@ private func decode<Value: Decodable>(_ json: String, as type: Value.Type = Valu
         #expect(decoded?.seconds == time.seconds)
     }
 
-    @Test func statusThatNobodyKnows() throws {
+    @Test func unknownStatus() throws {
         let job: FineTuningJob = try decode(#"{"id":"ftjob-1","status":"meditating","model":"m","training_file":"f"}"#)
         #expect(job.status.rawValue == "meditating" && !job.status.isKnown && !job.status.isTerminal)
     }

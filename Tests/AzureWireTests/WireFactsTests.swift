@@ -14,7 +14,7 @@ import Testing
             .map { try String(contentsOf: folder.appending(path: $0), encoding: .utf8) }
     }
 
-    @Test func everyFactIsHeldByATestThatIsThere() throws {
+    @Test func everyFactNamesAnExistingTest() throws {
         let page = try String(contentsOf: Self.root.appending(path: "docs/wire.md"), encoding: .utf8)
         let sources = try Self.sources()
         var facts = 0

@@ -78,11 +78,11 @@ struct CSVTableTests {
         #expect("\(error)".contains(says), "\(error)")
     }
 
-    @Test func notUTF8IsAnError() {
+    @Test func otherEncodingsAreErrors() {
         #expect(throws: CSVError.notUTF8(line: 2)) { try CSVTable(parsing: Data([0x61, 0x0A, 0xFF])) }
     }
 
-    @Test func whatIsWrittenReadsBack() throws {
+    @Test func writtenTablesAreReadBack() throws {
         let rows = [["plain", "with, comma", "with \"quote\""], ["line\nbreak", "", "é\r"]]
         let text = CSVTable.line(["a", "b", "c"]) + rows.map { CSVTable.line($0) }.joined()
         #expect(try CSVTable(parsing: Data(text.utf8)).rows.map(\.fields) == rows)

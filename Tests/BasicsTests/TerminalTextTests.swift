@@ -18,7 +18,7 @@ struct TerminalTextTests {
         #expect(TerminalText.filtered(text).unicodeScalars.elementsEqual(expected.unicodeScalars), "\(id)")
     }
 
-    @Test func ownStylesAreShownWhereColoursAre() {
+    @Test func stylesAreShownOnlyWithColours() {
         let text = TerminalText.styled("a\u{1B}[0m", .red)
         #expect(TerminalText.filtered(text, colors: true) == "\u{1B}[31ma\u{241B}[0m\u{1B}[0m")
         #expect(TerminalText.filtered(text) == "a\u{241B}[0m")

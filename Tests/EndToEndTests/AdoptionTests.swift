@@ -40,7 +40,7 @@ struct AdoptionTests {
         Disaster(id: "another machine, with an empty store", loss: .everything),
     ]
 
-    @Test(arguments: disasters) func jobsAndUploadsAreThereOnce(_ disaster: Disaster) throws {
+    @Test(arguments: disasters) func jobsAndUploadsExistOnce(_ disaster: Disaster) throws {
         let here = try TestProject()
         try here.write("faults.yaml", "faults:\n" + disaster.faults)
         let server = try here.emulator(["--faults", here.folder + "/faults.yaml"])

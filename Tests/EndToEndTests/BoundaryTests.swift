@@ -172,7 +172,7 @@ struct BoundaryTests {
         #expect(text.contains("standard output cannot be written: File too large"), "\(text)")
     }
 
-    @Test(arguments: ["99999", "-1", "65536"]) func aPortThatIsNoneIsRefused(port: String) throws {
+    @Test(arguments: ["99999", "-1", "65536"]) func invalidPortIsRejected(port: String) throws {
         let project = try TestProject()
         let result = try project.assay("emulate", "--account", "a", "--port=\(port)")
         #expect(result.status == 2 && result.errors.contains("65535"), "\(result.errors)")

@@ -436,7 +436,7 @@ struct ConsentTests {
     }
 
     /// An archive at an address is not there to be counted: nothing is fetched for a run that may not pay.
-    @Test func aRemoteArchiveIsNoPermission() throws {
+    @Test func remoteArchiveIsNotConsent() throws {
         let project = try TestProject()
         let server = try Self.server()
         defer { server.stop() }
@@ -449,7 +449,7 @@ struct ConsentTests {
         #expect(server.requests.isEmpty)
     }
 
-    @Test func aPlanHasDollarsForALocalFolderAtOnce() throws {
+    @Test func planForecastsALocalFolderImmediately() throws {
         let project = try TestProject()
         let server = try Self.server()
         defer { server.stop() }

@@ -164,7 +164,7 @@ struct InitTests {
     ]
 
     /// Guards a first result from a handful of test images, which can show nothing, without a word about it.
-    @Test func theTestPartIsLargeEnoughOrItSaysHowLittleItShows() throws {
+    @Test func testPartIsLargeEnoughOrItsLimitIsStated() throws {
         let project = try TestProject()
         try project.pictures("few", perLabel: 12)
         let few = try project.assay("init", "--images", "few", "--answers", "none", "-o", "few.yaml")
@@ -431,7 +431,7 @@ struct InitTests {
         #expect(try project.assay("init", "--images", "photos", "--force").status == 0)
     }
 
-    @Test func theDoctorNamesWhatIsMissing() throws {
+    @Test func doctorNamesMissingItems() throws {
         let project = try TestProject()
         try project.pictures("photos", perLabel: 6)
         #expect(try project.assay("init", "--images", "photos", "--answers", "openai").status == 0)
@@ -453,7 +453,7 @@ struct InitTests {
     }
 
     /// The retirement dates in the account's own list take precedence over any table.
-    @Test func theDoctorTellsUntilWhenModelsAreOffered() throws {
+    @Test func doctorReportsEndDatesOfModels() throws {
         let project = try TestProject()
         func model(_ name: String, asked: Int, tuned: Int) -> String {
             #"{"id":"\#(name)","object":"model","deprecation":{"inference":\#(asked),"fine_tune":\#(tuned)}}"#

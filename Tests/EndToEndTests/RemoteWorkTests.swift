@@ -129,7 +129,7 @@ struct RemoteWorkTests {
     }
 
     /// OpenAI's 429 for an account without credit is not a full queue: the run does not wait two days.
-    @Test func anAccountWithoutMoneyFailsAtOnce() throws {
+    @Test func accountWithoutCreditFailsImmediately() throws {
         let project = try project(
             "  - { on: batches.create, times: 99, status: 429, code: insufficient_quota, message: Check your plan }\n")
         let run = try project.assay("run", "small.yaml", "--json")
@@ -339,7 +339,7 @@ struct RemoteWorkTests {
 
     /// Results older than an hour are removed if the last runs did not use them. Their results, the inputs of an open
     /// job, and the images of a kept manifest are kept.
-    @Test func garbageCollectionKeepsWhatIsNeeded() throws {
+    @Test func garbageCollectionKeepsNeededResults() throws {
         let project = try project("  - { on: batches.create, after: 1, times: 9, stalls: 864000 }\n")
         #expect(try project.assay("run", "small.yaml", "--json").status == 0)
         let other = ["run", "small.yaml", "--json", "--set", "prompts.classify.system=Which of {{ labels }}?"]

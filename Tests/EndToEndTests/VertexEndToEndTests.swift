@@ -60,10 +60,10 @@ struct VertexEndToEndTests {
         // The tuned model stays until it is deleted on request.
         let clean = try project.assay("jobs", "clean", "small.yaml")
         #expect(clean.errors.contains("--yes deletes it"), "\(clean.output)\(clean.errors)")
-        #expect(!Self.saysNothingRemains(clean), "\(clean.output)\(clean.errors)")
+        #expect(!Self.reportsThatNothingRemains(clean), "\(clean.output)\(clean.errors)")
         // The files are gone by now; the model is not.
         let model = try project.assay("jobs", "clean", "small.yaml")
-        #expect(!Self.saysNothingRemains(model), "\(model.output)\(model.errors)")
+        #expect(!Self.reportsThatNothingRemains(model), "\(model.output)\(model.errors)")
         let deleted = try project.assay("jobs", "clean", "small.yaml", "--yes")
         #expect(
             deleted.status == 0 && deleted.output.contains("deleted model") || deleted.errors.contains("deleted model"),
@@ -71,10 +71,10 @@ struct VertexEndToEndTests {
         let left = try project.requests(account: "small")
         #expect(left["endpoints.undeployModel"] == 2 && left["models.delete"] == 1, "\(left)")
         let last = try project.assay("jobs", "clean", "small.yaml")
-        #expect(last.status == 0 && Self.saysNothingRemains(last), "\(last.output)\(last.errors)")
+        #expect(last.status == 0 && Self.reportsThatNothingRemains(last), "\(last.output)\(last.errors)")
     }
 
-    private static func saysNothingRemains(_ result: TestProject.Result) -> Bool {
+    private static func reportsThatNothingRemains(_ result: TestProject.Result) -> Bool {
         (result.output + result.errors).contains("nothing of this project remains")
     }
 
@@ -97,7 +97,7 @@ struct VertexEndToEndTests {
         ].merging(variables) { $1 }
         let clean = try project.assay("jobs", "clean", "small.yaml", environment: environment)
         #expect(clean.status != 0, "\(id): \(clean.output)\(clean.errors)")
-        #expect(!Self.saysNothingRemains(clean), "\(id): \(clean.output)\(clean.errors)")
+        #expect(!Self.reportsThatNothingRemains(clean), "\(id): \(clean.output)\(clean.errors)")
     }
 
     /// Guards: a forbidden region ended the cleanup, so that the models of the other region could not be deleted.
@@ -111,11 +111,11 @@ struct VertexEndToEndTests {
         let text = clean.output + clean.errors
         #expect(clean.status == 0 && text.contains("deleted model"), "\(text)")
         #expect(text.contains("the tuned models in europe-west4 cannot be listed"), "\(text)")
-        #expect(!Self.saysNothingRemains(clean), "\(text)")
+        #expect(!Self.reportsThatNothingRemains(clean), "\(text)")
     }
 
     /// A deleted model fails its step once and immediately, and `--retry` tunes it again.
-    @Test func aDeletedModelIsTunedAgainOnRequest() throws {
+    @Test func deletedModelIsTunedAgainOnRequest() throws {
         let project = try TestProject()
         try project.write("small.yaml", Self.spec(checkpoints: false))
         #expect(try project.assay("run", "small.yaml").status == 0)

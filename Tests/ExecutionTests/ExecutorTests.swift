@@ -144,7 +144,7 @@ private final class RunLog: Sendable {
     }
 
     /// A flipped bit is found when the artifact is read, and the step that made it runs again.
-    @Test func aDamagedArtifactIsMadeAgain() async throws {
+    @Test func damagedArtifactIsRebuilt() async throws {
         let chain = plan(["a", "b"], after: ["b": ["a"]])
         let first = try await run(chain)
         _ = log.take()

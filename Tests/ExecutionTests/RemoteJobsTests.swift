@@ -298,7 +298,7 @@ private final class Notes: Sendable {
     }
 
     /// A failed job without a tag is one attempt: only `--retry` makes another, which other stores then find.
-    @Test func attemptsAreToldApartWithoutTags() async throws {
+    @Test func attemptsAreDistinguishedWithoutTags() async throws {
         let provider = FakeProvider(clock: clock)
         provider.set {
             $0.untagged = .sameRequest
@@ -452,7 +452,7 @@ private final class Notes: Sendable {
         #expect(provider.jobs.count == 1)
     }
 
-    @Test(arguments: [0.0, 100]) func anInterruptedCreateIsFoundAgain(stale: Double) async throws {
+    @Test(arguments: [0.0, 100]) func interruptedCreateCallIsFound(stale: Double) async throws {
         let provider = FakeProvider(clock: clock)
         provider.set {
             $0.createFaults = [.interrupted]

@@ -62,7 +62,7 @@ private final class Log: Sendable {
             runner: { FakeRunner(isFailing: failing.contains($0.id.text), ran: ran) })
     }
 
-    @Test func doesAChainAndTakesItUpAgain() async throws {
+    @Test func runsAndResumesAChain() async throws {
         defer { try? FileManager.default.removeItem(atPath: root) }
         let steps = chain(["a", "b", "c"])
         let keyA = try key(steps[0])

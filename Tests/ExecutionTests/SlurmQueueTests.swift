@@ -268,7 +268,7 @@ final class FakeSlurm: SlurmService {
     }
 
     /// A node's report of a failure is shown once; the next run retries the step.
-    @Test func aFailureIsToldOnce() async throws {
+    @Test func failureIsReportedOnce() async throws {
         defer { try? FileManager.default.removeItem(atPath: root) }
         let folder = folder
         let slurm = FakeSlurm(folder, scripts: [["RUNNING", "COMPLETED"], done]) { [self] place, state in
@@ -292,7 +292,7 @@ final class FakeSlurm: SlurmService {
 
     /// If the time limit interrupts a chain of epochs, the chain continues in another job; an epoch's own limit is
     /// reported.
-    @Test func aChainGoesOnAfterItsTimeLimit() async throws {
+    @Test func chainContinuesAfterItsTimeLimit() async throws {
         defer { try? FileManager.default.removeItem(atPath: root) }
         let slurm = slurm([["RUNNING", "TIMEOUT"], done])
         let before = queue(slurm, detach: true)

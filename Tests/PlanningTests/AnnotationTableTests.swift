@@ -288,7 +288,7 @@ import Testing
         #expect(items.map { $0.image.item?.reference } == [["4"], ["red"]])
     }
 
-    @Test func anEntryThatIsNoObject() {
+    @Test func entryThatIsNotAnObject() {
         #expect(
             problems { _ = try items("[{\"path\": \"a\"},\n3]") } == [TableProblem(line: 2, "the entry is not a JSON object")])
         let error = #expect(throws: DatasetError.self) { _ = try items("[{\"path\": \"a\"}") }

@@ -360,7 +360,7 @@ struct DatasetTests {
         .init(path: path, label: label, part: nil, digest: bytes.map { Digest(of: $0) })
     }
 
-    @Test func labelsThatCannotBeToldApartAreErrors() {
+    @Test func indistinguishableLabelsAreErrors() {
         #expect(throws: DatasetError.oneLabel("a")) { try DatasetFindings.requireLabels([Self.image("a/1", "a")]) }
         #expect(throws: DatasetError.labelsEqualAfterNormalization(["fish", "\u{FB01}sh"])) {
             try DatasetFindings.requireLabels([Self.image("1", "fish"), Self.image("2", "\u{FB01}sh")])
@@ -498,7 +498,7 @@ struct DatasetTests {
     }
 
     /// Pictures of one area and two shapes were "56×40 to 56×40".
-    @Test func sizesAreToldApart() {
+    @Test func sizesAreDistinguished() {
         func facts(_ sizes: [(Int, Int, Int)]) -> String? {
             DatasetOverview(
                 images: 1, bytes: 1, labels: [], sizes: sizes.map { .init(width: $0.0, height: $0.1, images: $0.2) }

@@ -257,7 +257,7 @@ import VisionProtocol
             + plan(["judges.strict={model: grader, batch: verdict, calibration: elsewhere.csv}"], of: judged).steps
     }
 
-    @Test func everyKindIsThere() throws {
+    @Test func everyKindIsPresent() throws {
         #expect(try Set(Self.steps().map(\.kind)) == Set(StepKind.allCases))
     }
 

@@ -66,7 +66,7 @@ import VisionProtocol
         #expect(checked > 200)
     }
 
-    @Test func allKindsOfStepsAreLookedAt() throws {
+    @Test func allKindsOfStepsAreChecked() throws {
         let kinds = try Set(["quickstart", "photographs", "stanford-dogs"].flatMap { try Self.plan($0).steps.map(\.kind) })
         // The remaining kinds are in KeyCompletenessTests, and the first has a separate identity below.
         #expect(

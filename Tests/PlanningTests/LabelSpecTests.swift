@@ -37,7 +37,7 @@ struct LabelSpecTests {
         #expect(try test.rule.label(of: test.name) == test.label)
     }
 
-    @Test func aNameThatVanishesIsAnError() {
+    @Test func emptyDerivedNameIsAnError() {
         #expect(throws: DatasetError.emptyLabel(name: "n1-")) { try LabelSpecTests.dogs.label(of: "n1-") }
     }
 

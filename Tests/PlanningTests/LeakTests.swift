@@ -26,7 +26,7 @@ struct LeakTests {
         #expect(report.unhashed == 1)
     }
 
-    @Test func identicalAndSimilarImagesAreToldApart() throws {
+    @Test func identicalAndSimilarImagesAreDistinguished() throws {
         let report = try LeakTests.report([
             ("1", "0000000000000000"), ("2", "00000000000000ff"), ("1", "0000000000000000"), ("4", "000000000000000f"),
         ])
@@ -46,7 +46,7 @@ struct LeakTests {
         #expect(try LeakTests.report(images, nearDistance: 5).similar.count == 1)
     }
 
-    @Test func imagesWithinOnePartAreNoLeak() throws {
+    @Test func imagesWithinOnePartAreNotALeak() throws {
         let report = try LeakTests.report([("1", "0000000000000000"), ("1", "0000000000000000"), ("3", nil), ("4", nil)])
         #expect(report.identical.isEmpty && report.similar.isEmpty)
     }

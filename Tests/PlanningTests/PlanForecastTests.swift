@@ -88,7 +88,7 @@ struct PlanForecastTests {
         #expect(limited["fine-tune:tuned"]?.load?.requests == 240)
     }
 
-    @Test func examplesThatAreThereAreCounted() throws {
+    @Test func existingExamplesAreCounted() throws {
         let (plan, loaded) = try PlanForecastTests.plan("stanford-dogs")
         let part = SplitExamples(
             labels: ["a", "b"],
@@ -104,7 +104,7 @@ struct PlanForecastTests {
     }
 
     /// Before the images are known it is known already that a price is missing: a budget cannot be kept.
-    @Test func aMissingPriceIsToldWithoutImages() throws {
+    @Test func missingPriceIsReportedWithoutImages() throws {
         let (plan, _) = try PlanForecastTests.plan("stanford-dogs")
         let forecasts = plan.forecasts(
             basis: [.unchanged: ForecastBasis(outlook: nil) { _ in Pricing(table: nil) }], examples: { _, _ in nil })
@@ -180,7 +180,7 @@ struct PlanForecastTests {
         #expect(load.adding(requests: 0) == load)
     }
 
-    @Test func emulatedModelsAreMarkedAndPricedAsTheSpecSays() throws {
+    @Test func emulatedModelsAreMarkedAndPricedAsSpecified() throws {
         let (plan, loaded) = try PlanForecastTests.plan("quickstart")
         let forecasts = plan.forecasts(basis: try PlanForecastTests.basis(loaded), examples: { _, _ in nil })
         #expect(!forecasts.isEmpty)

@@ -189,7 +189,7 @@ import Testing
         #expect(try explained { _, _ in nil }.map(\.part) == ["result of split-dataset:main"])
     }
 
-    @Test func aCauseIsToldOnceWithAllThatFollows() throws {
+    @Test func causeIsReportedOnceWithItsConsequences() throws {
         let results = Self.ran(try KeyTests.plan("quickstart"))
         let plan = try KeyTests.plan(
             "quickstart",
@@ -217,7 +217,7 @@ import Testing
         #expect(change.part == "recipe.batch_size" && change.was == 16 && change.now == 32)
     }
 
-    @Test func anotherVersionOfTheToolIsToldAsSuch() throws {
+    @Test func differentVersionOfTheToolIsReported() throws {
         let plan = try KeyTests.plan("quickstart")
         var results = Self.ran(plan)
         // The result of an older implementation: the same parts under another key.

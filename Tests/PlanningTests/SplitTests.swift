@@ -51,7 +51,7 @@ struct SplitTests {
         #expect((try? SplitExamples(decoding: examples.encoded)) == (isRead ? examples : nil))
     }
 
-    @Test func everyLabelThatIsShortIsNamed() {
+    @Test func everyLabelWithTooFewImagesIsNamed() {
         let rule = SplitSpec(first: 50, train: 40, validation: 5, test: 5)
         #expect(
             throws: SplitError.tooFewImages([
@@ -60,7 +60,7 @@ struct SplitTests {
         ) { try rule.split(SplitTests.manifest(["a": 3, "b": 60, "c": 49])) }
     }
 
-    @Test func limitTakesFewOfEachPart() throws {
+    @Test func limitKeepsAFewOfEachPart() throws {
         let manifest = SplitTests.manifest(["a": 50, "b": 50])
         let rule = SplitTests.shuffled
         let whole = try rule.split(manifest)

@@ -51,7 +51,7 @@ import Testing
         #expect(progress.map(\.sent) == progress.map(\.sent).sorted())
     }
 
-    @Test func aDownloadGoesToAFile() async throws {
+    @Test func downloadIsWrittenToAFile() async throws {
         let folder = try TestFolder()
         let content = Data((0..<3_000_000).map { UInt8(truncatingIfNeeded: $0 &* 7 >> 2) })
         let server = try TestServer { request, _ in
@@ -142,7 +142,7 @@ import Testing
         #expect(error.outcome == .surelyNotDone)
     }
 
-    @Test func aFileThatIsNotThereOrTooShort() async throws {
+    @Test func missingOrTruncatedFile() async throws {
         let folder = try TestFolder()
         let path = try folder.write("short", Data(repeating: 7, count: 10))
         let server = try TestServer { _, _ in .answer(200) }

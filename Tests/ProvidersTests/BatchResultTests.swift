@@ -121,7 +121,7 @@ import Testing
     }
 
     /// Guards: a parameter that the model does not take concerns all requests, and its line has the hint.
-    @Test func aRefusedParameterIsNoRejectedImage() throws {
+    @Test func rejectedParameterIsNotARejectedImage() throws {
         let found = try verdicts(
             Data(
                 #"{"custom_id":"1","response":{"status_code":400,"body":{"error":{"message":"Unsupported parameter: 'max_tokens'","code":"unsupported_parameter","param":"max_tokens"}}}}"#
@@ -167,7 +167,7 @@ import Testing
         #expect(!problems.isHeld(Digest(of: "2")))
     }
 
-    @Test func anAbsentLineIsAskedForAgain() throws {
+    @Test func absentLineIsRequestedAgain() throws {
         let (_, problems) = try read([Self.ok("1")])
         #expect(!problems.isHeld(Digest(of: "2")))
         #expect(problems.reason(for: Digest(of: "2")) == "batch_1 has no line for it")

@@ -57,7 +57,7 @@ struct OutputTests {
         }
     }
 
-    @Test func predictionsAreOneLineAnAnswer() throws {
+    @Test func predictionsHaveOneLinePerAnswer() throws {
         let text = report.predictions()
         try expectGolden(text, "predictions.csv")
         let lines = text.split(separator: "\n")

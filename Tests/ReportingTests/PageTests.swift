@@ -19,7 +19,7 @@ struct PageTests {
         do { return try ExperimentReport(results, tasks: .standard).page(picture: picture) } catch { return "\(error)" }
     }
 
-    @Test func looksAsItDid() throws { try expectGolden(PageTests.small, "report.html") }
+    @Test func pageMatchesTheGoldenFile() throws { try expectGolden(PageTests.small, "report.html") }
 
     @Test(arguments: [
         "results", "training", "labels", "confusion", "tradeoff", "cost", "claims", "plan", "spec", "again", "mistakes",
@@ -47,7 +47,7 @@ struct PageTests {
     }
 
     @Test(arguments: [(100, true), (101, false)])
-    func aLongRunListsWhatIsNotCached(count: Int, listsAll: Bool) throws {
+    func longRunListsUncachedSteps(count: Int, listsAll: Bool) throws {
         var sample = Sample(labels: Sample.shapes)
         var results = sample.results()
         let step = try #require(results.steps.first)
@@ -89,7 +89,7 @@ struct PageTests {
         #expect(page.contains("Beagle &amp; Co"))
     }
 
-    @Test func saysWhatAVariantChanged() throws {
+    @Test func reportsTheChangesOfAVariant() throws {
         var sample = Sample(labels: Sample.shapes)
         var results = sample.results()
         var second = results.variants[0]

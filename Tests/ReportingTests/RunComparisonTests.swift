@@ -22,7 +22,7 @@ struct RunComparisonTests {
         return [first, last]
     }
 
-    @Test func tellsWhatChanged() throws {
+    @Test func reportsChanges() throws {
         let comparison = RunComparison(RunComparisonTests.runs(), tasks: .standard)
         #expect(comparison.specChanges.map(\.isAdded) == [false, true])
         #expect(comparison.specChanges.allSatisfy { $0.text.contains("epochs:") && $0.line == 10 })
@@ -34,7 +34,7 @@ struct RunComparisonTests {
     }
 
     /// Its accuracy is that of the other evaluation, and testing it twice would weaken both tests.
-    @Test func aRowForLatencyTellsOfLatencyAlone() throws {
+    @Test func latencyRowReportsOnlyLatency() throws {
         var runs = RunComparisonTests.runs()
         var sample = Sample(labels: Sample.shapes, perLabel: 10, seed: 5)
         runs[1].variants[0].evaluations[1].models[1].answers = sample.answers(accuracy: 0.99, latency: (190, 20))
@@ -63,7 +63,7 @@ struct RunComparisonTests {
         #expect(comparison.terminal(TerminalStyle(colors: false, unicode: true)).contains("(every run)"))
     }
 
-    @Test func aValueSetOnTheCommandLineIsTold() throws {
+    @Test func valueSetOnTheCommandLineIsReported() throws {
         var sample = Sample(labels: Sample.shapes)
         let first = sample.results()
         var last = first

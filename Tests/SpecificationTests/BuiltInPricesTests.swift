@@ -91,7 +91,7 @@ import Testing
 
     /// Guards against models with zero cost because no table contains them.
     @Test(arguments: unpriced)
-    func aModelWithoutAPriceIsToldOf(item: Unpriced) {
+    func modelWithoutAPriceIsReported(item: Unpriced) {
         let loader = SpecLoader([
             "spec.yaml": item.spec, "small.yaml": ErrorPage.smallSpec, "own.yaml": Self.own,
         ])
@@ -103,7 +103,7 @@ import Testing
         }
     }
 
-    @Test func onlyWhatSaysSoIsFree() throws {
+    @Test func onlyDeclaredModelsAreFree() throws {
         let loaded = try load(
             """
             extends: small.yaml

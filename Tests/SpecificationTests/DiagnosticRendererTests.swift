@@ -21,7 +21,7 @@ import Testing
             ("emoji", "prompts: { a: { system: \"👩‍👩‍👧\", usr: [image] } }", 30, 3),
             ("wide itself", "evaluations: { accuracy: { models: { 猫猫: {} } } }", 37, 4),
         ] as [(String, String, Int, Int)])
-    func theCaretStandsBelow(id: String, text: String, before: Int, length: Int) throws {
+    func caretIsBelowTheError(id: String, text: String, before: Int, length: Int) throws {
         let lines = rendered("extends: small.yaml\n\(text)\n").components(separatedBy: "\n")
         let gutter = "  2 | "
         let at = try #require(lines.firstIndex { $0.hasPrefix(gutter) })

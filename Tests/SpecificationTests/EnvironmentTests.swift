@@ -19,7 +19,7 @@ import Testing
         #expect(template.names == names)
     }
 
-    @Test func tellsAllThatIsMissing() {
+    @Test func reportsEverythingMissing() {
         let text = EnvironmentText("${A}/${B}/${C:-c}/${A}")
         #expect(text.missing(in: Environment(["B": "b"])) == ["A", "A"])
         #expect(throws: MissingEnvironment(names: ["A", "B", "A"])) { try text.resolved(in: Environment([:])) }
@@ -55,7 +55,7 @@ import Testing
         #expect(loaded.environment["B"] == "two words")
     }
 
-    @Test func aBadEnvironmentFileIsToldWithoutItsText() throws {
+    @Test func invalidEnvironmentFileIsReportedWithoutItsText() throws {
         let files = ["dir/spec.yaml": "extends: small.yaml\n", "dir/.env": "A=1\nsecret-without-name\n"]
         let (found, sources) = diagnostics(loader(files), "dir/spec.yaml")
         #expect(found.map(\.code) == ["bad-environment-file"])

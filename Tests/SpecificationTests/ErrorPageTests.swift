@@ -45,7 +45,7 @@ import Testing
     }
 
     @Test(arguments: ErrorPage.page.sections.filter { $0.example != nil })
-    func badExampleSaysWhatItsCommentExpects(section: ErrorPage.Section) throws {
+    func badExampleHasTheExpectedDiagnostics(section: ErrorPage.Section) throws {
         let (bad, said, _) = try #require(section.example)
         let (found, sources) = diagnostics(ErrorPage.loader(bad.text), "spec.yaml")
         #expect(found.summaries == expectedDiagnostics(bad.text))
@@ -56,7 +56,7 @@ import Testing
     }
 
     @Test(arguments: ErrorPage.page.sections.filter { $0.example != nil })
-    func mendedExampleSaysNothing(section: ErrorPage.Section) throws {
+    func correctedExampleHasNoDiagnostics(section: ErrorPage.Section) throws {
         let mended = try #require(section.example?.mended)
         let (found, sources) = diagnostics(ErrorPage.loader(mended.text), "spec.yaml")
         #expect(found.isEmpty, "\(DiagnosticRenderer(sources: sources).render(found))")

@@ -22,7 +22,7 @@ import Testing
         #expect(loaded.variantErrors() == nil)
     }
 
-    @Test func stanfordDogsSaysWhatThePublishedExperimentDid() throws {
+    @Test func stanfordDogsMatchesThePublishedExperiment() throws {
         let loaded = try SpecLoader.project().load("experiments/stanford-dogs.yaml")
         let spec = loaded.spec
         #expect(loaded.expectedLabels?.count == 120)
@@ -71,7 +71,7 @@ import Testing
         #expect(found.filter { $0.severity == .error }.map(\.code) == (errors == 1 ? ["provider-limit"] : []))
     }
 
-    @Test func openAIKnowsNoTrainingTypes() {
+    @Test func openAIHasNoTrainingTypes() {
         let (found, _) = diagnostics(
             .project(), "experiments/stanford-dogs.yaml",
             settings: ["providers.foundry={ kind: openai, api_key: \"${OPENAI_API_KEY:-}\" }"])

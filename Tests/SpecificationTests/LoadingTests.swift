@@ -142,7 +142,7 @@ import Testing
         #expect(loaded.prices?.date == "2025-09-01")
     }
 
-    @Test func aCircleOfFilesIsToldWhereItCloses() {
+    @Test func cycleOfFilesIsReportedWhereItCloses() {
         let files = [
             "spec.yaml": "extends: a.yaml\n", "a.yaml": "name: a\nextends: b/b.yaml\n",
             "b/b.yaml": "extends: ../spec.yaml\n",
@@ -180,7 +180,7 @@ import Testing
             ("models.tuned.fine_tune.seed=[", "yaml-syntax", nil),
             ("models.tuned.fine_tune.seed=x", "wrong-type", nil),
         ] as [(String, String, String?)])
-    func aBadSettingIsToldAtItsPlace(setting: String, code: String, hint: String?) throws {
+    func invalidSettingIsReportedAtItsPosition(setting: String, code: String, hint: String?) throws {
         let loader = SpecLoader(["small.yaml": ErrorPage.smallSpec])
         let (found, sources) = diagnostics(loader, "small.yaml", settings: [setting])
         #expect(found.map(\.code) == [code])
@@ -219,7 +219,7 @@ import Testing
     }
 
     /// If keys exclude each other, the new one applies; two new ones are an error.
-    @Test func twoNewKeysThatExcludeEachOtherAreTold() {
+    @Test func conflictingNewKeysAreReported() {
         let text = "extends: small.yaml\nevaluations: { accuracy: { models: { base: { batch: json, online: plain } } } }\n"
         let (found, _) = diagnostics(SpecLoader(["spec.yaml": text, "small.yaml": ErrorPage.smallSpec]), "spec.yaml")
         #expect(found.map(\.code) == ["conflicting-keys"])
@@ -379,7 +379,7 @@ import Testing
         ("sweep: { models.cnn.train.epochs: 2 }", "wrong-type"),
         ("variants: { a: { models.cnn.train.epoch: 2 } }", "unknown-key"),
     ])
-    func aBadSweepIsTold(text: String, code: String) {
+    func invalidSweepIsReported(text: String, code: String) {
         let files = ["spec.yaml": "extends: small.yaml\n\(text)\n", "small.yaml": ErrorPage.smallSpec]
         #expect(diagnostics(SpecLoader(files), "spec.yaml").list.map(\.code) == [code])
     }

@@ -141,7 +141,7 @@ import Testing
         #expect(found.0 == .notUTF8 && found.1 == place)
     }
 
-    @Test func refusesWhatIsTooLarge() throws {
+    @Test func refusesOversizedInput() throws {
         var limits = YAMLReader.Limits()
         limits.bytes = 100
         #expect(problem(Array(repeating: UInt8(ascii: "a"), count: 101), limits: limits)?.0 == .tooLarge)

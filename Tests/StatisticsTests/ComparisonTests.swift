@@ -219,7 +219,7 @@ struct ComparisonTests {
         #expect(isNear(difference, values.difference, relative: 1e-5), "it also counts the far tail")
     }
 
-    @Test func rankingMarksWhatTheBestCannotBeToldFrom() {
+    @Test func rankingMarksEntriesIndistinguishableFromTheBest() {
         let best = answers((0..<100).map { $0 < 90 })
         let near = answers((0..<100).map { $0 < 88 })
         let far = answers((0..<100).map { $0 < 50 })

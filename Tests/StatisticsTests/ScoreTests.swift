@@ -43,7 +43,7 @@ struct ScoreTests {
         #expect(score.confusions.reduce(0) { $0 + $1.count } == values.truth.count)
     }
 
-    @Test func outcomesAreCountedApart() throws {
+    @Test func outcomesAreCountedSeparately() throws {
         let matcher = LabelMatcher(labels: ["Akita", "Beagle"])
         let replies: [(String, Reply)] = [
             ("Akita", .text("Akita")), ("Akita", .text("Beagle")), ("Akita", .text("a dog")), ("Akita", .filtered),
@@ -64,7 +64,7 @@ struct ScoreTests {
         #expect(score.topConfusions(5).map(\.answered) == ["Beagle"])
     }
 
-    @Test func nothingCameBack() {
+    @Test func noRepliesHaveNoScore() {
         let missing = LabelMatcher(labels: ["A"]).score(example: "0", label: "A", reply: .missing)
         let score = ClassificationScore([missing], labels: ["A"])
         #expect(score.n == 0 && score.missing == 1 && score.accuracy == nil && score.proportion.wilson() == nil)

@@ -145,7 +145,7 @@ import Testing
     }
 
     /// Folders that are neither labels nor losses are unchanged.
-    @Test func aFolderWithoutALabelIsNoLoss() throws {
+    @Test func folderWithoutALabelIsNotALostLabel() throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         for path in ["set/a/1.png", "set/b/1.png", "set/b/2.bak", "set/b/__MACOSX/x.png"] { try write(path) }
         for path in ["annotations/a.xml", "logo.svg", "set/cover.heic"] { try write(path, Data("x".utf8)) }
@@ -220,7 +220,7 @@ import Testing
     }
 
     /// Guards: a root that does not exist was an error for each file of the table.
-    @Test func placesThatAreNoFoldersAreNamed() throws {
+    @Test func nonFoldersAreNamed() throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         try write("a.png")
         let table = try #require(throws: Diagnostic.self) {

@@ -12,7 +12,7 @@ import Testing
 @testable import Steps
 
 @Suite struct ImageCheckTests {
-    @Test func namesWhatIsRefusedAndWhatIsLeftOut() throws {
+    @Test func namesRejectedAndSkippedImages() throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "check-" + UUID().uuidString)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }

@@ -62,7 +62,7 @@ import Testing
     }
 
     /// Guards: columns with lists were left out, so that a table of several images or tags had none.
-    @Test(.enabled(if: hasArrow, needs)) func listsAndStructuresAreReadAsTheyAre() async throws {
+    @Test(.enabled(if: hasArrow, needs)) func listsAndStructuresAreReadUnchanged() async throws {
         let data = try await read(
             """
             table = pa.table({

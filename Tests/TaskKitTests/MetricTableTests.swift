@@ -35,7 +35,7 @@ import Testing
     }
 
     /// A number that cannot be computed is absent, never zero.
-    @Test func nothingToDivideByIsNoNumber() {
+    @Test func divisionByZeroHasNoValue() {
         #expect(metric(.ratio(of: "edits", over: "characters")).value(of: [scores[2]]) == nil)
         #expect(metric(.mean(of: "anls")).value(of: [scores[1]]) == nil)
         #expect(metric(.mean(of: "anls")).value(of: []) == nil)

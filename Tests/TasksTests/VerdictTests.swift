@@ -31,7 +31,7 @@ struct VerdictTests {
     }
 
     /// A spec cannot name the task of a judge's requests.
-    @Test func verdictIsNoTaskOfASpec() {
+    @Test func verdictIsNotATaskOfASpec() {
         #expect(throws: TaskOptionError.self) { try TaskRegistry.standard.task(TaskChoice(TaskChoice.verdict)) }
     }
 

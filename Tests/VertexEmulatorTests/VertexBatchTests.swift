@@ -97,7 +97,7 @@ struct VertexBatchTests {
         await rig.close()
     }
 
-    @Test func aCancelledJobKeepsWhatIsFinished() async throws {
+    @Test func cancelledJobKeepsFinishedWork() async throws {
         let rig = try await VertexRig.start()
         try await rig.put("in.jsonl", VertexRig.lines((0..<4).map { line($0, "cat") }))
         let name = try await create(rig)["name"]?.string ?? ""

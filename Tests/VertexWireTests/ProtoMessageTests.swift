@@ -154,7 +154,7 @@ import VertexWire
         #expect(BatchOutputLine { $0.status = "Odd: {" }.failure == nil)
     }
 
-    @Test func thoughtsAreNoPartOfTheAnswer() throws {
+    @Test func thoughtsAreNotPartOfTheAnswer() throws {
         let content = try Content(
             proto: Data(#"{"role":"model","parts":[{"text":"hm","thought":true},{"text":"c"},{"text":"at"}]}"#.utf8))
         #expect(content.answerText == "cat")

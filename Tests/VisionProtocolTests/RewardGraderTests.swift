@@ -136,7 +136,7 @@ import VisionProtocol
         #expect(ImageHead(of: Data()) == nil)
     }
 
-    @Test func saysWhatTrainingLeavesOut() {
+    @Test func reportsImagesSkippedInTraining() {
         func why(_ data: Data, _ bytes: Int = 100) -> String? {
             ImageHead.trainingSkipReason(ImageHead(of: data), bytes: bytes)
         }

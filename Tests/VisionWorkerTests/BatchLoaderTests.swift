@@ -57,7 +57,7 @@ import VisionWorker
         #expect(batches[0].prefix(192) != batches[0].dropFirst(192).prefix(192))
     }
 
-    @Test func theFirstBrokenPictureIsTold() throws {
+    @Test func firstBrokenPictureIsReported() throws {
         let loader = BatchLoader(count: 8, batchSize: 4, side: 2, threads: 3) { index in
             if index == 5 { throw Broken() }
             return load(index)

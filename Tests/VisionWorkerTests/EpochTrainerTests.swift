@@ -149,7 +149,7 @@ import VisionWorker
         (1, ["classifier"]), (2, ["features.4.norm", "classifier"]),
         (3, ["features.4.conv", "features.4.norm", "classifier"]),
     ])
-    func asManyOfTheLastLayersLearnAsTheRecipeSays(except: Int, learning: [String]) throws {
+    func recipeDeterminesTheTrainedLayers(except: Int, learning: [String]) throws {
         let pictures = try Pictures()
         let recipe = Self.recipe(freezeEpochs: 1, learningLayers: except)
         let output = pictures.path("1")
@@ -189,7 +189,7 @@ import VisionWorker
         #expect(bytes[0] != bytes[1])
     }
 
-    @Test func tellsBadTraining() throws {
+    @Test func reportsInvalidTraining() throws {
         let pictures = try Pictures()
         var call = pictures.call(Self.recipe(), epoch: 1, start: .fresh, output: pictures.path("out"))
         func error() -> (any Error)? {

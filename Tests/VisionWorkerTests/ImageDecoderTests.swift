@@ -76,7 +76,7 @@ import VisionWorker
         #expect(worst <= 6)
     }
 
-    @Test func fingerprintSurvivesRecodingAndTellsPicturesApart() throws {
+    @Test func fingerprintSurvivesRecodingAndDistinguishesPictures() throws {
         let star = ShapePictures.picture(of: .star, index: 1, seed: 7, style: .typical)
         let heart = ShapePictures.picture(of: .heart, index: 1, seed: 7, style: .typical)
         let recoded = try ImageDecoder.decode(ImageEncoder.jpeg(star, quality: 60), name: "star")
@@ -87,7 +87,7 @@ import VisionWorker
         #expect(PerceptualHash(bits: 0xAB).hex == "00000000000000ab")
     }
 
-    @Test func inspectingKeepsTheOrderAndNamesWhatIsWrong() async throws {
+    @Test func inspectionKeepsTheOrderAndNamesErrors() async throws {
         let folder = try TemporaryFolder()
         var paths: [String] = []
         for index in 0..<150 {

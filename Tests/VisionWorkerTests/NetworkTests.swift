@@ -135,7 +135,7 @@ import VisionProtocol
         }
     }
 
-    @Test func replacedLastLayerIsToldApart() throws {
+    @Test func replacedLastLayerIsDetected() throws {
         let stored = try TorchGoldens.network(Architecture(.smallCNN, classes: 5)).stored()
         let network = try Network(Architecture(.smallCNN, classes: 7), generator: TorchGenerator(seed: 1))
         #expect(try network.load(stored, replacingClassifier: true) == ["classifier.weight", "classifier.bias"])

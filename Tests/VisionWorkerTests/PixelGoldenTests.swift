@@ -96,7 +96,7 @@ struct PixelGolden: Decodable, Sendable, CustomTestStringConvertible {
         }
     }
 
-    @Test func aMissingEndMarkerIsNoLoss() throws {
+    @Test func missingEndMarkerLosesNothing() throws {
         let whole = try PixelGolden.named("jpeg 4:2:0")
         #expect(try ImageDecoder.decode(whole.dropLast(2), name: "x") == ImageDecoder.decode(whole, name: "x"))
     }
@@ -182,7 +182,7 @@ struct PixelGolden: Decodable, Sendable, CustomTestStringConvertible {
     ]
 
     @Test(arguments: foreign.map(\.id))
-    func saysWhatAFileReallyIs(_ id: String) throws {
+    func reportsTheActualFileType(_ id: String) throws {
         let file = try #require(Self.foreign.first { $0.id == id })
         let error = try #require(throws: ImageError.self) { try ImageDecoder.decode(Data(file.bytes), name: "a.jpg") }
         #expect("\(error)".hasPrefix("a.jpg: " + file.says) || "\(error)".contains(file.says), "\(error)")

@@ -79,7 +79,7 @@ import VisionWorker
         ("a pointer", "version https://git-lfs.github.com/spec/v1\noid sha256:ab\nsize 1\n", "git lfs pull"),
         ("an index", "{\"metadata\": {}, \"weight_map\": {}}", "JSON text"),
     ])
-    func saysWhatTheFileIsInstead(id: String, text: String, says: String) throws {
+    func reportsTheDetectedFileType(id: String, text: String, says: String) throws {
         let error = try #require(throws: WeightsError.self) { try WeightsFile.parse(Data(text.utf8)) }
         #expect("\(error)".contains(says), "\(error)")
     }

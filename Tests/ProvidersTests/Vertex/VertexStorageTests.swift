@@ -55,7 +55,7 @@ import VertexWire
         #expect(crc.base64 == Data(sum).base64EncodedString())
     }
 
-    @Test func aSmallFileIsSentAtOnce() async throws {
+    @Test func smallFileIsSentInOneRequest() async throws {
         let folder = try TestFolder()
         let upload = try Self.upload(folder, bytes: 1000)
         let rig = try VertexRig { request, _ in request.method == "POST" ? Self.object(upload) : nil }
@@ -172,7 +172,7 @@ import VertexWire
         #expect(rig.requests("POST", "/o").count == 1)
     }
 
-    @Test func aLostSessionIsBegunAgain() async throws {
+    @Test func lostSessionIsRestarted() async throws {
         let folder = try TestFolder()
         let upload = try Self.upload(folder, bytes: Self.bytes)
         let stored = StoredBytes()
@@ -242,7 +242,7 @@ import VertexWire
         ("another object", #"{"name":"other","size":"1000"}"#),
         ("a list", "[]"),
     ])
-    func anAnswerThatProvesNothingIsNoUpload(id: String, body: String) async throws {
+    func inconclusiveReplyIsNotAnUpload(id: String, body: String) async throws {
         let folder = try TestFolder()
         let upload = try Self.upload(folder, bytes: 1000)
         let rig = try VertexRig { request, _ in request.method == "POST" ? .json(200, body) : nil }
