@@ -45,7 +45,7 @@ package struct Checkpoint: Sendable {
     var generatorState: [UInt8]? { tensors[Self.generatorKey].map { [UInt8]($0.bytes) } }
 
     /// Writes a temporary file next to `path`, syncs it to disk and renames it.
-    func write(to path: String) throws {
+    package func write(to path: String) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let text = String(decoding: try encoder.encode(record), as: UTF8.self)

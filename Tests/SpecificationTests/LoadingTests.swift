@@ -1,7 +1,11 @@
 // Files that extend others, changes, variants and sweeps.
 
 import Basics
+import ProviderKit
+import Providers
 import Specification
+import TaskKit
+import Tasks
 import Testing
 
 @Suite struct LoadingTests {
