@@ -42,7 +42,8 @@ package struct TaskMetric: Sendable {
         case wilson
         /// Percentile bootstrap over groups, expanded for small samples.
         case bootstrap
-        /// Percentile bootstrap over individual items; used by classification.
+        /// Percentile bootstrap over individual items, used by classification; with several items per group, like
+        /// `bootstrap`.
         case percentile
         case none
     }

@@ -66,7 +66,10 @@ package enum TaskStatistics {
         let value = sample.groupCount > 0 ? metric.value(ofSums: sample.total) : nil
         var result = MetricResult(value: value, items: parts.count, groups: sample.groupCount)
         guard value != nil else { return result }
-        switch metric.interval {
+        // Items of one group are not independent and are drawn together.
+        let isGrouped = sample.groupCount < parts.count
+        let method = metric.interval == .percentile && isGrouped ? TaskMetric.IntervalMethod.bootstrap : metric.interval
+        switch method {
         case .none: break
         case .wilson: result.interval = GroupedStatistics.share(sample)
         case .bootstrap:
