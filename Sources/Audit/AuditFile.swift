@@ -215,6 +215,17 @@ package struct AuditFile: Sendable {
             report("'\(key)' is not a finite number", value, hint: "for example '\(key): 0.75'")
             return nil
         }
+        // A percentage where a fraction is meant: 'at_most: 90' would hold for every result.
+        if let largest = largestValue(of: path) {
+            let wrong = ["equals", "at_least", "at_most"].first { abs(number($0) ?? 0) > largest }
+            if let key = wrong ?? (number("within").map { $0 >= largest } == true ? "within" : nil), let value = node[key] {
+                let most = AuditNumbers.claimed(largest)
+                report(
+                    "'\(key)' is no number that decides this claim: the metric is at most \(most)", value,
+                    hint: largest == 1 ? "the metric is a fraction: write 0.75 for 75%" : nil)
+                return nil
+            }
+        }
         let title = text("title", of: node, "a text") ?? path
         let expectation: String, range: ClosedRange<Double>
         let atLeast = number("at_least"), atMost = number("at_most")
@@ -253,6 +264,25 @@ package struct AuditFile: Sendable {
             return nil
         }
         return Claim(title: title, path: path, range: range, expectation: expectation, place: node.position.range)
+    }
+
+    /// The largest magnitude of a metric's values, or of the differences of its values; `nil` if it has none.
+    private func largestValue(of path: String) -> Double? {
+        let pieces = path.split(separator: ".").map(String.init)
+        guard pieces.count > 3, let part = parts.first(where: { $0.name == pieces[1] }) else { return nil }
+        func largest(_ name: String) -> Double? {
+            switch part.content {
+            case .counts: name == "accuracy" ? 1 : nil
+            case .answers(let request):
+                request.task.metrics(TaskContext())[name]?.range.map { max(abs($0.lowerBound), abs($0.upperBound)) }
+            }
+        }
+        switch (pieces[0], pieces.last) {
+        case ("evaluations", _): return largest(pieces.dropFirst(3).joined(separator: "."))
+        case ("comparisons", "difference"): return largest(pieces[2])
+        case ("comparisons", "p_value"): return 1
+        default: return nil
+        }
     }
 
     /// A path with variables replaced; `nil` if a variable without a default is not set.

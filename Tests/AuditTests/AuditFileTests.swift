@@ -24,6 +24,18 @@ struct AuditFileTests {
         "assay-audit: 1\ntables:\n  a: { counts: { b: 1/2 } }\nclaims:\n  - { metric: evaluations.a.b.accuracy, \(bound) }\n"
     }
 
+    /// These held for every result, or for none.
+    @Test(
+        arguments: [
+            ("at_most: 90", "'at_most'"), ("equals: 50", "'equals'"), ("at_least: -50", "'at_least'"),
+            ("equals: 0.5, within: 5", "'within'"), ("equals: 0.5, within: 1", "'within'"),
+        ] as [(bound: String, key: String)])
+    func percentagesAreNoFractions(bound: String, key: String) throws {
+        let error = try #require(throws: DiagnosticsError.self) { try results(AuditFileTests.bounded(bound)) }
+        #expect(error.diagnostics.first?.message.hasPrefix(key) == true, "\(error.diagnostics)")
+        #expect(error.diagnostics.first?.hint?.contains("fraction") == true)
+    }
+
     /// The value of a variable is in no message: it may be a key.
     @Test func variablesStayHidden() {
         let error = #expect(throws: DiagnosticsError.self) {
