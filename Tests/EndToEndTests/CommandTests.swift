@@ -19,6 +19,52 @@ struct CommandTests {
         """
     }
 
+    /// The variables that docs/security.md lists for each kind of program.
+    @Test func programsOfASpecSeeNoKeys() throws {
+        let project = try TestProject()
+        func seen(_ name: String) -> String { "env > '\(project.folder)/seen-\(name)'" }
+        try project.write(".env", "FILE_KEY=planted-in-file\n")
+        try project.write(
+            "spec.yaml",
+            """
+            assay: 1
+            name: env
+            dataset: { generate: { pictures: shapes, labels: 2, per_label: 4, seed: 7 } }
+            splits: { main: { train: 2, validation: 1, test: 1, order: name } }
+            prompts: { p: { system: "One of [{{ labels }}].", user: [image] } }
+            requests: { r: { prompt: p, detail: low, answer: text, max_tokens: 20 } }
+            commands:
+              plain: { run: "\(seen("command")); echo > out.txt", outputs: [out.txt] }
+              listed: { run: "\(seen("listed")); echo > out.txt", outputs: [out.txt], environment: [LISTED, FILE_KEY] }
+            providers: { local: { kind: emulator, account: e, program: "\(seen("emulator")); echo circle" } }
+            models:
+              hosted: { provider: local, model: some, deployment: d }
+              net:
+                train:
+                  { program: "\(seen("trainer")); exit 1", versions: "\(seen("versions"))", epochs: 1, data: { split: main } }
+              program: { command: { run: "\(seen("model")); exit 1" }, data: { split: main } }
+            evaluations: { e: { split: main.test, models: { hosted: { online: r }, net: {}, program: {} } } }
+            """)
+        let run = try project.assay(
+            "run", "spec.yaml", environment: ["OPENAI_API_KEY": "planted", "LISTED": "planted", "TMPDIR": NSTemporaryDirectory()])
+        #expect(run.output.contains("2 steps failed"), "\(run.errors)\n\(run.output)")
+        // The shell sets some of its own.
+        let usual: Set = [
+            "PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "ASSAY_CHILD_OF", "PWD", "OLDPWD", "SHLVL", "_",
+        ]
+        let more: [String: Set<String>] = [
+            "command": ["TMPDIR"], "listed": ["TMPDIR", "LISTED", "FILE_KEY"], "model": ["TMPDIR"], "versions": [],
+            "emulator": ["TMPDIR", "ASSAY_QUESTION", "ASSAY_IMAGE", "ASSAY_IMAGES", "ASSAY_SCHEMA"],
+            "trainer": ["TMPDIR", "PYTHONUNBUFFERED", "CUDA_VISIBLE_DEVICES"],
+        ]
+        for (name, names) in more {
+            let text = try String(contentsOfFile: project.folder + "/seen-" + name, encoding: .utf8)
+            let found = Set(text.matches(of: #/(?m)^([A-Z_]+)=/#).map { String($0.output.1) })
+            #expect(found.subtracting(usual).isSubset(of: names), "\(name): \(found)")
+            #expect(text.contains("planted") == (name == "listed"), "\(name)")
+        }
+    }
+
     @Test func seesWhatItDeclaresAndNothingElse() throws {
         let project = try TestProject()
         try FileManager.default.createDirectory(atPath: project.folder + "/data", withIntermediateDirectories: true)
