@@ -507,7 +507,7 @@ struct ResultsAssembler {
             }
         }
         let roles = prepared.specs.base.optionalVariables(in: prompts)
-        let items =
+        let items: [ItemEntry] =
             roles.isEmpty
             ? []
             : spec.splits.names.flatMap { split in

@@ -60,11 +60,11 @@ extension SpecChecks {
 
     /// Checks whether the task has a schema for a request's JSON answers.
     func checkSchema(of request: RequestSpec, _ name: String) {
-        guard request.answer.schema != nil, let option = task?.optionNeededForSchema, let task = spec.task?.name else { return }
+        guard request.answer.schema != nil, let option = task?.optionNeededForSchema, let kind = spec.task?.name else { return }
         reading.report(
             .unsupportedByTask(
-                "a JSON schema without the option '\(option)'", task: task,
-                hint: "add the option, 'task: { \(task): { \(option): … } }', or write 'answer: text', which also reads JSON"),
+                "a JSON schema without the option '\(option)'", task: kind,
+                hint: "add the option, 'task: { \(kind): { \(option): … } }', or write 'answer: text', which also reads JSON"),
             at: place(["requests", name, "answer"]))
     }
 
