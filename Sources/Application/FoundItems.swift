@@ -30,15 +30,12 @@ package struct FoundItems {
         let data = try await TableFile.read(path)
         let kinds = tasks.kinds.filter { !$0.features.contains(.labelledFolders) }
         let names = LabelTable.commonNames + kinds.flatMap { $0.columns.flatMap(\.commonNames) }
-        let records = try RecordTable(parsing: data, names: names)
-        if ["images", "annotations", "categories"].allSatisfy({ records.column($0) != nil }) {
-            throw Refusal(
-                """
-                '\(path)' is a file of COCO annotations, for which 'init' writes no spec
-                Name it in a spec with 'dataset: { coco: \(URL(fileURLWithPath: path).lastPathComponent), root: IMAGES }' and a task \
-                such as 'task: detect' (docs/tasks.md).
-                """, code: .invalid)
+        let records: RecordTable
+        do { records = try RecordTable(parsing: data, names: names) } catch {
+            if (try? RecordTable(coco: data)) != nil { throw annotations(path) }
+            throw error
         }
+        if ["images", "annotations", "categories"].allSatisfy({ records.column($0) != nil }) { throw annotations(path) }
         let table = try records.withQuestionsOfGroundTruth()
         let asksQuestions = table.hasColumn(TaskColumn.question(isRequired: true).commonNames)
         if table.hasColumn(LabelTable.labelNames), !asksQuestions { return nil }
@@ -59,6 +56,16 @@ package struct FoundItems {
         // A table of questions is not one of labels, even if one of its columns has a label's name.
         if let failure { throw asksQuestions ? UnusableQuestions(error: failure) : failure }
         return nil
+    }
+
+    /// The refusal of COCO's annotations.
+    private static func annotations(_ path: String) -> any Error {
+        Refusal(
+            """
+            '\(path)' is a file of COCO annotations, for which 'init' writes no spec
+            Name it in a spec with 'dataset: { coco: \(URL(fileURLWithPath: path).lastPathComponent), root: IMAGES }' and a task \
+            such as 'task: detect' (docs/tasks.md).
+            """, code: .invalid)
     }
 
     /// The reason why a table of questions cannot be used.

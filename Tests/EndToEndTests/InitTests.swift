@@ -365,6 +365,12 @@ struct InitTests {
         RowsCase(
             id: "annotations of COCO", table: "instances.json", head: #"{"images":[],"annotations":[],"categories":[]}"#, row: "",
             holds: ["a file of COCO annotations", "coco: instances.json"], isRefused: true),
+        RowsCase(
+            id: "annotations of COCO on several lines", table: "instances.json",
+            head: "{\n\"images\": [{\"id\": 1, \"file_name\": \"0.png\", \"width\": 8, \"height\": 8}],\n"
+                + "\"annotations\": [{\"id\": 1, \"image_id\": 1, \"category_id\": 1, \"bbox\": [1, 1, 4, 4]}],\n"
+                + "\"categories\": [{\"id\": 1, \"name\": \"x\"}]\n}\n",
+            row: "", holds: ["a file of COCO annotations"], isRefused: true),
     ])
     func tablesOfItems(_ item: RowsCase) throws {
         let project = try TestProject()
