@@ -146,6 +146,8 @@ struct ExplanationText {
     /// A value, shortened to fit a line.
     private static func shown(_ value: JSONValue?) -> String {
         guard let value else { return "nothing" }
+        // A trainer distinguishes 2.0 from 2.
+        if case .double(let number) = value, let whole = Int64(exactly: number) { return "\(whole).0" }
         let text = value.string ?? value.canonical
         return text.count > 60 ? String(text.prefix(57)) + "…" : text
     }

@@ -59,14 +59,14 @@ struct Terminal: Sendable {
     /// sentence instead of the shell's silence.
     /// - Returns: `false` also if the task is cancelled.
     static func ask(_ question: String, isWatched: Bool) async -> Bool {
-        errors.write(Array(TerminalText.filtered("\(question) [y/N] ").utf8), to: 2)
-        let interrupt = isWatched ? nil : interruption()
+        let interrupt = isWatched ? nil : await interruption()
         defer {
             if let interrupt {
                 interrupt.cancel()
                 signal(SIGINT, SIG_DFL)
             }
         }
+        errors.write(Array(TerminalText.filtered("\(question) [y/N] ").utf8), to: 2)
         let (answers, reply) = AsyncStream.makeStream(of: Bool.self)
         // A dedicated thread waits for the keyboard, so that the run's threads continue, and a cancelled task does not wait.
         Thread.detachNewThread { reply.yield(["y", "yes"].contains((readLine() ?? "").lowercased())) }
@@ -74,14 +74,18 @@ struct Terminal: Sendable {
     }
 
     /// Ends the process at Ctrl-C during a question.
-    private static func interruption() -> any DispatchSourceSignal {
+    private static func interruption() async -> any DispatchSourceSignal {
         signal(SIGINT, SIG_IGN)
         let source = DispatchSource.makeSignalSource(signal: SIGINT, queue: .global())
         source.setEventHandler {
             writeError("\nInterrupted. Nothing more was sent or deleted.")
             exit(CommandExit.interrupted.rawValue)
         }
-        source.resume()
+        // Until the source is registered, the signal is ignored.
+        await withCheckedContinuation { ready in
+            source.setRegistrationHandler { ready.resume() }
+            source.resume()
+        }
         return source
     }
 

@@ -90,6 +90,13 @@ package struct ReplyText: Hashable, Sendable {
         return ReplyText.end(of: bytes, from: start) == nil
     }
 
+    /// Whether the first object, with no list before it, ends in the middle.
+    package var endsInObject: Bool {
+        let bytes = Array(unfenced.text.utf8)
+        guard let start = bytes.firstIndex(where: { $0 == UInt8(ascii: "[") || $0 == UInt8(ascii: "{") }) else { return false }
+        return bytes[start] == UInt8(ascii: "{") && ReplyText.end(of: bytes, from: start) == nil
+    }
+
     /// Whether the reply begins with a list that ends in the middle.
     package var endsInList: Bool {
         let bytes = Array(unfenced.text.utf8)

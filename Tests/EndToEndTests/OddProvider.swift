@@ -44,6 +44,8 @@ final class OddProvider: Sendable {
             let body = (try? JSONSerialization.jsonObject(with: request.body)) as? [String: Any] ?? [:]
             let parts = request.path.split(separator: "/").map(String.init)
             switch (request.method, parts.dropFirst().first ?? "") {
+            // Budgets hold for real dollars only, which a server without a virtual clock spends.
+            case (_, "clock") where mode == "two-missing", (_, "wait") where mode == "two-missing": return Self.notFound
             case (_, "clock"): return Self.json(["now": Date().timeIntervalSince1970 + state.skew, "computing": false])
             case (_, "wait"):
                 state.skew += body["seconds"] as? Double ?? 0

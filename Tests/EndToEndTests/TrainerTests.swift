@@ -114,7 +114,9 @@ struct TrainerTests {
 
     @Test(arguments: [
         Change(id: "hyperparameter", setting: "models.outer.train.hyperparameters.rate=0.2", part: "hyperparameters.rate"),
-        Change(id: "a float for an integer", setting: "models.outer.train.hyperparameters.whole=2.0", part: "floats"),
+        Change(
+            id: "a float for an integer", setting: "models.outer.train.hyperparameters.whole=2.0",
+            part: "hyperparameters.whole 2 → 2.0"),
         Change(id: "seed", setting: "models.outer.train.seed=9", part: "seed"),
         Change(id: "program", setting: "models.outer.train.program=[python3, -u, train.py]", part: "program"),
         Change(id: "versions", setting: "models.outer.train.versions=echo 2", part: "versions"),

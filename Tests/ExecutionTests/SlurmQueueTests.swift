@@ -120,6 +120,12 @@ final class FakeSlurm: SlurmService {
     }
 }
 
+/// A clock whose waits take half a second, whatever their length, so that requests arrive during one on a busy machine, too.
+private struct WaitingClock: WallClock {
+    func now() async -> Date { Date() }
+    func sleep(seconds: Double) async throws { try await Task.sleep(for: .milliseconds(500)) }
+}
+
 @Suite struct SlurmQueueTests {
     private let root = NSTemporaryDirectory() + "assay-slurm-" + UUID().uuidString
     private var folder: SlurmFolder { SlurmFolder(state: root) }
@@ -145,10 +151,12 @@ final class FakeSlurm: SlurmService {
             at: folder.step(task.key) + "/outcome.json")
     }
 
-    private func queue(_ slurm: FakeSlurm, detach: Bool = false) -> SlurmQueue {
+    private func queue(
+        _ slurm: FakeSlurm, detach: Bool = false, clock: any WallClock = JumpingClock()
+    ) -> SlurmQueue {
         var settings = SlurmQueue.Settings(program: "/bin/assay", stateFolder: root, workingFolder: root)
         settings.detach = detach
-        return SlurmQueue(service: slurm, settings: settings, clock: JumpingClock(), note: { _ in })
+        return SlurmQueue(service: slurm, settings: settings, clock: clock, note: { _ in })
     }
 
     private func slurm(_ scripts: [[String]] = [], replies: [FakeSlurm.Reply] = []) -> FakeSlurm {
@@ -225,7 +233,7 @@ final class FakeSlurm: SlurmService {
     @Test func readyStepsAreOneArray() async throws {
         defer { try? FileManager.default.removeItem(atPath: root) }
         let slurm = slurm([done])
-        let count = try await outcomes((0..<24).map { "step \($0)" }, queue(slurm))
+        let count = try await outcomes((0..<24).map { "step \($0)" }, queue(slurm, clock: WaitingClock()))
         #expect(count == 24)
         #expect(slurm.submitted.map(\.tasks) == [24])
     }

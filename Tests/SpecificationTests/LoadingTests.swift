@@ -59,7 +59,10 @@ import Testing
             with: "  folder: photos\n  expect: { labels: labels.txt, per_label: 50 }")
         let loader = SpecLoader(
             environment: Environment([:]), today: "2026-01-15", providers: builtInProviders.keys, tasks: .standard
-        ) { path in path == "labels.txt" ? bytes : Array(spec.utf8) }
+        ) { path in
+            guard let file = ["labels.txt": bytes, "spec.yaml": Array(spec.utf8)][path] else { throw NoSuchFile() }
+            return file
+        }
         let errors = diagnostics(loader, "spec.yaml").list.filter { $0.severity == .error }
         #expect(errors.map(\.code) == (reason == nil ? [] : ["unreadable-file"]), "\(id): \(errors)")
         if let reason { #expect(errors.first?.message == "cannot read 'labels.txt': \(reason)", "\(id)") }

@@ -209,7 +209,7 @@ package struct Extract: TaskDefinition {
         let text = ReplyText(reply)
         let read = text.json(context.form) { $0.object != nil }
         // An object found inside one that ends in the middle, such as the first of a list of items, is not the document.
-        if read.reading == .unwrapped, text.endsInJSON { return .unreadable("JSON that is cut off") }
+        if read.reading == .unwrapped, text.endsInObject { return .unreadable("JSON that is cut off") }
         // Which fields exist is known from the declaration or from all references.
         let names = Set(context.vocabulary.map { String($0.prefix { $0 != "." }) })
         guard let members = read.value?.object, members.count == 1, let (name, inner) = members.first, !names.contains(name),
