@@ -381,6 +381,9 @@ struct InitTests {
                 rows += item.row.replacing("FILE", with: "\(number).png").replacing("N", with: "\(number)") + "\n"
             }
         }
+        try FileManager.default.createDirectory(
+            atPath: project.folder + "/" + item.table.split(separator: "/").dropLast().joined(separator: "/"),
+            withIntermediateDirectories: true)
         try project.write(item.table, rows)
         let made = try project.assay("init", item.table)
         #expect((made.status != 0) == item.isRefused, "\(made.errors)")
