@@ -121,6 +121,6 @@ package struct FoundItems {
     /// The part that measures the models if the table states parts; otherwise `nil`.
     var measuredPart: SplitPart? { [.test, .validation].first { count(of: $0) > 0 } }
 
-    /// `60 items of the task 'count'`.
-    package var summary: String { "\(items.count) items of the task '\(task)'" }
+    /// `60 items of the task 'count'`, `1 item of the task 'count'`.
+    package var summary: String { "\(items.count) \(items.count == 1 ? "item" : "items") of the task '\(task)'" }
 }

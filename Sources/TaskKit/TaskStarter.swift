@@ -10,7 +10,7 @@ package struct TaskStarter: Hashable, Sendable {
     package var system: String?
     /// The text after the image in the user's message; `nil` for none.
     package var text: String?
-    /// What the user may want to change in the prompt, as a comment; `nil` for nothing.
+    /// A comment on the part of the prompt that the user may want to change; `nil` for none.
     package var promptNote: String?
     /// The request's `answer`, as YAML: `text`, or `{ json: tags, name: Tags }`.
     package var answer: String

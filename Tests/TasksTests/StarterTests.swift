@@ -31,7 +31,7 @@ struct StarterTests {
         let starter = try #require(Extract.starter(for: item.references, asksQuestions: false))
         #expect(starter.options?["fields"] == item.fields)
         #expect((starter.answer == "text") == (item.fields == nil))
-        // What the starter declares is valid and fits its references.
+        // The options of the starter are valid and fit its references.
         let options = TaskOptions(item.fields.map { ["fields": $0] } ?? [:])
         let task = try Extract(options: options)
         for reference in item.references {
