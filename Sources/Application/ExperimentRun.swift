@@ -11,6 +11,7 @@ import Platform
 import Reporting
 import Specification
 import Steps
+import TaskKit
 
 /// A run's options besides its spec.
 package struct RunRequest: Sendable {
@@ -212,7 +213,12 @@ package struct ExperimentRun: Sendable {
     /// Throws before anything is paid for if the task's score is undefined for rows of the dataset.
     private func checkReferences() async throws {
         var errors: [Diagnostic] = []
+        var checked: [DatasetSpec: Set<TaskChoice>] = [:]
         for (_, loaded) in prepared.specs.variants {
+            // The variants of a sweep usually share the table, which may be large.
+            guard let dataset = loaded.spec.dataset, let task = loaded.spec.task,
+                checked[dataset, default: []].insert(task).inserted
+            else { continue }
             if let error = try await LocalDatasetCheck.unscorableRows(loaded), !errors.contains(error) { errors.append(error) }
         }
         guard errors.isEmpty else { throw DiagnosticsError(errors) }
